@@ -1,0 +1,74 @@
+// Bundles each process of Papertrace on its own. Types are checked apart, by `npm run check`.
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { build } from "esbuild";
+
+const production = process.argv.includes("--production");
+
+const common = {
+  bundle: true,
+  outdir: "dist",
+  sourcemap: production ? false : "linked",
+  minify: production,
+  metafile: true,
+  logLevel: "warning",
+  legalComments: "none",
+};
+
+/** Node processes. Native and WebAssembly packages stay outside: they load files of their own by path. */
+const node = {
+  ...common,
+  platform: "node",
+  target: "node20",
+  format: "esm",
+  external: ["onnxruntime-node", "@huggingface/transformers", "pyodide", "pdfjs-dist"],
+  // CommonJS dependencies inside an ES module bundle still call require.
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+};
+
+const webview = {
+  ...common,
+  platform: "browser",
+  target: "chrome130",
+  format: "esm",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  loader: { ".woff2": "file", ".woff": "empty", ".ttf": "empty" },
+  assetNames: "assets/[name]-[hash]",
+};
+
+const targets = {
+  extension: {
+    ...common,
+    entryPoints: { extension: "src/extension/extension.ts" },
+    platform: "node",
+    target: "node22",
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
+    external: ["vscode"],
+    define: { "import.meta.url": "__importMetaUrl" },
+    banner: { js: 'const __importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+  },
+  cli: { ...node, entryPoints: { cli: "src/runtime/cli.ts" }, banner: { js: `#!/usr/bin/env node\n${node.banner.js}` } },
+  tracer: { ...node, entryPoints: { tracer: "src/runtime/tracer/child.ts" } },
+  session: { ...node, entryPoints: { session: "src/runtime/session/child.ts" } },
+  component: { ...webview, entryPoints: { component: "src/webviews/component/main.tsx" } },
+  paper: { ...webview, entryPoints: { paper: "src/webviews/paper/main.tsx" } },
+};
+
+rmSync("dist", { recursive: true, force: true });
+mkdirSync("dist", { recursive: true });
+const inputs = {};
+await Promise.all(
+  Object.entries(targets).map(async ([name, options]) => {
+    const result = await build(options);
+    inputs[name] = Object.keys(result.metafile.inputs);
+  }),
+);
+cpSync("src/runtime/tracer/python", "dist/python", {
+  recursive: true,
+  filter: path => !path.includes("__pycache__"),
+});
+// What each bundle holds, for the layer check.
+writeFileSync("dist/bundles.json", JSON.stringify(inputs));

@@ -1,0 +1,106 @@
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { cacheDirectory } from "./project.ts";
+
+/** npm's code-server carries the VS Code server and workbench of this release: 1.139.1. */
+const CODE_SERVER = "code-server@4.139.1";
+
+/** What runs where no desktop VS Code can be had: the VS Code server, opened in a browser. */
+export interface VsCodeServer {
+  readonly origin: string;
+  /** Address of a window on `folder`, with the extension under development where it is given. */
+  url(folder: string, options?: { extension?: string }): string;
+  dispose(): void;
+}
+
+/** Installs the server into the cache once and returns the path of its entry. */
+export function ensureVsCodeServer(log: (line: string) => void = console.error): string {
+  const root = join(cacheDirectory, "vscode-server");
+  const vscode = join(root, "node_modules", "code-server", "lib", "vscode");
+  const done = join(root, `installed-${CODE_SERVER}`);
+  if (!existsSync(done)) {
+    log(`Installing the VS Code server (${CODE_SERVER}) into ${root} …`);
+    rmSync(root, { recursive: true, force: true });
+    mkdirSync(root, { recursive: true });
+    writeFileSync(join(root, "package.json"), JSON.stringify({ private: true }));
+    npm(root, ["install", "--ignore-scripts", "--no-audit", "--no-fund", CODE_SERVER]);
+    npm(vscode, ["install", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    npm(vscode, ["rebuild", "@vscode/spdlog", "@vscode/native-watchdog"]);
+    writeFileSync(done, "");
+  }
+  return join(vscode, "out", "server-main.js");
+}
+
+function npm(directory: string, args: readonly string[]): void {
+  execFileSync("npm", args, { cwd: directory, stdio: ["ignore", "ignore", "inherit"] });
+}
+
+/** Starts the server on a free local port. `dataDirectory` holds settings and state of this start alone. */
+export async function startVsCodeServer(options: {
+  dataDirectory: string;
+  extensionsDirectory?: string;
+  /** Off in tests that are not about trust: a window in Restricted Mode runs no workspace code. */
+  workspaceTrust?: boolean;
+  userSettings?: Readonly<Record<string, unknown>>;
+  environment?: Readonly<Record<string, string>>;
+}): Promise<VsCodeServer> {
+  const entry = ensureVsCodeServer();
+  const port = await freePort();
+  const extensions = options.extensionsDirectory ?? join(options.dataDirectory, "extensions");
+  const machine = join(options.dataDirectory, "data", "Machine");
+  mkdirSync(machine, { recursive: true });
+  mkdirSync(extensions, { recursive: true });
+  writeFileSync(join(machine, "settings.json"), JSON.stringify(options.userSettings ?? {}));
+  const server = spawn(
+    process.execPath,
+    [
+      entry,
+      ...["--host", "127.0.0.1", "--port", String(port), "--without-connection-token"],
+      ...["--accept-server-license-terms", "--disable-telemetry", "--enable-smoke-test-driver"],
+      ...(options.workspaceTrust ? [] : ["--disable-workspace-trust"]),
+      ...["--server-data-dir", options.dataDirectory, "--extensions-dir", extensions],
+    ],
+    { stdio: "ignore", env: { ...process.env, ...options.environment } },
+  );
+  const origin = `http://127.0.0.1:${port}`;
+  await answer(origin, server);
+  return {
+    origin,
+    url(folder, { extension } = {}) {
+      const payload: [string, string][] = [["skipWelcome", "true"]];
+      if (extension) payload.push(["extensionDevelopmentPath", `vscode-remote://remote${extension}`]);
+      return `${origin}/?folder=${encodeURI(folder)}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
+    },
+    dispose() {
+      server.kill();
+    },
+  };
+}
+
+async function answer(origin: string, server: ReturnType<typeof spawn>): Promise<void> {
+  for (let attempt = 0; attempt < 240; attempt++) {
+    if (server.exitCode !== null) throw new Error(`The VS Code server ended with code ${server.exitCode}.`);
+    try {
+      await fetch(origin);
+      return;
+    } catch {
+      await delay(250);
+    }
+  }
+  server.kill();
+  throw new Error("The VS Code server did not answer within 60 s.");
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => (typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port"))));
+    });
+  });
+}

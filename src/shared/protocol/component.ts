@@ -1,0 +1,150 @@
+import * as v from "valibot";
+import type { ArgumentSchemas } from "../channel.ts";
+import type { DType } from "../dtype.ts";
+import { type PanelState, panelStateSchema } from "../panel-state.ts";
+import type { Picture, Statistics, Token, TokenProbability } from "../run.ts";
+
+/** What the extension host offers to a component panel. */
+export interface ComponentHost {
+  /** The page is up; the host answers with `show`. */
+  ready(): void;
+  /** The reader changed something; the host runs what has to run and answers with `show`. */
+  setState(state: PanelState): void;
+  openSource(target: { file: string; line: number; column: number }): void;
+  findInPaper(component: string): void;
+  chooseModel(): void;
+  chooseSource(): void;
+  /** Ends the work in progress; what was there stays. */
+  cancel(): void;
+  /** An exception in the page, for the log. */
+  report(error: { message: string; stack: string }): void;
+}
+
+/** What a component panel offers to the extension host. */
+export interface ComponentView {
+  show(document: PanelDocument): void;
+  /** Work that takes longer than 200 ms; null when it is done. */
+  progress(work: { label: string } | null): void;
+}
+
+/** Everything a panel draws. Numbers come from one run; nothing is filled in by the page. */
+export interface PanelDocument {
+  readonly state: PanelState;
+  readonly status: "live" | "tracing" | "stale" | "random" | "failed";
+  /** Why the last trace or run did not succeed; what is shown is then the last good one. */
+  readonly failure: {
+    readonly message: string;
+    readonly file: string | null;
+    readonly line: number | null;
+  } | null;
+  readonly model: {
+    readonly id: string;
+    readonly label: string;
+    readonly precision: string;
+    readonly provider: string;
+    readonly providerNote: string | null;
+  } | null;
+  readonly source: {
+    readonly file: string;
+    readonly label: string;
+    readonly line: number;
+    readonly class: string;
+  } | null;
+  readonly tokens: readonly Token[];
+  /** Modules that are this component, in order; the picker beside the stage. */
+  readonly modules: readonly { readonly path: string; readonly label: string }[];
+  /** Index into `modules` that is shown. */
+  readonly module: number;
+  readonly view: AttentionDocument | GeneralDocument | null;
+  readonly effect: {
+    readonly before: readonly TokenProbability[];
+    /** Null where nothing was changed. Same tokens as `before`, in the same order. */
+    readonly after: readonly TokenProbability[] | null;
+    /** Half the sum of absolute differences over the whole vocabulary. */
+    readonly totalVariation: number | null;
+    readonly token: Token | null;
+  } | null;
+  readonly milliseconds: { readonly trace: number; readonly run: number };
+}
+
+/** Attention, step by step. */
+export interface AttentionDocument {
+  readonly kind: "attention";
+  readonly heads: number;
+  readonly headDimension: number;
+  /** In the order of the computation; a role that the source does not compute is absent. */
+  readonly figures: readonly Figure[];
+  /** Heads that an intervention switches off. */
+  readonly ablated: readonly number[];
+}
+
+export type AttentionRole = "query" | "key" | "value" | "scores" | "scaled" | "masked" | "weights" | "output";
+
+/** A module's forward, line by line. */
+export interface GeneralDocument {
+  readonly kind: "general";
+  readonly lines: readonly {
+    readonly file: string;
+    readonly line: number;
+    readonly column: number;
+    readonly text: string;
+    readonly variable: string;
+    readonly id: string;
+    readonly shape: readonly NamedSize[];
+    readonly dtype: DType;
+    readonly statistics: Statistics;
+    readonly picture: Picture;
+    /** The same value before the last edit. */
+    readonly previous: Statistics | null;
+  }[];
+}
+
+export interface NamedSize {
+  /** `heads`, `query`, `key`, `token`, `feature`, …, or the symbol's name. */
+  readonly name: string;
+  readonly size: number;
+}
+
+/** A value with its numbers: heads × rows × columns, or rows × columns with one head. */
+export interface Figure {
+  readonly role: AttentionRole;
+  readonly id: string;
+  /** Index or id to intervene on. */
+  readonly value: string | number;
+  readonly shape: readonly NamedSize[];
+  readonly heads: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** float32, heads × rows × columns, row-major. */
+  readonly data: ArrayBuffer;
+  readonly statistics: Statistics;
+  /** The same value before the last edit. */
+  readonly previous: ArrayBuffer | null;
+  readonly place: {
+    readonly file: string;
+    readonly line: number;
+    readonly column: number;
+    readonly text: string;
+  } | null;
+}
+
+const position = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+export const componentHostSchemas: ArgumentSchemas<ComponentHost> = {
+  ready: v.tuple([]),
+  setState: v.tuple([panelStateSchema]),
+  openSource: v.tuple([v.object({ file: v.string(), line: position, column: position })]),
+  findInPaper: v.tuple([v.string()]),
+  chooseModel: v.tuple([]),
+  chooseSource: v.tuple([]),
+  cancel: v.tuple([]),
+  report: v.tuple([v.object({ message: v.string(), stack: v.string() })]),
+};
+
+/** The page trusts the host's documents as a whole and checks only their outline. */
+export const componentViewSchemas: ArgumentSchemas<ComponentView> = {
+  show: v.tuple([
+    v.custom<PanelDocument>(value => typeof value === "object" && value !== null && "state" in value),
+  ]),
+  progress: v.tuple([v.nullable(v.object({ label: v.string() }))]),
+};

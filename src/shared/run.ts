@@ -1,0 +1,62 @@
+import type { DType, Tensor } from "./dtype.ts";
+import type { ValueId } from "./trace.ts";
+
+/** A value of one trace: by id, or by index where it has no name (stable within that trace only). */
+export type ValueRef = ValueId | number;
+
+/** Replaces a value, or a part of it, during a run. */
+export interface Intervention {
+  readonly value: ValueRef;
+  readonly selector: Selector;
+  readonly operation:
+    | { readonly kind: "zero" }
+    | { readonly kind: "scale"; readonly factor: number }
+    | { readonly kind: "add"; readonly amount: number }
+    | { readonly kind: "set"; readonly amount: number }
+    | { readonly kind: "patch"; readonly tensor: Tensor };
+}
+
+/** Index per axis that is restricted; an axis that is not named is taken whole. */
+export interface Selector {
+  readonly axes: readonly { readonly axis: number; readonly index: number }[];
+}
+
+/** Of all elements; NaN and infinities are counted apart and left out of the rest. */
+export interface Statistics {
+  readonly mean: number;
+  /** Population standard deviation. */
+  readonly std: number;
+  readonly min: number;
+  readonly max: number;
+  readonly count: number;
+  readonly notFinite: number;
+}
+
+/** What is shown of a value without moving all of it. */
+export interface Summary {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly statistics: Statistics;
+  /** The last two dimensions of the first entry of the others, block means where larger than asked. */
+  readonly picture: Picture;
+}
+
+export interface Picture {
+  readonly rows: number;
+  readonly columns: number;
+  /** rows × columns, row-major. */
+  readonly data: Float32Array;
+}
+
+/** Where the numbers were computed. */
+export type Provider = "cpu" | "webgpu" | "cuda" | "dml" | "coreml";
+
+export interface Token {
+  readonly id: number;
+  /** The piece as a person reads it: graphemes whole, spaces kept. */
+  readonly text: string;
+}
+
+export interface TokenProbability extends Token {
+  readonly probability: number;
+}

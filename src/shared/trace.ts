@@ -1,0 +1,200 @@
+import type { DType } from "./dtype.ts";
+import type { PrimitiveAttributes, PrimitiveName, Scalar } from "./primitives.ts";
+import type { Polynomial, Size } from "./size.ts";
+
+/** Raised whenever the meaning of a trace changes; traces of another version are traced again. */
+export const TRACE_VERSION = 1;
+
+/**
+ * What one forward pass of unmodified source does, without any numbers: plain data, written by the tracer. Every
+ * cross-reference is an index into a table of the same trace.
+ */
+export interface Trace {
+  readonly version: number;
+  /** Class that was built and called. */
+  readonly class: string;
+  /** Every source file that was read, absolute, with the SHA-256 of the text that ran. */
+  readonly files: readonly { readonly path: string; readonly sha256: string }[];
+  readonly places: readonly Place[];
+  readonly modules: readonly TracedModule[];
+  readonly parameters: readonly TracedParameter[];
+  readonly symbols: readonly SizeSymbol[];
+  readonly values: readonly Value[];
+  readonly operations: readonly Operation[];
+  readonly calls: readonly Call[];
+  readonly named: readonly NamedValue[];
+  readonly outputs: readonly Output[];
+  readonly guards: readonly Guard[];
+  /** What is doubtful though it was traced, in words, with a place where there is one. */
+  readonly problems: readonly Problem[];
+}
+
+/** A span of source. Lines from 1, columns from 0 in code points, as CPython has them; ends are exclusive in columns. */
+export interface Place {
+  readonly file: number;
+  readonly line: number;
+  readonly endLine: number;
+  readonly column: number;
+  readonly endColumn: number;
+  /** Qualified name of the enclosing function, such as `LlamaAttention.forward`. */
+  readonly function: string;
+}
+
+export interface TracedModule {
+  /** Path from the root, `model.layers.0.self_attn`; the root's is "". */
+  readonly path: string;
+  readonly class: string;
+  /** Place of `class X` itself, or null for torch.nn's own. */
+  readonly classPlace: number | null;
+  /** The innermost statement, in the innermost frame of model code, that creates it; null for the root. */
+  readonly place: number | null;
+}
+
+export interface TracedParameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly place: number | null;
+  /** Other names of the same tensor (tied weights). */
+  readonly aliases: readonly string[];
+  /** Buffers are listed only where the checkpoint may hold them (persistent). */
+  readonly kind: "parameter" | "buffer";
+}
+
+/** A size that is free: axis of an input. Several axes may share one symbol. */
+export interface SizeSymbol {
+  /** `batch_size`, `sequence`, `decoder_sequence`, `past`, … */
+  readonly name: string;
+  readonly hint: number;
+  readonly axes: readonly { readonly input: string; readonly axis: number }[];
+}
+
+export interface Value {
+  readonly dtype: DType;
+  readonly shape: readonly Size[];
+  /** Set for a leaf: what it is and its name; a value with neither leaf nor operation does not occur. */
+  readonly leaf?: { readonly kind: "input" | "parameter"; readonly name: string };
+  /** It rests on uninitialised memory (torch.empty, randn): a run that needs it is refused. */
+  readonly uninitialised?: boolean;
+  /** Complex numbers are kept as real with a last dimension of 2; true where that is so. */
+  readonly complex?: boolean;
+}
+
+/** One primitive. */
+export interface Operation<P extends PrimitiveName = PrimitiveName> {
+  readonly primitive: P;
+  readonly inputs: readonly (number | null)[];
+  readonly outputs: readonly number[];
+  readonly attributes: PrimitiveAttributes[P];
+  /** The torch call it belongs to, or null for what the tracer adds itself. */
+  readonly call: number | null;
+}
+
+/** One torch call as the reader wrote it. */
+export interface Call {
+  /** `torch.matmul`, `Tensor.view`, `nn.functional.softmax`. */
+  readonly function: string;
+  /** Module that was running, index into `modules`. */
+  readonly module: number;
+  /** Innermost frame of model code first, then its callers up to the module's forward. */
+  readonly places: readonly number[];
+  /** Values returned; for calls that return their own input, that input's value. */
+  readonly results: readonly number[];
+  readonly alias: boolean;
+}
+
+/**
+ * A value that has a name: assigned to a variable, or returned by a module. `id` is `module.path:variable#k`, k counting
+ * from 0 the assignments of that variable while that module ran; the bare module path is the module's output
+ * (`path#k` for the k-th call of a module that is called again, `path[i]` for the i-th of several tensors).
+ */
+export interface NamedValue {
+  readonly id: ValueId;
+  readonly value: number;
+  readonly module: number;
+  /** Variable's name, or null for a module's output. */
+  readonly variable: string | null;
+  /** The assignment (statement), or for an output the call's place in the caller; null for the root's output. */
+  readonly place: number | null;
+  /** Call stack below the module's forward, outermost first, as places: tells two calls of one function apart. */
+  readonly stack: readonly number[];
+}
+
+export type ValueId = string;
+
+/** What forward returned, flattened: `logits`, `last_hidden_state`, `0`, `present.0.key`. */
+export interface Output {
+  readonly name: string;
+  readonly value: number;
+}
+
+/**
+ * A decision that control flow took. Before a run every guard on sizes is evaluated with that run's sizes; one that
+ * comes out differently means another trace. Guards on data are checked after the run, as extra outputs.
+ */
+export type Guard =
+  | {
+      readonly kind: "size";
+      readonly comparison: "lt" | "le" | "gt" | "ge" | "eq" | "ne";
+      readonly left: Polynomial;
+      readonly right: Polynomial;
+      readonly result: boolean;
+      readonly place: number | null;
+    }
+  | {
+      readonly kind: "data";
+      readonly value: number;
+      readonly result: Scalar | readonly Scalar[];
+      readonly place: number | null;
+    };
+
+export interface Problem {
+  readonly message: string;
+  readonly place: number | null;
+}
+
+/** Why a source could not be traced; every field that can be known is set. */
+export interface TraceFailure {
+  readonly kind: "syntax" | "unsupported" | "python" | "missing" | "limit" | "crashed" | "cancelled";
+  /** One sentence for a person: what, where, why, next step; English, with {0}… for `arguments` (see l10n.ts). */
+  readonly message: string;
+  readonly arguments: readonly string[];
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly operation: string | null;
+  /** Python's own traceback, for the log. */
+  readonly detail: string | null;
+}
+
+export type TraceResult =
+  | { readonly ok: true; readonly trace: Trace }
+  | { readonly ok: false; readonly failure: TraceFailure };
+
+/** One argument of forward. A symbolic dimension has a name and the hint to trace with. */
+export interface InputSpec {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly (number | { readonly symbol: string; readonly hint: number })[];
+}
+
+/** What to build and call. */
+export interface TraceRequest {
+  /** Absolute path of the modeling file. */
+  readonly source: string;
+  readonly class: string;
+  /** config.json of the checkpoint, parsed; null to build the class from `arguments` alone. */
+  readonly config: Readonly<Record<string, unknown>> | null;
+  /** Keyword arguments of the constructor where there is no config. */
+  readonly arguments?: Readonly<Record<string, unknown>>;
+  /** Folder that holds `transformers/`; null where the source does not import it. */
+  readonly transformers: string | null;
+  /** Unsaved text by absolute path; wins over the disk. */
+  readonly overlay?: Readonly<Record<string, string>>;
+  /** Empty: build the module tree only. */
+  readonly inputs: readonly InputSpec[];
+  /** Names in the checkpoint, so that buffers found there become leaves; null: every parameter, no buffer. */
+  readonly checkpointNames: readonly string[] | null;
+  /** Trace one decoding step with a KV cache: inputs `past_key_values.N.key|value`, outputs `present.N.key|value`. */
+  readonly cache?: boolean;
+  readonly experts?: "grouped" | "eager";
+}
