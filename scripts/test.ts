@@ -1,0 +1,164 @@
+// Everything that has to hold: `npm test`; the long form is `npm run verify`. Installs what it needs, pinned, into .cache.
+import { spawn } from "node:child_process";
+import { globSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ensureChromium, ensureDefaultModel, ensureOldNode, ensureTransformersSource } from "./prerequisites.ts";
+import { projectDirectory } from "./project.ts";
+import { ensureVsCodeServer } from "./vscode-server.ts";
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** A step of the tests. `minutes` is its budget: past it the step is ended and counts as failed. */
+interface Suite {
+  readonly name: string;
+  readonly minutes: number;
+  readonly long?: boolean;
+  run(signal: AbortSignal): Promise<Counts>;
+}
+
+const long = process.argv.includes("--long");
+const only = process.argv.find(argument => argument.startsWith("--only="))?.slice("--only=".length);
+
+const suites: readonly Suite[] = [
+  { name: "prerequisites", minutes: 15, run: prerequisites },
+  { name: "build", minutes: 2, run: signal => command(["node", "esbuild.config.mjs"], signal) },
+  { name: "default model", minutes: 15, run: defaultModel },
+  { name: "format and lint", minutes: 1, run: signal => command(["npx", "biome", "check", "."], signal) },
+  { name: "types", minutes: 2, run: signal => command(["npx", "tsc", "--noEmit"], signal) },
+  { name: "layers", minutes: 1, run: signal => command(["node", "scripts/check-layers.ts"], signal) },
+  { name: "tracer in Python", minutes: 2, run: pythonTests },
+  { name: "unit", minutes: 8, run: signal => nodeTests("test/unit/**/*.test.ts", 2, signal) },
+  { name: "editor", minutes: 8, run: signal => nodeTests("test/editor/*.test.ts", 1, signal) },
+  { name: "whole scores", minutes: 60, long: true, run: signal => nodeTests("test/long/*.test.ts", 1, signal) },
+];
+
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+for (const suite of suites) {
+  if ((suite.long && !long) || (only && suite.name !== only)) continue;
+  const started = Date.now();
+  const signal = AbortSignal.timeout(suite.minutes * 60_000);
+  console.log(`\n── ${suite.name}`);
+  const counts = await suite.run(signal).catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    return { passed: 0, failed: 1, skipped: 0 };
+  });
+  if (signal.aborted) {
+    console.error(`${suite.name} did not end within its budget of ${suite.minutes} min.`);
+    counts.failed += 1;
+  }
+  for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  console.log(`   ${suite.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ${seconds} s`);
+  if (suite.name === "prerequisites" && counts.failed > 0) break;
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exit(total.failed === 0 ? 0 : 1);
+
+async function prerequisites(): Promise<Counts> {
+  ensureChromium();
+  ensureVsCodeServer();
+  ensureTransformersSource();
+  ensureOldNode();
+  return { passed: 1, failed: 0, skipped: 0 };
+}
+
+/** Where PyPI cannot be reached either, what needs the model is skipped, and counted. */
+async function defaultModel(): Promise<Counts> {
+  const added = await ensureDefaultModel();
+  return { passed: added ? 1 : 0, failed: 0, skipped: added ? 0 : 1 };
+}
+
+/** A command that passes or fails as a whole. */
+async function command(argv: readonly string[], signal: AbortSignal): Promise<Counts> {
+  const code = await execute(argv, signal);
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+}
+
+async function nodeTests(pattern: string, concurrency: number, signal: AbortSignal): Promise<Counts> {
+  const files = globSync(pattern, { cwd: projectDirectory }).sort();
+  if (files.length === 0) throw new Error(`No test matches ${pattern}.`);
+  mkdirSync(join(projectDirectory, "artifacts"), { recursive: true });
+  const report = join(projectDirectory, "artifacts", `${pattern.split("/")[1]}.tap`);
+  await execute(
+    [
+      "node",
+      ...["--test", `--test-concurrency=${concurrency}`, "--test-timeout=240000"],
+      ...["--test-reporter=dot", "--test-reporter-destination=stdout"],
+      ...["--test-reporter=tap", `--test-reporter-destination=${report}`],
+      ...files,
+    ],
+    signal,
+  );
+  const text = readFileSync(report, "utf8");
+  const count = (name: string) => Number(text.match(new RegExp(`^# ${name} (\\d+)$`, "m"))?.[1] ?? Number.NaN);
+  const counts = {
+    passed: count("pass"),
+    failed: count("fail") + count("cancelled"),
+    skipped: count("skipped") + count("todo"),
+  };
+  if (Number.isNaN(counts.passed + counts.failed)) return { passed: 0, failed: 1, skipped: 0 };
+  return counts;
+}
+
+async function pythonTests(signal: AbortSignal): Promise<Counts> {
+  let output = "";
+  const code = await execute(
+    ["python3", "-m", "unittest", "discover", "-s", "test/unit/tracer/python", "-p", "test_*.py"],
+    signal,
+    { PYTHONPATH: join(projectDirectory, "src/runtime/tracer/python"), PYTHONDONTWRITEBYTECODE: "1" },
+    text => {
+      output += text;
+    },
+  );
+  const ran = Number(output.match(/^Ran (\d+) tests?/m)?.[1] ?? 0);
+  const count = (name: string) => Number(output.match(new RegExp(`${name}=(\\d+)`))?.[1] ?? 0);
+  const failed = count("failures") + count("errors");
+  return {
+    passed: ran - failed - count("skipped"),
+    failed: code === 0 || failed > 0 ? failed : 1,
+    skipped: count("skipped"),
+  };
+}
+
+function execute(
+  argv: readonly string[],
+  signal: AbortSignal,
+  environment: Readonly<Record<string, string>> = {},
+  onOutput?: (text: string) => void,
+): Promise<number | null> {
+  const [name, ...args] = argv;
+  return new Promise(resolve => {
+    const child = spawn(name === "node" ? process.execPath : name!, args, {
+      cwd: projectDirectory,
+      stdio: ["ignore", onOutput ? "pipe" : "inherit", onOutput ? "pipe" : "inherit"],
+      env: { ...process.env, ...environment },
+      // Its own group, so that a suite that is ended takes what it started with it.
+      detached: true,
+    });
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on("data", (chunk: Buffer) => {
+        process.stdout.write(chunk);
+        onOutput?.(chunk.toString());
+      });
+    const end = () => {
+      try {
+        process.kill(-child.pid!, "SIGKILL");
+      } catch {
+        child.kill("SIGKILL");
+      }
+    };
+    signal.addEventListener("abort", end);
+    child.on("error", error => {
+      console.error(error.message);
+      resolve(null);
+    });
+    child.on("close", code => {
+      signal.removeEventListener("abort", end);
+      resolve(code);
+    });
+  });
+}

@@ -1,0 +1,44 @@
+/** Every name that the manifest and the code share. A test compares these tables with package.json. */
+export const commandIds = {
+  runLive: "papertrace.runLive",
+  openComponent: "papertrace.openComponent",
+  openSource: "papertrace.openSource",
+  openPaper: "papertrace.openPaper",
+  findInPaper: "papertrace.findInPaper",
+  chooseMentions: "papertrace.chooseMentions",
+  zoomIn: "papertrace.zoomIn",
+  zoomOut: "papertrace.zoomOut",
+  fitWidth: "papertrace.fitWidth",
+  fitPage: "papertrace.fitPage",
+  chooseModel: "papertrace.chooseModel",
+  addModel: "papertrace.addModel",
+  removeModel: "papertrace.removeModel",
+  refreshModels: "papertrace.refreshModels",
+  getTransformers: "papertrace.getTransformers",
+  cancel: "papertrace.cancel",
+  restartRuntime: "papertrace.restartRuntime",
+  showLog: "papertrace.showLog",
+  openSample: "papertrace.openSample",
+} as const;
+export type CommandId = (typeof commandIds)[keyof typeof commandIds];
+
+export const viewIds = { container: "papertrace", models: "papertrace.models" } as const;
+
+export const viewTypes = { paper: "papertrace.paper", component: "papertrace.component" } as const;
+
+export const settingIds = {
+  transformersPath: "papertrace.transformersPath",
+  defaultModel: "papertrace.defaultModel",
+  provider: "papertrace.provider",
+  mentions: "papertrace.mentions",
+  liveUpdateDelay: "papertrace.liveUpdate.delay",
+  hover: "papertrace.hover",
+  codeLens: "papertrace.codeLens",
+} as const;
+
+export const contextKeys = {
+  /** A component panel is the active editor. */
+  panelActive: "papertrace.panelActive",
+  /** Something runs that can be cancelled. */
+  busy: "papertrace.busy",
+} as const;

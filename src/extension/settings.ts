@@ -1,0 +1,45 @@
+import * as vscode from "vscode";
+import type { Provider } from "../shared/run.ts";
+import { settingIds } from "./ids.ts";
+
+/** The reader's settings, read when they are needed: a change counts from the next use on. */
+export const settings = {
+  /** A folder that contains `transformers/`; null where none is named. */
+  get transformersPath(): string | null {
+    return read<string>(settingIds.transformersPath).trim() || null;
+  },
+  /** Id in the cache or the zoo, or a folder; null for Papertrace's own choice. */
+  get defaultModel(): string | null {
+    return read<string>(settingIds.defaultModel).trim() || null;
+  },
+  /** In order of preference; empty for the runtime's own order. */
+  get providers(): readonly Provider[] {
+    const provider = read<Provider | "auto">(settingIds.provider);
+    return provider === "auto" ? [] : [provider];
+  },
+  get mentions(): "quiet" | "hover" | "off" {
+    return read(settingIds.mentions);
+  },
+  /** Pause after a keystroke before an edited source is traced again, ms. */
+  get liveUpdateDelay(): number {
+    return read(settingIds.liveUpdateDelay);
+  },
+  get hover(): boolean {
+    return read(settingIds.hover);
+  },
+  get codeLens(): boolean {
+    return read(settingIds.codeLens);
+  },
+};
+
+export async function writeSetting(
+  id: (typeof settingIds)[keyof typeof settingIds],
+  value: unknown,
+): Promise<void> {
+  await vscode.workspace.getConfiguration().update(id, value, vscode.ConfigurationTarget.Global);
+}
+
+/** Defaults are the manifest's, so that a value is always there. */
+function read<T>(id: (typeof settingIds)[keyof typeof settingIds]): T {
+  return vscode.workspace.getConfiguration().get<T>(id)!;
+}

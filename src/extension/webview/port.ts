@@ -1,0 +1,10 @@
+import type * as vscode from "vscode";
+import type { Port } from "../../shared/channel.ts";
+
+/** A webview as the other side of a channel. Byte arrays cross as they are; they are copied, not moved. */
+export function webviewPort(webview: vscode.Webview, own: (listener: vscode.Disposable) => void): Port {
+  return {
+    post: message => void webview.postMessage(message),
+    onMessage: listener => own(webview.onDidReceiveMessage(listener)),
+  };
+}

@@ -1,0 +1,162 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Browser, chromium, type Frame, type Page } from "playwright-core";
+import { ensureChromium } from "../../../scripts/prerequisites.ts";
+import { startVsCodeServer, type VsCodeServer } from "../../../scripts/vscode-server.ts";
+import { projectDirectory } from "../../support/paths.ts";
+
+const BROWSER_ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export interface WorkbenchOptions {
+  /** Workspace folder that is opened. */
+  readonly folder: string;
+  /** Folder with installed extensions; without it the checkout itself is run as the extension under development. */
+  readonly extensionsDirectory?: string;
+  readonly workspaceTrust?: boolean;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly viewport?: { readonly width: number; readonly height: number };
+  /** Display language of the window, such as "ko". */
+  readonly locale?: string;
+}
+
+/** A real VS Code window, driven as a person would: keys, mouse, and what can be read on screen. */
+export class Workbench {
+  readonly page: Page;
+  readonly #server: VsCodeServer;
+  readonly #browser: Browser;
+  readonly #data: string;
+
+  private constructor(page: Page, server: VsCodeServer, browser: Browser, data: string) {
+    this.page = page;
+    this.#server = server;
+    this.#browser = browser;
+    this.#data = data;
+  }
+
+  static async open(options: WorkbenchOptions): Promise<Workbench> {
+    const data = mkdtempSync(join(tmpdir(), "papertrace-editor-"));
+    const server = await startVsCodeServer({
+      dataDirectory: data,
+      extensionsDirectory: options.extensionsDirectory,
+      workspaceTrust: options.workspaceTrust,
+      environment: options.environment,
+      userSettings: {
+        "workbench.startupEditor": "none",
+        "editor.minimap.enabled": false,
+        "workbench.tips.enabled": false,
+        "chat.disableAIFeatures": true,
+        ...options.settings,
+      },
+    });
+    const browser = await chromium.launch({ executablePath: ensureChromium(), args: BROWSER_ARGUMENTS });
+    const context = await browser.newContext({
+      viewport: options.viewport ?? { width: 1500, height: 950 },
+      locale: options.locale ?? "en-US",
+    });
+    const page = await context.newPage();
+    const workbench = new Workbench(page, server, browser, data);
+    await page.goto(
+      server.url(options.folder, options.extensionsDirectory ? {} : { extension: projectDirectory }),
+    );
+    await page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
+    await page.locator(".statusbar-item").first().waitFor({ timeout: 60_000 });
+    return workbench;
+  }
+
+  /** Runs a command by its title, through the palette. */
+  async command(title: string): Promise<void> {
+    await this.#quickInput("F1", `>${title}`);
+  }
+
+  /** Opens a file of the workspace by name. */
+  async openFile(name: string): Promise<void> {
+    await this.#quickInput("Control+P", name);
+    await this.page.locator(".tab.active", { hasText: name.split("/").at(-1)! }).waitFor({ timeout: 20_000 });
+  }
+
+  async goTo(line: number, column = 1): Promise<void> {
+    await this.#quickInput("Control+G", `:${line}:${column}`);
+  }
+
+  /** Text of the hover at the cursor. */
+  async hoverText(line: number, column: number, contains: string | RegExp): Promise<string> {
+    await this.goTo(line, column);
+    const hover = this.page.locator(".monaco-hover:visible", { hasText: contains });
+    for (let attempt = 0; attempt < 40; attempt++) {
+      await this.page.keyboard.press("Control+K");
+      await this.page.keyboard.press("Control+I");
+      try {
+        await hover.first().waitFor({ timeout: 1_500 });
+        return await hover.first().innerText();
+      } catch {
+        await this.page.keyboard.press("Escape");
+      }
+    }
+    throw new Error(`No hover with ${contains} at ${line}:${column}.`);
+  }
+
+  /** The innermost frame of the page of Papertrace that loaded `script` (`paper` or `component`). */
+  async webview(script: "paper" | "component", timeout = 60_000): Promise<Frame> {
+    const until = Date.now() + timeout;
+    while (Date.now() < until) {
+      for (const frame of this.page.frames().toReversed()) {
+        const found = await frame
+          .evaluate(
+            name => document.querySelector(`script[src*="/${name}.js"]`) !== null && document.body.innerText.length > 0,
+            script,
+          )
+          .catch(() => false);
+        if (found) return frame;
+      }
+      await delay(250);
+    }
+    throw new Error(`No ${script} page appeared within ${timeout / 1000} s.`);
+  }
+
+  /** Saves what is on screen to artifacts/, to be looked at. */
+  async screenshot(name: string): Promise<void> {
+    const directory = join(projectDirectory, "artifacts");
+    mkdirSync(directory, { recursive: true });
+    await this.page.screenshot({ path: join(directory, `${name}.png`) });
+  }
+
+  /** What notifications say. */
+  async notifications(): Promise<string[]> {
+    return this.page.locator(".notification-list-item-message").allInnerTexts();
+  }
+
+  async dispose(): Promise<void> {
+    await this.#browser.close();
+    this.#server.dispose();
+    rmSync(this.#data, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #quickInput(key: string, text: string): Promise<void> {
+    const input = this.page.locator(".quick-input-widget:visible input").first();
+    for (let attempt = 0; attempt < 20; attempt++) {
+      await this.page.keyboard.press(key);
+      try {
+        await input.waitFor({ timeout: 1_500 });
+        break;
+      } catch {
+        await this.page.keyboard.press("Escape");
+      }
+    }
+    await input.fill(text);
+    await this.page.locator(".quick-input-widget .quick-input-list .monaco-list-row").first().waitFor().catch(() => {});
+    await delay(300);
+    await this.page.keyboard.press("Enter");
+    await this.page.locator(".quick-input-widget").waitFor({ state: "hidden", timeout: 10_000 }).catch(() => {});
+  }
+}
