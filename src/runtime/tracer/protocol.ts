@@ -1,0 +1,62 @@
+import * as v from "valibot";
+import type { ArgumentSchemas } from "../../shared/channel.ts";
+import { DTYPES } from "../../shared/dtype.ts";
+import type { TraceRequest } from "../../shared/trace.ts";
+
+/** What the tracing process offers. */
+export interface ChildFunctions {
+  /**
+   * Starts CPython, once. With a snapshot of its memory it goes on from there; without one it may make one.
+   * @returns a snapshot to keep for the next start, or null.
+   */
+  start(options: StartOptions): Promise<Uint8Array | null>;
+  /** @returns a `TraceResult` as JSON. */
+  trace(request: TraceRequest, limits: TraceLimits): string;
+}
+
+/** The tracing process asks nothing of its parent. */
+export type ParentFunctions = Record<string, never>;
+
+export interface StartOptions {
+  readonly snapshot: Uint8Array | null;
+  /** Folder that holds `transformers/`: its core becomes part of a snapshot. */
+  readonly transformers: string | null;
+  readonly makeSnapshot: boolean;
+  /** Of Python's memory. */
+  readonly maxBytes: number;
+}
+
+export interface TraceLimits {
+  /** Python is interrupted after this long. */
+  readonly milliseconds: number;
+}
+
+const size = v.union([
+  v.pipe(v.number(), v.integer(), v.minValue(0)),
+  v.object({ symbol: v.string(), hint: v.pipe(v.number(), v.integer(), v.minValue(1)) }),
+]);
+
+const request: v.GenericSchema<unknown, TraceRequest> = v.object({
+  source: v.string(),
+  class: v.string(),
+  config: v.nullable(v.record(v.string(), v.unknown())),
+  arguments: v.optional(v.record(v.string(), v.unknown())),
+  transformers: v.nullable(v.string()),
+  overlay: v.optional(v.record(v.string(), v.string())),
+  inputs: v.array(v.object({ name: v.string(), dtype: v.picklist(DTYPES), shape: v.array(size) })),
+  checkpointNames: v.nullable(v.array(v.string())),
+  cache: v.optional(v.boolean()),
+  experts: v.optional(v.picklist(["grouped", "eager"])),
+});
+
+export const CHILD_SCHEMAS: ArgumentSchemas<ChildFunctions> = {
+  start: v.tuple([
+    v.object({
+      snapshot: v.nullable(v.instance(Uint8Array)),
+      transformers: v.nullable(v.string()),
+      makeSnapshot: v.boolean(),
+      maxBytes: v.number(),
+    }),
+  ]),
+  trace: v.tuple([request, v.object({ milliseconds: v.number() })]),
+};

@@ -1,0 +1,23 @@
+"""Packages around the Hugging Face hub: downloads never happen; the decorators on configurations do nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from papertrace.boundary.utilities import validated_field
+from papertrace.stubs import StandIn, decorator
+
+
+def _dataclasses(name: str) -> StandIn:
+    def as_validated_field(validator: object) -> Callable[..., object]:
+        return lambda **options: validated_field(**options)
+
+    return StandIn(
+        name,
+        {"strict": decorator, "validated_field": validated_field, "as_validated_field": as_validated_field},
+    )
+
+
+MODULES: dict[str, Callable[[str], StandIn]] = {
+    "huggingface_hub.dataclasses": _dataclasses,
+}

@@ -1,0 +1,244 @@
+"""Tensors from numbers, sizes and ranges."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from papertrace import symbolic
+from papertrace.declare import declare
+from papertrace.dtypes import as_dtype, default_dtype, dtype, float32, int64
+from papertrace.errors import Unsupported
+from papertrace.promotion import result_type
+from papertrace.shapes import as_int, sizes_of
+from papertrace.symbolic import SymInt
+from papertrace.tensor import Tensor, emit, wrap
+
+
+def constant(data: Sequence[Any], shape: Sequence[int], element: dtype) -> Tensor:
+    """A tensor of known numbers, row-major."""
+    if element.category == 3:
+        parts = [part for number in data for part in (complex(number).real, complex(number).imag)]
+        return emit("const", [], {"data": parts}, (*shape, 2), element.to_real(), complex=True)
+    convert = {0: bool, 1: int, 2: float}[element.category]
+    return emit("const", [], {"data": [convert(number) for number in data]}, shape, element)
+
+
+def as_tensor(source: Any, element: Any = None) -> Tensor:
+    """A tensor from a tensor, a number, nested sequences of both, or a numpy-like array."""
+    if isinstance(source, Tensor):
+        return source if element is None else source.to(as_dtype(element))
+    element = as_dtype(element)
+    if isinstance(source, SymInt):
+        size = emit("size", [], {"value": source}, (), int64)
+        return size if element is None else size.to(element)
+    if isinstance(source, (bool, int, float, complex)):
+        return constant([source], (), element or result_type(source))
+    if isinstance(source, (list, tuple, range)):
+        return _from_sequence(list(source), element)
+    if hasattr(source, "tolist"):
+        return as_tensor(source.tolist(), element)
+    if hasattr(source, "__float__"):
+        return as_tensor(float(source), element)
+    raise Unsupported("A tensor cannot be made from {0}.", type(source).__name__)
+
+
+def _from_sequence(items: list[Any], element: dtype | None) -> Tensor:
+    shape: list[int] = []
+    probe: Any = items
+    while isinstance(probe, (list, tuple, range)):
+        shape.append(len(probe))
+        probe = probe[0] if len(probe) else None
+    inner = tuple(probe.shape) if isinstance(probe, Tensor) else ()
+    flat: list[Any] = []
+
+    def walk(item: Any) -> None:
+        if isinstance(item, (list, tuple, range)):
+            for part in item:
+                walk(part)
+        else:
+            flat.append(item.item() if type(item).__module__ == "numpy" else item)
+
+    walk(items)
+    if any(isinstance(item, (Tensor, SymInt)) for item in flat):
+        from papertrace.join import cat
+
+        target = element or result_type(*flat)
+        return cat([as_tensor(item, target).reshape(-1) for item in flat], 0).reshape(*shape, *inner)
+    if element is None:
+        kinds = [result_type(item) for item in flat]
+        element = max(kinds, key=lambda kind: kind.category) if kinds else default_dtype()
+    return constant(flat, shape, element)
+
+
+def legacy_tensor(cls: type[Tensor], arguments: Sequence[Any]) -> Tensor:
+    """``torch.FloatTensor(3, 4)`` or ``torch.FloatTensor([1, 2])``."""
+    element = getattr(cls, "legacy_dtype", None) or default_dtype()
+    if len(arguments) == 1 and isinstance(arguments[0], (list, tuple)):
+        return as_tensor(list(arguments[0]), element)
+    if len(arguments) == 1 and isinstance(arguments[0], Tensor):
+        return arguments[0].to(element)
+    return filled(sizes_of(arguments) if arguments else (0,), 0, element, uninitialised=True)
+
+
+def filled(shape: Sequence[int], number: Any, element: Any = None, *, uninitialised: bool = False) -> Tensor:
+    """``shape`` filled with a number or a 0-d tensor."""
+    shape = tuple(as_int(size) for size in shape)
+    fill = as_tensor(number, element)
+    if fill.ndim:
+        fill = fill.reshape(())
+    if fill.dtype.category == 3:
+        raise Unsupported("Filling a tensor with a complex number is not supported.")
+    result = fill if not shape and not uninitialised else emit("fill", [fill], {"shape": shape}, shape, fill.dtype)
+    if uninitialised and fill.dtype.category != 3:
+        result._value.uninitialised = True
+    return result
+
+
+def _sizes(size: Sequence[Any], options: dict[str, Any]) -> tuple[int, ...]:
+    return sizes_of(size if size else (options["size"],))
+
+
+def _creator(name: str, number: float, uninitialised: bool) -> None:
+    def create(*size: Any, dtype: Any = None, **options: Any) -> Tensor:
+        element = as_dtype(dtype) or default_dtype()
+        return filled(_sizes(size, options), number, element, uninitialised=uninitialised)
+
+    def create_like(input: Tensor, *, dtype: Any = None, **options: Any) -> Tensor:
+        return filled(input.shape, number, as_dtype(dtype) or input.dtype, uninitialised=uninitialised)
+
+    def create_new(self: Tensor, *size: Any, dtype: Any = None, **options: Any) -> Tensor:
+        element = as_dtype(dtype) or self.dtype
+        return filled(_sizes(size, options), number, element, uninitialised=uninitialised)
+
+    declare(f"torch.{name}")(create)
+    declare(f"torch.{name}_like")(create_like)
+    declare(f"Tensor.new_{name}")(create_new)
+
+
+for _name, _number, _uninitialised in (
+    ("zeros", 0, False),
+    ("ones", 1, False),
+    ("empty", 0, True),
+    ("rand", 0, True),
+    ("randn", 0, True),
+):
+    _creator(_name, _number, _uninitialised)
+
+
+@declare("torch.empty_strided")
+def empty_strided(size: Any, stride: Any, *, dtype: Any = None, **options: Any) -> Tensor:
+    return filled(size, 0, as_dtype(dtype) or default_dtype(), uninitialised=True)
+
+
+@declare("torch.normal")
+def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, **options: Any) -> Tensor:
+    if size is None:
+        size = (mean if isinstance(mean, Tensor) else std).shape
+    return filled(size, 0, default_dtype(), uninitialised=True)
+
+
+@declare("torch.randint")
+def randint(*arguments: Any, size: Any = None, dtype: Any = None, **options: Any) -> Tensor:
+    return filled(arguments[-1] if size is None else size, 0, as_dtype(dtype) or int64, uninitialised=True)
+
+
+@declare("torch.randperm")
+def randperm(n: int, **options: Any) -> Tensor:
+    return filled((n,), 0, int64, uninitialised=True)
+
+
+@declare("torch.bernoulli", "torch.multinomial")
+def random_like(input: Tensor, *arguments: Any, **options: Any) -> Tensor:
+    return filled(input.shape, 0, input.dtype, uninitialised=True)
+
+
+@declare("torch.full")
+def full(size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Tensor:
+    return filled(sizes_of((size,)), fill_value, as_dtype(dtype))
+
+
+@declare("torch.full_like")
+def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, **options: Any) -> Tensor:
+    return filled(input.shape, fill_value, as_dtype(dtype) or input.dtype)
+
+
+@declare("Tensor.new_full")
+def new_full(self: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Tensor:
+    return filled(sizes_of((size,)), fill_value, as_dtype(dtype) or self.dtype)
+
+
+@declare("Tensor.new_tensor")
+def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, **options: Any) -> Tensor:
+    return as_tensor(data, as_dtype(dtype) or self.dtype)
+
+
+@declare("torch.tensor", "torch.scalar_tensor")
+def tensor(data: Any, *, dtype: Any = None, **options: Any) -> Tensor:
+    made = as_tensor(data, as_dtype(dtype))
+    return wrap(made.value) if made is data else made
+
+
+@declare("torch.as_tensor", "torch.asarray", "torch.from_numpy")
+def convert(data: Any, dtype: Any = None, **options: Any) -> Tensor:
+    return as_tensor(data, as_dtype(dtype))
+
+
+@declare("torch.arange")
+def arange(*arguments: Any, dtype: Any = None, **options: Any) -> Tensor:
+    """arange(end), arange(start, end), arange(start, end, step); each may be given by name."""
+    given = [item.item() if isinstance(item, Tensor) else item for item in arguments]
+    if len(given) == 1:
+        start, end, step = 0, given[0], 1
+    else:
+        start, end, step = [*given, None, None, None][:3]
+    named = {name: options.get(name) for name in ("start", "end", "step")}
+    named = {name: item.item() if isinstance(item, Tensor) else item for name, item in named.items()}
+    if named["start"] is not None:
+        start, end = named["start"], (given[0] if given else end)
+    end = named["end"] if named["end"] is not None else end
+    if named["end"] is not None and given:
+        start = given[0]
+    step = named["step"] if named["step"] is not None else (1 if step is None else step)
+    start = 0 if start is None else start
+    floating = any(isinstance(item, float) for item in (start, end, step))
+    element = as_dtype(dtype) or (default_dtype() if floating else int64)
+    if floating:
+        count = max(0, math.ceil((end - start) / step))
+    elif step == 1:
+        count = end - start
+    else:
+        count = (end - start + (step - (1 if step > 0 else -1))) // step
+    if symbolic.hint(count) < 0:
+        count = 0
+    result = emit("range", [], {"start": start, "step": step, "count": count}, (count,), element)
+    if symbolic.is_plain(start) and start == 0 and symbolic.is_plain(step) and step == 1:
+        result._value.ordering = 0
+    return result
+
+
+@declare("torch.linspace")
+def linspace(start: Any, end: Any, steps: int = 100, *, dtype: Any = None, **options: Any) -> Tensor:
+    start = start.item() if isinstance(start, Tensor) else start
+    end = end.item() if isinstance(end, Tensor) else end
+    element = as_dtype(dtype) or default_dtype()
+    if isinstance(steps, SymInt):
+        index = arange(steps).to(element)
+        step = as_tensor(end - start, element) / (as_tensor(steps, element) - 1)
+        return index * step + start
+    count = int(steps)
+    step = (end - start) / max(count - 1, 1)
+    numbers = [start + step * i if i < count / 2 else end - step * (count - 1 - i) for i in range(count)]
+    return constant(numbers, (count,), element)
+
+
+@declare("torch.logspace")
+def logspace(start: Any, end: Any, steps: int = 100, base: float = 10.0, *, dtype: Any = None, **options: Any) -> Tensor:
+    return as_tensor(base, float32).pow(linspace(start, end, steps, dtype=dtype))
+
+
+@declare("torch.eye")
+def eye(n: int, m: int | None = None, *, dtype: Any = None, **options: Any) -> Tensor:
+    rows, columns = arange(n), arange(n if m is None else m)
+    return rows.unsqueeze(-1).eq(columns).to(as_dtype(dtype) or default_dtype())

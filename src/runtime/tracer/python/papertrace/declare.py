@@ -1,0 +1,59 @@
+"""How a torch function is declared: once, with every name that it can be called by.
+
+    @declare("torch.roll", "Tensor.roll")
+    def roll(input, shifts, dims=None): ...
+
+Each name becomes a recorded call (record.api) with that label. ``Tensor.…`` is also set on the tensor class; a name
+that ends in ``_`` there writes the result back in place. The modules of the tracing torch take their contents from
+``functions_of("torch")``, ``functions_of("nn.functional")`` and so on.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from papertrace import record
+from papertrace.tensor import Tensor
+
+_FUNCTIONS: dict[str, dict[str, Callable]] = {}
+
+
+def declare(*labels: str) -> Callable[[Callable], Callable]:
+    """Declare a function under these labels (``namespace.name``); gives the plain function back."""
+
+    def declared(function: Callable) -> Callable:
+        for label in labels:
+            namespace, _, name = label.rpartition(".")
+            in_place = namespace == "Tensor" and name.endswith("_") and not name.endswith("__")
+            plain = _in_place(function) if in_place else function
+            recorded = record.api(label)(plain)
+            recorded.__name__ = name
+            _FUNCTIONS.setdefault(namespace, {})[name] = recorded
+            if namespace == "Tensor":
+                setattr(Tensor, name, recorded)
+        return function
+
+    return declared
+
+
+def both(*names: str, in_place: bool = False) -> Callable[[Callable], Callable]:
+    """Declare a function that is a torch function and a tensor method (and, with ``in_place``, ``name_`` too)."""
+    labels = [f"{namespace}.{name}" for name in names for namespace in ("torch", "Tensor")]
+    if in_place:
+        labels += [f"Tensor.{name}_" for name in names]
+    return declare(*labels)
+
+
+def _in_place(function: Callable) -> Callable:
+    @functools.wraps(function)
+    def written(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return self.write(function(self, *args, **kwargs))
+
+    return written
+
+
+def functions_of(namespace: str) -> dict[str, Callable]:
+    """Every function of a namespace by its name."""
+    return _FUNCTIONS.get(namespace, {})

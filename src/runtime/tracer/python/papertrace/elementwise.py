@@ -1,0 +1,481 @@
+"""Elementwise arithmetic, comparison, logic and rounding, with promotion and broadcasting."""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Callable
+from typing import Any
+
+from papertrace.creation import as_tensor
+from papertrace.declare import both, declare
+from papertrace.dtypes import as_dtype, bool_, default_dtype, dtype, finfo, int64
+from papertrace.errors import Unsupported
+from papertrace.promotion import result_type
+from papertrace.shapes import broadcast
+from papertrace.tensor import Tensor, emit
+
+COMPARISONS = {"eq", "ne", "lt", "le", "gt", "ge"}
+_LOGIC = {"and": "bitand", "or": "bitor", "xor": "bitxor"}
+_OF_BOOLEANS = {"add": "or", "maximum": "or", "mul": "and", "minimum": "and"}
+
+
+def binary(primitive: str, left: Any, right: Any) -> Tensor:
+    """A primitive of two operands, tensors or numbers, after promotion."""
+    common = result_type(left, right)
+    if common.category == 3:
+        from papertrace.complex_numbers import binary as complex_binary
+
+        return complex_binary(primitive, left, right, common)
+    result = common
+    if primitive == "div" and common.category < 2:
+        common = result = default_dtype()
+    elif primitive in COMPARISONS:
+        result = bool_
+    elif primitive in _LOGIC and common is not bool_:
+        primitive = _LOGIC[primitive]
+    elif common is bool_:
+        if primitive in _OF_BOOLEANS:
+            primitive = _OF_BOOLEANS[primitive]
+        elif primitive not in _LOGIC:
+            common = result = int64
+    a, b = as_tensor(left, common).to(common), as_tensor(right, common).to(common)
+    return emit(primitive, [a, b], {}, broadcast(a.shape, b.shape), result)
+
+
+def _operand(other: Any) -> bool:
+    return isinstance(other, (Tensor, int, float, complex)) or (
+        not isinstance(other, (str, list, tuple, dict, type(None))) and hasattr(other, "__float__")
+    )
+
+
+def _operator(primitive: str, swapped: bool = False) -> Callable[[Tensor, Any], Any]:
+    def operate(self: Tensor, other: Any) -> Any:
+        if other is None and primitive in ("eq", "ne"):
+            return primitive == "ne"
+        if not _operand(other):
+            return NotImplemented
+        return binary(primitive, other, self) if swapped else binary(primitive, self, other)
+
+    return operate
+
+
+_OPERATORS = {
+    "add": "add",
+    "sub": "sub",
+    "mul": "mul",
+    "truediv": "div",
+    "floordiv": "floordiv",
+    "mod": "mod",
+    "pow": "pow",
+    "and": "and",
+    "or": "or",
+    "xor": "xor",
+    "lshift": "shiftleft",
+    "rshift": "shiftright",
+}
+for _name, _primitive in _OPERATORS.items():
+    declare(f"Tensor.__{_name}__")(_operator(_primitive))
+    declare(f"Tensor.__r{_name}__")(_operator(_primitive, swapped=True))
+
+    def _augmented(self: Tensor, other: Any, primitive: str = _primitive) -> Any:
+        return self.write(binary(primitive, self, other)) if _operand(other) else NotImplemented
+
+    declare(f"Tensor.__i{_name}__")(_augmented)
+for _name in sorted(COMPARISONS):
+    declare(f"Tensor.__{_name}__")(_operator(_name))
+Tensor.__hash__ = lambda self: id(self)  # type: ignore[method-assign,assignment]
+
+
+def _declare_binary(primitive: str, *names: str, in_place: bool = True) -> None:
+    def function(input: Any, other: Any, **options: Any) -> Tensor:
+        return binary(primitive, input, other)
+
+    both(*names, in_place=in_place)(function)
+
+
+_declare_binary("mul", "mul", "multiply")
+_declare_binary("maximum", "maximum", "fmax")
+_declare_binary("minimum", "minimum", "fmin")
+_declare_binary("floordiv", "floor_divide")
+_declare_binary("mod", "remainder")
+_declare_binary("eq", "eq")
+_declare_binary("ne", "ne", "not_equal")
+_declare_binary("lt", "lt", "less")
+_declare_binary("le", "le", "less_equal")
+_declare_binary("gt", "gt", "greater")
+_declare_binary("ge", "ge", "greater_equal")
+_declare_binary("and", "bitwise_and")
+_declare_binary("or", "bitwise_or")
+_declare_binary("xor", "bitwise_xor")
+_declare_binary("shiftleft", "bitwise_left_shift")
+_declare_binary("shiftright", "bitwise_right_shift")
+
+
+@both("add", in_place=True)
+def add(input: Any, other: Any, *, alpha: Any = 1, **options: Any) -> Tensor:
+    return binary("add", input, other if alpha == 1 else other * alpha)
+
+
+@both("sub", "subtract", in_place=True)
+def sub(input: Any, other: Any, *, alpha: Any = 1, **options: Any) -> Tensor:
+    return binary("sub", input, other if alpha == 1 else other * alpha)
+
+
+@both("rsub")
+def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
+    return binary("sub", other, input if alpha == 1 else input * alpha)
+
+
+@both("pow", in_place=True)
+def pow(input: Any, exponent: Any, **options: Any) -> Tensor:
+    return binary("pow", input, exponent)
+
+
+@both("float_power")
+def float_power(input: Any, exponent: Any) -> Tensor:
+    return binary("pow", as_tensor(input).double(), exponent)
+
+
+@both("div", "divide", "true_divide", in_place=True)
+def div(input: Any, other: Any, *, rounding_mode: str | None = None, **options: Any) -> Tensor:
+    if rounding_mode is None:
+        return binary("div", input, other)
+    floor = binary("floordiv", input, other)
+    if rounding_mode == "floor" or _not_negative(input, other):
+        return floor
+    if floor.dtype.category == 2:
+        return binary("div", input, other).trunc()
+    exact = binary("eq", binary("mul", floor, other), input)
+    negative = binary("lt", floor, 0)
+    return binary("add", floor, (negative & ~exact).to(floor.dtype))
+
+
+def _not_negative(*operands: Any) -> bool:
+    """True where the operands are sizes or numbers, none of them below zero."""
+    from papertrace.reads import size_of
+
+    for operand in operands:
+        number = size_of(operand.value) if isinstance(operand, Tensor) else operand
+        if not isinstance(number, int) or number.__class__ is bool or int.__lt__(number, 0):
+            return False
+    return True
+
+
+@both("fmod", in_place=True)
+def fmod(input: Any, other: Any) -> Tensor:
+    return binary("sub", input, binary("mul", div(input, other, rounding_mode="trunc"), other))
+
+
+@both("atan2", "arctan2", in_place=True)
+def atan2(input: Tensor, other: Tensor) -> Tensor:
+    angle = (input / other).atan()
+    turn = where(input >= 0, math.pi, -math.pi)
+    upright = where(input > 0, math.pi / 2, where(input < 0, -math.pi / 2, 0.0))
+    return where(other > 0, angle, where(other < 0, angle + turn, upright)).to(angle.dtype)
+
+
+for _name in ("and", "or", "xor"):
+
+    def _logical(input: Any, other: Any, primitive: str = _name) -> Tensor:
+        return binary(primitive, as_tensor(input).to(bool_), as_tensor(other).to(bool_))
+
+    both(f"logical_{_name}", in_place=True)(_logical)
+
+
+def unary(primitive: str, input: Tensor, result: dtype | None = None, *, floating: builtins.bool = False) -> Tensor:
+    """A primitive of one operand; ``floating``: integers become the default floating type first."""
+    x = as_tensor(input)
+    if x.dtype.category == 3:
+        from papertrace.complex_numbers import unary as complex_unary
+
+        return complex_unary(primitive, x)
+    if floating and x.dtype.category < 2:
+        x = x.to(default_dtype())
+    return emit(primitive, [x], {}, x.shape, result or x.dtype)
+
+
+def _declare_unary(primitive: str, *names: str, floating: builtins.bool = False, result: dtype | None = None) -> None:
+    def function(input: Tensor, **options: Any) -> Tensor:
+        return unary(primitive, input, result, floating=floating)
+
+    both(*names, in_place=result is None)(function)
+
+
+for _name in ("exp", "log", "sqrt", "rsqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sigmoid", "erf", "reciprocal"):
+    _declare_unary(_name, _name, floating=True)
+for _name in ("asin", "acos", "atan"):
+    _declare_unary(_name, _name, f"arc{_name[1:]}", floating=True)
+for _name in ("neg", "sign", "relu"):
+    _declare_unary(_name, _name)
+_declare_unary("abs", "abs", "absolute")
+_declare_unary("isnan", "isnan", result=bool_)
+_declare_unary("isinf", "isinf", result=bool_)
+declare("torch.negative", "Tensor.negative", "Tensor.__neg__")(lambda input: unary("neg", input))
+declare("Tensor.__abs__")(lambda self: unary("abs", self))
+declare("Tensor.__pos__")(lambda self: self)
+
+
+def _rounding(primitive: str) -> None:
+    def function(input: Tensor, **options: Any) -> Tensor:
+        return input if input.dtype.category < 2 else unary(primitive, input)
+
+    both(primitive, in_place=True)(function)
+
+
+_rounding("floor")
+_rounding("ceil")
+
+
+@both("round", in_place=True)
+def round(input: Tensor, *, decimals: builtins.int = 0) -> Tensor:
+    if input.dtype.category < 2:
+        return input
+    return unary("round", input * 10**decimals) / 10**decimals if decimals else unary("round", input)
+
+
+@both("trunc", "fix", in_place=True)
+def trunc(input: Tensor) -> Tensor:
+    return input if input.dtype.category < 2 else input.abs().floor() * input.sign()
+
+
+@both("frac", in_place=True)
+def frac(input: Tensor) -> Tensor:
+    return input - input.trunc()
+
+
+@both("isfinite")
+def isfinite(input: Tensor) -> Tensor:
+    return ~(input.isnan() | input.isinf())
+
+
+@both("isneginf")
+def isneginf(input: Tensor) -> Tensor:
+    return input == -math.inf
+
+
+@both("isposinf")
+def isposinf(input: Tensor) -> Tensor:
+    return input == math.inf
+
+
+@both("nan_to_num", in_place=True)
+def nan_to_num(input: Tensor, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Tensor:
+    if input.dtype.category < 2:
+        return input
+    limits = finfo(input.dtype)
+    filled = where(input.isnan(), 0.0 if nan is None else nan, input).to(input.dtype)
+    return clamp(filled, limits.min if neginf is None else neginf, limits.max if posinf is None else posinf)
+
+
+@both("square", in_place=True)
+def square(input: Tensor) -> Tensor:
+    return binary("mul", input, input)
+
+
+@both("log1p", in_place=True)
+def log1p(input: Tensor) -> Tensor:
+    return (input + 1).log()
+
+
+@declare("torch.expm1", "Tensor.expm1", "Tensor.expm1_", "special.expm1")
+def expm1(input: Tensor) -> Tensor:
+    return input.exp() - 1
+
+
+@both("log2", in_place=True)
+def log2(input: Tensor) -> Tensor:
+    return input.log() * (1 / math.log(2))
+
+
+@both("log10", in_place=True)
+def log10(input: Tensor) -> Tensor:
+    return input.log() * (1 / math.log(10))
+
+
+@declare("torch.exp2", "Tensor.exp2", "Tensor.exp2_", "special.exp2")
+def exp2(input: Tensor) -> Tensor:
+    return (input * math.log(2)).exp()
+
+
+@declare("torch.erfc", "Tensor.erfc", "Tensor.erfc_", "special.erfc")
+def erfc(input: Tensor) -> Tensor:
+    return 1 - input.erf()
+
+
+declare("special.erf")(lambda input: input.erf())
+declare("special.expit")(lambda input: input.sigmoid())
+
+
+@declare("torch.logit", "Tensor.logit", "Tensor.logit_", "special.logit")
+def logit(input: Tensor, eps: Any = None) -> Tensor:
+    x = input if eps is None else clamp(input, eps, 1 - eps)
+    return (x / (1 - x)).log()
+
+
+@both("logaddexp")
+def logaddexp(input: Tensor, other: Tensor) -> Tensor:
+    larger = binary("maximum", input, other)
+    return larger + ((input - larger).exp() + (other - larger).exp()).log()
+
+
+@both("clamp", "clip", in_place=True)
+def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
+    if input.dtype.category < 2 and any(isinstance(bound, float) and math.isinf(bound) for bound in (min, max)):
+        min = None if isinstance(min, float) and math.isinf(min) else min
+        max = None if isinstance(max, float) and math.isinf(max) else max
+    x = input if min is None else binary("maximum", input, min)
+    return x if max is None else binary("minimum", x, max)
+
+
+@both("clamp_min", in_place=True)
+def clamp_min(input: Tensor, min: Any) -> Tensor:
+    return clamp(input, min=min)
+
+
+@both("clamp_max", in_place=True)
+def clamp_max(input: Tensor, max: Any) -> Tensor:
+    return clamp(input, max=max)
+
+
+@both("logical_not", in_place=True)
+def logical_not(input: Tensor) -> Tensor:
+    return unary("not", input.to(bool_))
+
+
+@declare("torch.bitwise_not", "Tensor.bitwise_not", "Tensor.bitwise_not_", "Tensor.__invert__")
+def bitwise_not(input: Tensor) -> Tensor:
+    return unary("not", input) if input.dtype is bool_ else -input - 1
+
+
+def where(condition: Tensor, input: Any = None, other: Any = None) -> Tensor:
+    """condition ? input : other, with promotion (see indexing.nonzero for one argument)."""
+    common = result_type(input, other)
+    if common.category == 3:
+        from papertrace.complex_numbers import where as complex_where
+
+        return complex_where(condition, input, other, common)
+    a, b = as_tensor(input, common).to(common), as_tensor(other, common).to(common)
+    mask = condition.to(bool_)
+    return emit("where", [mask, a, b], {}, broadcast(mask.shape, a.shape, b.shape), common)
+
+
+@declare("torch.where")
+def torch_where(condition: Tensor, input: Any = None, other: Any = None, **options: Any) -> Any:
+    if input is None and "self" in options:
+        input = options["self"]
+    return condition.nonzero(as_tuple=True) if input is None and other is None else where(condition, input, other)
+
+
+declare("Tensor.where")(lambda self, condition, other: where(condition, self, other))
+
+
+@both("masked_fill", in_place=True)
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    fill = as_tensor(value, None if isinstance(value, Tensor) else input.dtype).to(input.dtype)
+    mask = mask.to(bool_)
+    return emit("where", [mask, fill, input], {}, broadcast(mask.shape, fill.shape, input.shape), input.dtype)
+
+
+@both("lerp", in_place=True)
+def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
+    return input + (end - input) * weight
+
+
+@both("addcmul", in_place=True)
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
+    product = tensor1 * tensor2
+    return input + (product if value == 1 else product * value)
+
+
+@both("addcdiv", in_place=True)
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
+    quotient = tensor1 / tensor2
+    return input + (quotient if value == 1 else quotient * value)
+
+
+@both("heaviside")
+def heaviside(input: Tensor, values: Tensor) -> Tensor:
+    return where(input == 0, values, (input > 0).to(input.dtype))
+
+
+# — conversion of the element type
+
+
+def cast(input: Tensor, element: dtype) -> Tensor:
+    """The same tensor in another element type; the tensor itself where nothing changes."""
+    if input.dtype is element:
+        return input
+    if input.dtype.category == 3 or element.category == 3:
+        from papertrace.complex_numbers import cast as complex_cast
+
+        return complex_cast(input, element)
+    result = emit("cast", [input], {"to": element}, input.shape, element)
+    if element.category == 1:
+        result._value.ordering = input._value.ordering
+    return result
+
+
+@declare("Tensor.to", "Tensor._to_copy")
+def to(self: Tensor, *arguments: Any, dtype: Any = None, copy: builtins.bool = False, **options: Any) -> Tensor:
+    element = as_dtype(dtype)
+    for argument in arguments:
+        if isinstance(argument, Tensor):
+            element = argument.dtype
+        elif argument in (builtins.float, builtins.int, builtins.bool) or type(argument).__name__ == "dtype":
+            element = as_dtype(argument)
+    if options.get("other") is not None:
+        element = options["other"].dtype
+    if element is None or element is self.dtype:
+        return self.clone() if copy else self
+    return cast(self, element)
+
+
+@declare("Tensor.type")
+def type_(self: Tensor, dtype: Any = None, *arguments: Any, **options: Any) -> Any:
+    if dtype is None:
+        return f"torch.{_LEGACY_NAMES.get(self.dtype.name, 'Float')}Tensor"
+    if isinstance(dtype, str) and dtype.endswith("Tensor"):
+        name = dtype.removeprefix("torch.").removesuffix("Tensor")
+        names = {legacy: element for element, legacy in _LEGACY_NAMES.items()}
+        if name not in names:
+            raise Unsupported("The tensor type {0} is not known.", dtype)
+        dtype = names[name]
+    element = as_dtype(dtype)
+    assert element is not None
+    return cast(self, element)
+
+
+_LEGACY_NAMES = {
+    "float32": "Float",
+    "float64": "Double",
+    "float16": "Half",
+    "bfloat16": "BFloat16",
+    "int64": "Long",
+    "int32": "Int",
+    "int16": "Short",
+    "int8": "Char",
+    "uint8": "Byte",
+    "bool": "Bool",
+}
+
+declare("Tensor.type_as")(lambda self, other: cast(self, other.dtype))
+for _name, _element in (
+    ("float", "float32"),
+    ("double", "float64"),
+    ("half", "float16"),
+    ("bfloat16", "bfloat16"),
+    ("long", "int64"),
+    ("int", "int32"),
+    ("short", "int16"),
+    ("char", "int8"),
+    ("byte", "uint8"),
+    ("bool", "bool"),
+):
+
+    def _convert(self: Tensor, element: str = _element, **options: Any) -> Tensor:
+        target = as_dtype(element)
+        assert target is not None
+        return cast(self, target)
+
+    declare(f"Tensor.{_name}")(_convert)

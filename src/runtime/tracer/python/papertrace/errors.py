@@ -1,0 +1,26 @@
+"""Why a source cannot be traced."""
+
+from __future__ import annotations
+
+import sys
+
+
+class Unsupported(Exception):
+    """Something that the tracer has no meaning for.
+
+    ``message`` is an English template with ``{0}``, ``{1}``… for ``arguments``; ``file`` and ``line`` are the innermost
+    place in traced source, ``operation`` the torch call that was running.
+    """
+
+    def __init__(self, message: str, *arguments: object, operation: str | None = None) -> None:
+        from papertrace import record
+
+        self.message = message
+        self.arguments = [str(argument) for argument in arguments]
+        call = record.trace.call
+        self.operation = operation or (call.function if call is not None else None)
+        frame = record.innermost(sys._getframe(1))
+        self.file = frame.f_code.co_filename if frame is not None else None
+        self.line = frame.f_lineno if frame is not None else None
+        where = f" ({self.file}:{self.line})" if self.file else ""
+        super().__init__(message.format(*self.arguments) + where)

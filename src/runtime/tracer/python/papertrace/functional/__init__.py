@@ -1,0 +1,1 @@
+"""torch.nn.functional: what each function is composed of."""

@@ -1,0 +1,154 @@
+"""Interpolation, pixel shuffle, grid sampling."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from papertrace.declare import declare
+from papertrace.errors import Unsupported
+from papertrace.shapes import as_int
+from papertrace.symbolic import hint
+from papertrace.tensor import Tensor, emit
+from papertrace.views import permuted, reshape
+
+_MODES = {
+    "nearest": "nearest",
+    "nearest-exact": "nearest-exact",
+    "linear": "linear",
+    "bilinear": "linear",
+    "trilinear": "linear",
+    "bicubic": "cubic",
+}
+
+
+def _scaled(size: int, factor: float) -> int:
+    if float(factor).is_integer():
+        return size * int(factor)
+    inverse = 1 / factor
+    if float(inverse).is_integer():
+        return size // int(inverse)
+    return math.floor(float(size) * factor)
+
+
+@declare("nn.functional.interpolate", "nn.functional.upsample")
+def interpolate(
+    input: Tensor,
+    size: Any = None,
+    scale_factor: Any = None,
+    mode: str = "nearest",
+    align_corners: Any = None,
+    recompute_scale_factor: Any = None,
+    antialias: bool = False,
+) -> Tensor:
+    rank = input.ndim - 2
+    scales: list[float] | None = None
+    if size is not None:
+        if isinstance(size, Tensor):
+            size = size.tolist()
+        spatial = [as_int(item) for item in (size if isinstance(size, (list, tuple)) else [size] * rank)]
+    else:
+        factors = scale_factor if isinstance(scale_factor, (list, tuple)) else [scale_factor] * rank
+        factors = [float(item) for item in factors]
+        spatial = [_scaled(item, factor) for item, factor in zip(input.shape[2:], factors)]
+        scales = None if recompute_scale_factor else factors
+    if mode == "area":
+        from papertrace.functional.pooling import adaptive
+
+        return adaptive("mean", rank, input, spatial)
+    if mode not in _MODES:
+        raise Unsupported("Interpolation in the mode {0} is not supported.", mode)
+    shape = (*input.shape[:2], *spatial)
+    attributes = {
+        "mode": _MODES[mode],
+        "sizes": spatial,
+        "scales": scales,
+        "alignCorners": bool(align_corners),
+        "antialias": bool(antialias),
+    }
+    return emit("resize", [input], attributes, shape, input.dtype)
+
+
+@declare("nn.functional.pixel_shuffle", "torch.pixel_shuffle")
+def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
+    *lead, channels, height, width = input.shape
+    r, n = upscale_factor, len(input.shape) - 3
+    x = reshape(input, (*lead, channels // (r * r), r, r, height, width))
+    x = permuted(x, (*range(n), n, n + 3, n + 1, n + 4, n + 2))
+    return reshape(x, (*lead, channels // (r * r), height * r, width * r))
+
+
+@declare("nn.functional.pixel_unshuffle", "torch.pixel_unshuffle")
+def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
+    *lead, channels, height, width = input.shape
+    r, n = downscale_factor, len(input.shape) - 3
+    x = reshape(input, (*lead, channels, height // r, r, width // r, r))
+    x = permuted(x, (*range(n), n, n + 2, n + 4, n + 1, n + 3))
+    return reshape(x, (*lead, channels * r * r, height // r, width // r))
+
+
+@declare("nn.functional.channel_shuffle", "torch.channel_shuffle")
+def channel_shuffle(input: Tensor, groups: int) -> Tensor:
+    batch, channels, *rest = input.shape
+    x = reshape(input, (batch, groups, channels // groups, *rest)).transpose(1, 2)
+    return reshape(x, input.shape)
+
+
+@declare("nn.functional.affine_grid")
+def affine_grid(theta: Tensor, size: Any, align_corners: Any = None) -> Tensor:
+    from papertrace.creation import arange, filled
+    from papertrace.join import stack
+
+    batch, _, height, width = size
+
+    def axis(count: int) -> Tensor:
+        index = arange(count).to(theta.dtype)
+        if align_corners:
+            return index * 2 / max(hint(count) - 1, 1) - 1
+        return (index * 2 + 1) / count - 1
+
+    y, x = axis(height).unsqueeze(-1).expand(height, width), axis(width).expand(height, width)
+    base = stack([x, y, filled((height, width), 1, theta.dtype)], -1).reshape(1, height * width, 3)
+    return base.matmul(theta.transpose(1, 2)).reshape(batch, height, width, 2)
+
+
+@declare("nn.functional.grid_sample")
+def grid_sample(
+    input: Tensor, grid: Tensor, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: Any = None
+) -> Tensor:
+    """Bilinear or nearest sampling of [n, c, h, w] at [n, y, x, 2] places in −1…1."""
+    if input.ndim != 4 or mode not in ("bilinear", "nearest") or padding_mode not in ("zeros", "border"):
+        raise Unsupported("grid_sample is supported in two dimensions, bilinear or nearest, with zeros or border.")
+    height, width = input.shape[2:]
+
+    def place(axis: int, size: int) -> Tensor:
+        coordinate = grid[..., axis]
+        place_ = (coordinate + 1) * ((size - 1) / 2) if align_corners else ((coordinate + 1) * size - 1) / 2
+        return place_.clamp(0, size - 1) if padding_mode == "border" else place_
+
+    x, y = place(0, width), place(1, height)
+    if mode == "nearest":
+        return _pick(input, x.round(), y.round())
+    left, top = x.floor(), y.floor()
+    result = None
+    for right in (0, 1):
+        for bottom in (0, 1):
+            weight_x = x - left if right else left + 1 - x
+            weight_y = y - top if bottom else top + 1 - y
+            part = _pick(input, left + right, top + bottom) * (weight_x * weight_y).unsqueeze(1)
+            result = part if result is None else result + part
+    assert result is not None
+    return result
+
+
+def _pick(input: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """Pixels at whole places, zero outside."""
+    batch, channels, height, width = input.shape
+    inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+    index = y.clamp(0, height - 1).long() * width + x.clamp(0, width - 1).long()
+    flat = reshape(input, (batch, channels, height * width))
+    index = index.reshape(batch, 1, -1).expand(batch, channels, -1)
+    picked = reshape(flat.gather(2, index), (batch, channels, *x.shape[1:]))
+    return picked * inside.unsqueeze(1).to(input.dtype)
+
+

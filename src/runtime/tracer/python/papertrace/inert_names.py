@@ -1,0 +1,172 @@
+"""Names of inert torch modules that source asks while it builds or runs, with the answers for tracing on one CPU."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+
+def identity(*args: Any, **kwargs: Any) -> Any:
+    """A decorator, bare or called, that changes nothing."""
+    if len(args) == 1 and not kwargs and isinstance(args[0], (type, types.FunctionType, staticmethod, classmethod)):
+        return args[0]
+    return lambda function: function
+
+
+def no(*args: Any, **kwargs: Any) -> bool:
+    return False
+
+
+def nothing(*args: Any, **kwargs: Any) -> None:
+    return None
+
+
+class Context:
+    """A context manager and decorator that changes nothing: no_grad, autocast and their like, bare or called."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and isinstance(args[0], types.FunctionType):
+            return args[0]
+        return object.__new__(cls)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    def __call__(self, function: Any) -> Any:
+        return function
+
+    def __enter__(self) -> Context:
+        return self
+
+    def __exit__(self, *exception: object) -> bool:
+        return False
+
+    @classmethod
+    def clone(cls) -> Context:
+        return cls()
+
+
+def zero(*args: Any, **kwargs: Any) -> int:
+    return 0
+
+
+def one(*args: Any, **kwargs: Any) -> int:
+    return 1
+
+
+def custom_op(name: str, function: Any = None, **options: Any) -> Any:
+    return identity if function is None else function
+
+
+def register(name: Any, function: Any = None, **options: Any) -> Any:
+    return identity if function is None else function
+
+
+class Function:
+    """torch.autograd.Function: apply runs forward."""
+
+    @classmethod
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        return cls.forward(_FunctionContext(), *args, **kwargs)  # type: ignore[attr-defined]
+
+
+class _FunctionContext:
+    def save_for_backward(self, *tensors: Any) -> None:
+        self.saved_tensors = tensors
+
+    mark_non_differentiable = mark_dirty = set_materialize_grads = nothing
+
+
+def checkpoint(function: Any, *args: Any, use_reentrant: Any = None, **kwargs: Any) -> Any:
+    """torch.utils.checkpoint.checkpoint: runs the function."""
+    for option in ("context_fn", "determinism_check", "debug", "preserve_rng_state"):
+        kwargs.pop(option, None)
+    return function(*args, **kwargs)
+
+
+_DEVICE = {"is_available": no, "device_count": zero, "is_initialized": no, "current_device": zero, "synchronize": nothing}
+_DEVICE |= {"empty_cache": nothing, "manual_seed_all": nothing, "manual_seed": nothing, "is_bf16_supported": no}
+_DEVICE |= {"is_current_stream_capturing": no, "get_device_capability": lambda *args: (0, 0)}
+_COMPILE = {"is_compiling": no, "is_exporting": no, "is_dynamo_compiling": no, "disable": identity, "allow_in_graph": identity}
+_COMPILE |= {"mark_static_address": nothing, "assume_constant_result": identity, "reset": nothing}
+
+NAMES: dict[str, dict[str, Any]] = {
+    "torch.cuda": _DEVICE,
+    "torch.xpu": _DEVICE,
+    "torch.mps": _DEVICE,
+    "torch.npu": _DEVICE,
+    "torch.backends.mps": {"is_available": no, "is_built": no},
+    "torch.backends.cuda": {"is_built": no},
+    "torch.backends.cudnn": {"flags": Context, "is_available": no, "enabled": False},
+    "torch.accelerator": {"is_available": no, "current_accelerator": nothing, "device_count": zero},
+    "torch.compiler": _COMPILE,
+    "torch._dynamo": _COMPILE,
+    "torch.jit": {
+        "is_tracing": no,
+        "is_scripting": no,
+        "script": identity,
+        "ignore": identity,
+        "unused": identity,
+        "export": identity,
+        "script_if_tracing": identity,
+        "script_method": identity,
+        "interface": identity,
+        "Final": types.GenericAlias,
+    },
+    "torch.distributed": {
+        "is_available": no,
+        "is_initialized": no,
+        "get_rank": zero,
+        "get_world_size": one,
+        "is_torchelastic_launched": no,
+    },
+    "torch.autograd": {"Function": Function, "set_detect_anomaly": Context},
+    "torch.autograd.function": {"Function": Function, "once_differentiable": identity},
+    "torch.autograd.graph": {"save_on_cpu": Context},
+    "torch.library": {
+        "custom_op": custom_op,
+        "register_fake": register,
+        "register_autograd": nothing,
+        "register_kernel": register,
+        "impl": register,
+        "triton_op": custom_op,
+        "define": nothing,
+    },
+    "torch.amp": {"autocast": Context, "custom_fwd": identity, "custom_bwd": identity},
+    "torch.amp.autocast_mode": {"autocast": Context},
+    "torch.cuda.amp": {"autocast": Context, "custom_fwd": identity, "custom_bwd": identity},
+    "torch.fx": {"wrap": lambda function: function},
+    "torch.utils.checkpoint": {"checkpoint": checkpoint},
+    "torch.profiler": {"record_function": Context, "profile": Context},
+    "torch.autograd.profiler": {"record_function": Context},
+    "torch.onnx": {"is_in_onnx_export": no},
+    "torch.nn.attention": {"sdpa_kernel": Context},
+    "torch.nn.attention.flex_attention": {"_DEFAULT_SPARSE_BLOCK_SIZE": 128},
+    "torch.overrides": {"has_torch_function": no, "is_tensor_like": no},
+    "torch.serialization": {"add_safe_globals": nothing},
+    "torch.random": {"fork_rng": Context, "manual_seed": nothing},
+    "torch.types": {"Number": int},
+    "torch.utils._pytree": {"register_pytree_node": nothing, "_register_pytree_node": nothing},
+}
+
+#: Modules that must be attributes of torch without having been imported by name.
+ATTRIBUTES = (
+    "accelerator",
+    "amp",
+    "autograd",
+    "backends",
+    "compiler",
+    "cuda",
+    "distributed",
+    "fx",
+    "jit",
+    "library",
+    "mps",
+    "npu",
+    "onnx",
+    "profiler",
+    "random",
+    "utils",
+    "xpu",
+    "_dynamo",
+)

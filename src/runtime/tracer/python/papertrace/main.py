@@ -1,0 +1,56 @@
+"""Entry of the tracer: text in, text out, nothing kept that could spoil the next trace."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+from collections.abc import Callable
+
+from papertrace import loader, record, sandbox, symbolic
+from papertrace.boundary.split import CORE
+from papertrace.build import trace_request
+from papertrace.failures import describe
+from papertrace.host import host
+
+loader.install()
+
+
+def connect(
+    read: Callable[[str], str | None],
+    sha256: Callable[[str], str | None],
+    is_directory: Callable[[str], bool],
+    list_directory: Callable[[str], str],
+) -> None:
+    """Say where sources come from; see host.Host."""
+    host.connect(read, sha256, is_directory, list_directory)
+
+
+def warm(transformers: str) -> None:
+    """Import what nearly every model needs ("": no transformers), and let go of the host: memory is saved next."""
+    importlib.import_module("torch")
+    if transformers:
+        loader.prepare(f"{transformers}/transformers/modeling_utils.py", transformers)
+        for name in CORE:
+            importlib.import_module(name)
+    record.reset()
+    host.disconnect()
+    gc.collect()
+
+
+def close() -> None:
+    """Shut the interpreter in; before the first source of a reader runs."""
+    sandbox.close()
+
+
+def trace(request: str) -> str:
+    """A `TraceResult` (src/shared/trace.ts) for a `TraceRequest`, both as JSON."""
+    try:
+        result = {"ok": True, "trace": trace_request(json.loads(request))}
+        return json.dumps(result, separators=(",", ":"), allow_nan=False)
+    except BaseException as error:  # noqa: BLE001 - whatever the source raises is the answer
+        return json.dumps({"ok": False, "failure": describe(error)})
+    finally:
+        record.reset()
+        symbolic.reset()
+        loader.release()

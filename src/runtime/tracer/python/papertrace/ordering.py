@@ -1,0 +1,176 @@
+"""Sorting, the largest elements, cumulative sums, histograms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from papertrace import symbolic
+from papertrace.creation import arange, filled
+from papertrace.declare import both, declare
+from papertrace.dtypes import as_dtype, dtype, int64
+from papertrace.errors import Unsupported
+from papertrace.join import cat
+from papertrace.results import Named
+from papertrace.shapes import as_int, normalise_dim
+from papertrace.tensor import Tensor, emit, emit_pair
+from papertrace.views import reshape, selected, sliced
+
+
+def largest(input: Tensor, k: int, dim: int, descending: bool) -> tuple[Tensor, Tensor]:
+    """The k largest (or smallest) elements along ``dim`` in order, with their places."""
+    shape = list(input.shape)
+    whole = symbolic.same(k, shape[dim])
+    shape[dim] = k
+    attributes = {"k": k, "dim": dim, "largest": bool(descending)}
+    values, indices = emit_pair("topk", [input], attributes, shape, (input.dtype, int64))
+    if whole:
+        indices._value.ordering = dim
+    return values, indices
+
+
+@both("topk")
+def topk(input: Tensor, k: Any, dim: int = -1, largest: bool = True, sorted: bool = True, **options: Any) -> Named:
+    values, indices = _largest(input, as_int(k), normalise_dim(input.ndim, dim), largest)
+    return Named(values=values, indices=indices)
+
+
+_largest = largest
+
+
+@both("sort")
+def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False, **options: Any) -> Named:
+    if not input.ndim:
+        return Named(values=input, indices=filled((), 0, int64))
+    dim = normalise_dim(input.ndim, dim)
+    values, indices = _largest(input, input.shape[dim], dim, descending)
+    return Named(values=values, indices=indices)
+
+
+@both("argsort")
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+    return sort(input, dim, descending)[1]
+
+
+@both("kthvalue")
+def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Named:
+    dim = normalise_dim(input.ndim, dim)
+    values, indices = _largest(input, k, dim, False)
+    pick = (lambda x: sliced(x, dim, k - 1, k)) if keepdim else (lambda x: selected(x, dim, k - 1))
+    return Named(values=pick(values), indices=pick(indices))
+
+
+@both("median")
+def median(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
+    if dim is None:
+        flat = reshape(input, (-1,))
+        return kthvalue(flat, (flat.shape[0] + 1) // 2, 0)[0]
+    return kthvalue(input, (input.shape[normalise_dim(input.ndim, dim)] + 1) // 2, dim, keepdim)
+
+
+def _accumulator(input: Tensor, element: Any) -> dtype:
+    return as_dtype(element) or (int64 if input.dtype.category < 2 else input.dtype)
+
+
+@both("cumsum", in_place=True)
+def cumsum(input: Tensor, dim: Any = None, *, dtype: Any = None, axis: Any = None, **options: Any) -> Tensor:
+    element = _accumulator(input, dtype)
+    dim = normalise_dim(input.ndim, dim if axis is None else axis)
+    return emit("cumsum", [input.to(element)], {"dim": dim}, input.shape, element) if input.ndim else input.to(element)
+
+
+@both("cumprod", in_place=True)
+def cumprod(input: Tensor, dim: int, *, dtype: Any = None, **options: Any) -> Tensor:
+    x = input.to(_accumulator(input, dtype))
+    dim = normalise_dim(x.ndim, dim)
+    parts: list[Tensor] = []
+    for index in range(symbolic.concrete(x.shape[dim])):
+        part = sliced(x, dim, index, index + 1)
+        parts.append(part if not parts else parts[-1] * part)
+    return cat(parts, dim)
+
+
+def _cumulative_extreme(kind: str, input: Tensor, dim: int) -> Named:
+    from papertrace.elementwise import binary
+
+    dim = normalise_dim(input.ndim, dim)
+    parts: list[Tensor] = []
+    for index in range(symbolic.concrete(input.shape[dim])):
+        part = sliced(input, dim, index, index + 1)
+        parts.append(part if not parts else binary(kind, parts[-1], part))
+    return Named(values=cat(parts, dim), indices=None)
+
+
+@both("cummax")
+def cummax(input: Tensor, dim: int) -> Named:
+    return _cumulative_extreme("maximum", input, dim)
+
+
+@both("cummin")
+def cummin(input: Tensor, dim: int) -> Named:
+    return _cumulative_extreme("minimum", input, dim)
+
+
+@both("diff")
+def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Tensor:
+    dim = normalise_dim(input.ndim, dim)
+    parts = [part for part in (prepend, input, append) if part is not None]
+    x = cat(parts, dim) if len(parts) > 1 else input
+    for _ in range(n):
+        x = sliced(x, dim, 1, None) - sliced(x, dim, 0, x.shape[dim] - 1)
+    return x
+
+
+@both("histc")
+def histc(input: Tensor, bins: int = 100, min: Any = 0, max: Any = 0) -> Tensor:
+    if min == max:
+        raise Unsupported("torch.histc needs its bounds min and max here.")
+    x = reshape(input, (-1,))
+    scaled = (x.to(input.dtype) - min) / ((max - min) / bins)
+    place = scaled.floor().clamp(max=bins - 1)
+    inside = (x >= min) & (x <= max)
+    bin_of = place.unsqueeze(-1).eq(arange(bins).to(place.dtype)) & inside.unsqueeze(-1)
+    return bin_of.sum(0).to(input.dtype)
+
+
+@both("bincount")
+def bincount(input: Tensor, weights: Any = None, minlength: int = 0) -> Tensor:
+    if not minlength:
+        raise Unsupported("torch.bincount without minlength has a size that only the run knows.")
+    hits = reshape(input, (-1,)).unsqueeze(-1).eq(arange(minlength))
+    return hits.sum(0) if weights is None else (hits.to(weights.dtype) * weights.unsqueeze(-1)).sum(0)
+
+
+@declare("torch.bucketize")
+def bucketize(input: Tensor, boundaries: Tensor, *, right: bool = False, **options: Any) -> Tensor:
+    return searchsorted(boundaries, input, right=right)
+
+
+@declare("torch.searchsorted")
+def searchsorted(sorted_sequence: Tensor, input: Any, *, right: bool = False, side: Any = None, **options: Any) -> Tensor:
+    from papertrace.creation import as_tensor
+
+    value = as_tensor(input)
+    right = right or side == "right"
+    edges = sorted_sequence.unsqueeze(-2) if sorted_sequence.ndim > 1 else sorted_sequence
+    before = edges <= value.unsqueeze(-1) if right else edges < value.unsqueeze(-1)
+    return before.sum(-1)
+
+
+@both("unique", "unique_consecutive")
+def unique(input: Tensor, *arguments: Any, **options: Any) -> Any:
+    """Only of constants: the size of the result depends on the numbers."""
+    from papertrace.creation import constant
+
+    flat = reshape(input, (-1,)).tolist()
+    if arguments or options.get("dim") is not None or options.get("return_inverse") or options.get("return_counts"):
+        raise Unsupported("torch.unique is supported only for its values.")
+    numbers = sorted(set(flat))
+    return constant(numbers, (len(numbers),), input.dtype)
+
+
+@both("isin")
+def isin(elements: Any, test_elements: Any, *, invert: bool = False, **options: Any) -> Tensor:
+    from papertrace.creation import as_tensor
+
+    found = as_tensor(elements).unsqueeze(-1).eq(reshape(as_tensor(test_elements), (-1,))).any(-1)
+    return ~found if invert else found

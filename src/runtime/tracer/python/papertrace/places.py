@@ -1,0 +1,151 @@
+"""Places in traced source: exact spans of running frames, statements and classes."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import itertools
+from types import FrameType
+
+#: (file, line, endLine, column, endColumn, function): lines from 1; columns from 0 in UTF-8 bytes, as the parser has them.
+Site = tuple[str, int, int, int, int, str]
+
+#: Text of every traced source file by file name; filled by the loader.
+sources: dict[str, str] = {}
+
+#: Syntax trees of these files as they were written; parsed on demand where the loader gave none.
+trees: dict[str, ast.Module] = {}
+
+
+def is_model_code(filename: str) -> bool:
+    """True for the reader's own file and transformers/models/…, false for the library around it."""
+    if filename not in sources:
+        return False
+    parts = filename.replace("\\", "/")
+    return "/transformers/" not in parts or "/transformers/models/" in parts
+
+
+def innermost(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame of traced source, seen from ``frame``."""
+    while frame is not None and frame.f_code.co_filename not in sources:
+        frame = frame.f_back
+    return frame
+
+
+def creation_frame(frame: FrameType | None, created: object = None) -> FrameType | None:
+    """The innermost frame of model code that creates ``created``, its own constructors left out."""
+    while frame is not None:
+        code = frame.f_code
+        if is_model_code(code.co_filename):
+            own = code.co_name == "__init__" and code.co_varnames and frame.f_locals.get(code.co_varnames[0]) is created
+            if created is None or not own:
+                return frame
+        frame = frame.f_back
+    return None
+
+
+def _tree(filename: str) -> ast.Module:
+    tree = trees.get(filename)
+    if tree is None:
+        tree = trees[filename] = ast.parse(sources[filename])
+    return tree
+
+
+@functools.lru_cache(maxsize=256)
+def _statements(filename: str, text: str) -> dict[int, tuple[int, int]]:
+    """Line → (line, endLine) of the innermost statement that holds it."""
+    spans = [(node.lineno, node.end_lineno or node.lineno) for node in ast.walk(_tree(filename)) if isinstance(node, ast.stmt)]
+    spans.sort(key=lambda span: span[0] - span[1])
+    found: dict[int, tuple[int, int]] = {}
+    for span in spans:
+        for line in range(span[0], span[1] + 1):
+            found[line] = span
+    return found
+
+
+def statement(filename: str, line: int) -> tuple[int, int]:
+    """(line, endLine) of the innermost statement at a line."""
+    if filename not in sources:
+        return line, line
+    return _statements(filename, sources[filename]).get(line, (line, line))
+
+
+@functools.lru_cache(maxsize=256)
+def _classes(filename: str, text: str) -> dict[str, ast.ClassDef]:
+    found: dict[str, ast.ClassDef] = {}
+
+    def walk(nodes: list[ast.stmt], prefix: str) -> None:
+        for node in nodes:
+            if isinstance(node, ast.ClassDef):
+                found[prefix + node.name] = node
+                walk(node.body, f"{prefix}{node.name}.")
+            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                walk(node.body, f"{prefix}{node.name}.<locals>.")
+            elif isinstance(node, (ast.If, ast.Try)):
+                walk([*node.body, *node.orelse], prefix)
+
+    walk(_tree(filename).body, "")
+    return found
+
+
+def class_site(filename: str, qualified_name: str) -> Site | None:
+    """Where ``class X`` is written, or None."""
+    if filename not in sources:
+        return None
+    node = _classes(filename, sources[filename]).get(qualified_name)
+    if node is None:
+        return None
+    return (filename, node.lineno, node.end_lineno or node.lineno, node.col_offset, node.end_col_offset or 0, qualified_name)
+
+
+@functools.lru_cache(maxsize=256)
+def _lines(filename: str, text: str) -> list[str]:
+    return text.split("\n")
+
+
+def _code_points(filename: str, line: int, column: int) -> int:
+    """A column in UTF-8 bytes as one in code points."""
+    text = sources.get(filename)
+    if text is None or text.isascii():
+        return column
+    lines = _lines(filename, text)
+    if not 1 <= line <= len(lines) or lines[line - 1].isascii():
+        return column
+    return len(lines[line - 1].encode()[:column].decode(errors="ignore"))
+
+
+class Places:
+    """The table of places of one trace."""
+
+    def __init__(self) -> None:
+        self.rows: list[Site] = []
+        self._index: dict[Site, int] = {}
+        self._frames: dict[tuple, int] = {}
+
+    def of_site(self, site: Site) -> int:
+        filename, line, end_line, column, end_column, function = site
+        row = (
+            filename,
+            line,
+            end_line,
+            _code_points(filename, line, column),
+            _code_points(filename, end_line, end_column),
+            function,
+        )
+        index = self._index.get(row)
+        if index is None:
+            index = self._index[row] = len(self.rows)
+            self.rows.append(row)
+        return index
+
+    def of_frame(self, frame: FrameType) -> int:
+        code = frame.f_code
+        key = (code, frame.f_lasti)
+        index = self._frames.get(key)
+        if index is None:
+            span = next(itertools.islice(code.co_positions(), max(frame.f_lasti, 0) // 2, None), None)
+            line, end_line, column, end_column = span or (None, None, None, None)
+            line = line or frame.f_lineno
+            site = (code.co_filename, line, end_line or line, column or 0, end_column or 0, code.co_qualname)
+            index = self._frames[key] = self.of_site(site)
+        return index

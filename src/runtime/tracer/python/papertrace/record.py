@@ -1,0 +1,371 @@
+"""The recorder: values, primitives, calls, names, guards and places of one trace.
+
+``trace`` is the current recorder, ``reset()`` starts a fresh one. ``sources`` maps the file names of traced source to
+their text: only frames of these files are seen; ``trees`` may hold their syntax trees (as written, before any
+instrumentation), so that they are not parsed twice.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from types import FrameType
+from typing import Any
+
+from papertrace import symbolic
+from papertrace.errors import Unsupported
+from papertrace.places import Places, Site, class_site, innermost, is_model_code, sources, statement, trees
+from papertrace.symbolic import SymInt
+
+__all__ = [
+    "Call",
+    "NamedValue",
+    "Operation",
+    "Recorder",
+    "Site",
+    "Value",
+    "api",
+    "class_site",
+    "innermost",
+    "is_model_code",
+    "place",
+    "reset",
+    "sources",
+    "statement",
+    "trace",
+    "trees",
+]
+
+
+class Value:
+    """What one primitive gives, or a leaf: shape and dtype (storage: complex numbers have a last dimension of 2)."""
+
+    __slots__ = ("complex", "dtype", "index", "leaf", "operation", "ordering", "shape", "uninitialised")
+
+    def __init__(self, index: int, shape: Sequence[int], dtype: Any) -> None:
+        self.index = index
+        self.shape = tuple(shape)
+        self.dtype = dtype
+        self.operation: Operation | None = None
+        #: ("input" | "parameter", name)
+        self.leaf: tuple[str, str] | None = None
+        self.uninitialised = False
+        self.complex = False
+        #: The dimension along which the elements are a permutation of 0…size-1, else None.
+        self.ordering: int | None = None
+
+
+class Operation:
+    """One primitive."""
+
+    __slots__ = ("attributes", "call", "inputs", "outputs", "primitive")
+
+    def __init__(
+        self, primitive: str, inputs: list[Value | None], attributes: dict[str, Any], call: Call | None
+    ) -> None:
+        self.primitive = primitive
+        self.inputs = inputs
+        self.attributes = attributes
+        self.call = call
+        self.outputs: list[Value] = []
+
+
+class Call:
+    """One torch call as the reader wrote it."""
+
+    __slots__ = ("alias", "function", "module", "operations", "places", "results")
+
+    def __init__(self, function: str, module: str, places: list[int], operations: int) -> None:
+        self.function = function
+        self.module = module
+        self.places = places
+        self.results: list[Value] = []
+        self.alias = False
+        self.operations = operations
+
+
+class NamedValue:
+    """A value that was assigned to a variable or returned by a module."""
+
+    __slots__ = ("id", "module", "place", "stack", "value", "variable")
+
+    def __init__(
+        self, id: str, value: Value, module: str, variable: str | None, place: int | None, stack: list[int]
+    ) -> None:
+        self.id = id
+        self.value = value
+        self.module = module
+        self.variable = variable
+        self.place = place
+        self.stack = stack
+
+
+class Recorder:
+    """Everything that belongs to one trace."""
+
+    def __init__(self) -> None:
+        self.values: list[Value] = []
+        self.operations: list[Operation] = []
+        self.calls: list[Call] = []
+        self.named: list[NamedValue] = []
+        self.places = Places()
+        #: Open torch call, None between calls.
+        self.call: Call | None = None
+        #: Paths of the modules that run, outermost first.
+        self.modules: list[str] = []
+        #: Number of operations when the forward pass began; None while the model is built.
+        self.built: int | None = None
+        self.symbols: dict[str, dict[str, Any]] = {}
+        self.size_guards: dict[tuple, tuple] = {}
+        self.data_guards: dict[int, tuple[Value, Any, int | None]] = {}
+        self.problems: list[tuple[str, int | None]] = []
+        #: What a data-dependent read gave when a run was made with it, in order; see read().
+        self.answers: list[Any] = []
+        self.reads = 0
+        self.default_dtype: Any = None
+        self.root: Any = None
+        #: id(parameter) → leaf Value, one for tied names.
+        self.parameters: dict[str, Value] = {}
+        self._assignments: dict[tuple[str, str], int] = {}
+        self._runs: dict[str, int] = {}
+        self._quiet = 0
+
+    # — values
+
+    def value(self, shape: Sequence[int], dtype: Any) -> Value:
+        value = Value(len(self.values), shape, dtype)
+        self.values.append(value)
+        return value
+
+    def primitive(
+        self,
+        name: str,
+        inputs: Sequence[Value | None],
+        attributes: dict[str, Any],
+        outputs: Sequence[tuple[Sequence[int], Any]],
+    ) -> list[Value]:
+        """Record one primitive (see src/shared/primitives.ts) and give its results."""
+        operation = Operation(name, list(inputs), attributes, self.call)
+        uninitialised = any(value is not None and value.uninitialised for value in inputs)
+        for shape, dtype in outputs:
+            result = self.value(shape, dtype)
+            result.operation = operation
+            result.uninitialised = uninitialised
+            operation.outputs.append(result)
+        self.operations.append(operation)
+        return operation.outputs
+
+    def input(self, name: str, dtype: Any, shape: Sequence[int]) -> Value:
+        """A leaf that is an argument of forward. Symbolic sizes remember the axes that they stand for."""
+        value = self.value(shape, dtype)
+        value.leaf = ("input", name)
+        for axis, size in enumerate(shape):
+            if isinstance(size, SymInt) and len(size.polynomial) == 1:
+                ((monomial, coefficient),) = size.polynomial.items()
+                if coefficient == 1 and len(monomial) == 1 and monomial[0][0] == "symbol":
+                    self.symbols[monomial[0][1]]["axes"].append({"input": name, "axis": axis})
+        return value
+
+    def parameter(self, name: str, dtype: Any, shape: Sequence[int]) -> Value:
+        """A leaf that the checkpoint holds."""
+        value = self.value(shape, dtype)
+        value.leaf = ("parameter", name)
+        self.parameters[name] = value
+        return value
+
+    def symbol(self, name: str, hint: int) -> SymInt:
+        """A free size; the same name gives the same symbol."""
+        self.symbols.setdefault(name, {"name": name, "hint": hint, "axes": []})
+        return symbolic.symbol(name, self.symbols[name]["hint"])
+
+    # — guards
+
+    def guard(self, comparison: str, left: int, right: int, result: bool) -> None:
+        """Control flow rested on ``left comparison right`` being ``result``."""
+        if self._quiet:
+            return
+        if symbolic.depends_on_data(left) or symbolic.depends_on_data(right):
+            raise Unsupported(
+                "Python decides here on a size that is known only when the model has run ({0}).",
+                symbolic.describe(left if symbolic.depends_on_data(left) else right),
+            )
+        key = (
+            comparison,
+            symbolic.freeze(symbolic.polynomial_of(left)),
+            symbolic.freeze(symbolic.polynomial_of(right)),
+        )
+        if key not in self.size_guards:
+            frame = innermost(sys._getframe(1))
+            self.size_guards[key] = (*key, result, self.place(frame) if frame is not None else None)
+
+    def data_guard(self, value: Value, result: Any) -> None:
+        """Control flow read ``value`` and found ``result``: checked after the run."""
+        frame = innermost(sys._getframe(1))
+        self.data_guards[value.index] = (value, result, self.place(frame) if frame is not None else None)
+
+    def problem(self, message: str) -> None:
+        """Something doubtful that does not stop the trace."""
+        frame = innermost(sys._getframe(1))
+        self.problems.append((message, self.place(frame) if frame is not None else None))
+
+    # — places
+
+    def place(self, site: FrameType | Site | None) -> int | None:
+        """Index of a place: of a running frame, or of (file, line, endLine, column, endColumn, function)."""
+        if site is None:
+            return None
+        return self.places.of_frame(site) if isinstance(site, FrameType) else self.places.of_site(site)
+
+    def _stack(self, frame: FrameType | None) -> list[int]:
+        """Places of the frames of traced source, innermost first, up to the running module's forward."""
+        frames: list[FrameType] = []
+        last_forward = 0
+        while frame is not None and frame.f_code not in boundaries:
+            if frame.f_code.co_filename in sources:
+                frames.append(frame)
+                if frame.f_code.co_name == "forward":
+                    last_forward = len(frames)
+            frame = frame.f_back
+        return [self.places.of_frame(item) for item in frames[: last_forward or None]]
+
+    # — modules and names
+
+    def enter(self, module: Any) -> None:
+        """A module's forward begins."""
+        if not self.modules and self.root is None:
+            self.adopt(module)
+        if self.built is None:
+            self.built = len(self.operations)
+        self.modules.append(module.__dict__.get("_path", ""))
+
+    def leave(self, module: Any, result: Any) -> None:
+        """A module's forward has ended: its output gets the module's path as name."""
+        path = self.modules.pop()
+        run = self._runs.get(path, 0)
+        self._runs[path] = run + 1
+        tensors = list(tensors_of(result))
+        base = f"{path}#{run}" if run else path
+        place: int | None = None
+        stack: list[int] = []
+        if self.modules:
+            places = self._stack(sys._getframe(2))
+            if places:
+                place, stack = places[0], places[:0:-1]
+        for index, tensor in enumerate(tensors):
+            identifier = base if len(tensors) == 1 else f"{base}[{index}]"
+            self.named.append(NamedValue(identifier, tensor.value, path, None, place, stack))
+
+    def abandon(self) -> None:
+        """A module's forward raised."""
+        self.modules.pop()
+
+    def bind(self, variable: str, result: Any, site: Site | None) -> Any:
+        """The source assigned ``result`` to ``variable``; gives ``result`` back."""
+        if self.modules and self.call is None and is_tensor(result):
+            path = self.modules[-1]
+            count = self._assignments.get((path, variable), 0)
+            self._assignments[(path, variable)] = count + 1
+            places = self._stack(sys._getframe(1))
+            place = self.place(site) if site is not None else (places[0] if places else None)
+            identifier = f"{path}:{variable}#{count}"
+            self.named.append(NamedValue(identifier, result.value, path, variable, place, places[:0:-1]))
+        return result
+
+    def adopt(self, root: Any) -> None:
+        """Give every module of ``root`` its path; the first path of a shared module wins."""
+        self.root = root
+        for path, module in root.named_modules():
+            module.__dict__["_path"] = path
+
+    # — calls
+
+    def open(self, function: str, frame: FrameType | None) -> Call:
+        places = self._stack(frame) if self.built is not None else []
+        call = Call(function, self.modules[-1] if self.modules else "", places, len(self.operations))
+        self.call = call
+        return call
+
+    def close(self, call: Call, result: Any) -> None:
+        """The outermost torch call is over. A call that recorded nothing and gives a tensor is an alias."""
+        self.call = None
+        call.results = [tensor.value for tensor in tensors_of(result)]
+        call.alias = len(self.operations) == call.operations
+        if call.results or not call.alias:
+            self.calls.append(call)
+
+    # — result
+
+    def to_dict(self, outputs: Iterable[tuple[str, Any]] = (), class_name: str = "") -> dict[str, Any]:
+        """The trace as plain data (src/shared/trace.ts). ``outputs``: (name, tensor) as forward returned them."""
+        from papertrace.serialise import serialise
+
+        return serialise(self, [(name, tensor.value) for name, tensor in outputs], class_name)
+
+
+#: Code objects at which the running module's frames end; torch.nn.Module.__call__ adds itself.
+boundaries: set[Any] = set()
+
+trace = Recorder()
+
+
+def reset() -> Recorder:
+    """Start a fresh trace: nothing of the last one is left."""
+    global trace
+    symbolic.reset()
+    trace = Recorder()
+    return trace
+
+
+def _guard(comparison: str, left: int, right: int, result: bool) -> None:
+    trace.guard(comparison, left, right, result)
+
+
+symbolic.guard = _guard
+
+
+def place(site: FrameType | Site | None) -> int | None:
+    """Index of a place in the current trace."""
+    return trace.place(site)
+
+
+def is_tensor(candidate: Any) -> bool:
+    return getattr(type(candidate), "is_traced_tensor", False)
+
+
+def tensors_of(result: Any) -> Iterable[Any]:
+    """The tensors in what a call or a module gave, in order."""
+    if is_tensor(result):
+        yield result
+    elif isinstance(result, dict):
+        for item in result.values():
+            yield from tensors_of(item)
+    elif isinstance(result, (tuple, list)):
+        for item in result:
+            yield from tensors_of(item)
+
+
+def api(label: str) -> Callable[[Callable], Callable]:
+    """Declare a torch function: the outermost call of one is a Call, with the reader's places."""
+
+    def declare(function: Callable) -> Callable:
+        @functools.wraps(function)
+        def recorded(*args: Any, **kwargs: Any) -> Any:
+            recorder = trace
+            if recorder.call is not None:
+                return function(*args, **kwargs)
+            call = recorder.open(label, sys._getframe(1))
+            try:
+                result = function(*args, **kwargs)
+            except BaseException:
+                recorder.call = None
+                raise
+            if result is NotImplemented:
+                recorder.call = None
+            else:
+                recorder.close(call, result)
+            return result
+
+        return recorded
+
+    return declare

@@ -1,0 +1,239 @@
+"""Reductions over dimensions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from papertrace import symbolic
+from papertrace.creation import as_tensor
+from papertrace.declare import both, declare
+from papertrace.dtypes import as_dtype, bool_, default_dtype, dtype, int64
+from papertrace.elementwise import binary
+from papertrace.errors import Unsupported
+from papertrace.results import Named
+from papertrace.shapes import normalise_dim, normalise_dims
+from papertrace.tensor import Tensor, emit
+from papertrace.views import reshape
+
+
+def _shape_without(shape: Sequence[int], dims: Sequence[int], keepdim: bool) -> list[int]:
+    if keepdim:
+        return [1 if axis in dims else size for axis, size in enumerate(shape)]
+    return [size for axis, size in enumerate(shape) if axis not in dims]
+
+
+def reduced(kind: str, input: Tensor, dim: Any, keepdim: bool, element: dtype) -> Tensor:
+    """sum, mean, max, min or prod over dimensions (None: all)."""
+    x = input.to(element)
+    if not input.ndim:
+        return x
+    dims = normalise_dims(input.ndim, dim)
+    shape = _shape_without(input.shape, dims, keepdim)
+    return emit("reduce", [x], {"kind": kind, "dims": dims, "keepdim": bool(keepdim)}, shape, element)
+
+
+def _accumulator(input: Tensor, given: Any) -> dtype:
+    return as_dtype(given) or (int64 if input.dtype.category < 2 else input.dtype)
+
+
+@both("sum", "nansum")
+def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, **options: Any) -> Tensor:
+    dim = dim if axis is None else axis
+    if input.dtype.category == 3:
+        from papertrace.complex_numbers import compose, parts
+
+        real, imaginary = parts(input, input.dtype.to_real())
+        return compose(sum(real, dim, keepdim), sum(imaginary, dim, keepdim))
+    return reduced("sum", input, dim, keepdim, _accumulator(input, dtype))
+
+
+@both("mean", "nanmean")
+def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, **options: Any) -> Tensor:
+    return reduced("mean", input, dim if axis is None else axis, keepdim, as_dtype(dtype) or input.dtype)
+
+
+@both("prod")
+def prod(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any) -> Tensor:
+    return reduced("prod", input, dim, keepdim, _accumulator(input, dtype))
+
+
+@both("amax")
+def amax(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
+    return reduced("max", input, dim, keepdim, input.dtype)
+
+
+@both("amin")
+def amin(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
+    return reduced("min", input, dim, keepdim, input.dtype)
+
+
+@both("aminmax")
+def aminmax(input: Tensor, *, dim: Any = None, keepdim: bool = False) -> Named:
+    return Named(min=amin(input, dim, keepdim), max=amax(input, dim, keepdim))
+
+
+def _extreme(kind: str, input: Tensor, dim: Any, keepdim: bool, other: Any) -> Any:
+    if other is None and isinstance(dim, Tensor):
+        dim, other = None, dim
+    if other is not None:
+        return binary(f"{kind}imum", input, other)
+    if dim is None:
+        return reduced(kind, input, None, False, input.dtype)
+    return Named(
+        values=reduced(kind, input, dim, keepdim, input.dtype), indices=extreme_index(kind, input, dim, keepdim)
+    )
+
+
+@both("max")
+def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None, **options: Any) -> Any:
+    return _extreme("max", input, dim, keepdim, other)
+
+
+@both("min")
+def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None, **options: Any) -> Any:
+    return _extreme("min", input, dim, keepdim, other)
+
+
+def extreme_index(kind: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
+    if dim is None:
+        input, dim = reshape(input, (-1,)), 0
+    dim = normalise_dim(input.ndim, dim)
+    x = input.to(int64) if input.dtype is bool_ else input
+    shape = _shape_without(input.shape, [dim], keepdim)
+    return emit("arg", [x], {"kind": kind, "dim": dim, "keepdim": bool(keepdim)}, shape, int64)
+
+
+@both("argmax")
+def argmax(input: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Tensor:
+    return extreme_index("max", input, options.get("axis", dim), keepdim)
+
+
+@both("argmin")
+def argmin(input: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Tensor:
+    return extreme_index("min", input, options.get("axis", dim), keepdim)
+
+
+def _truth(kind: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
+    x = input if input.dtype is bool_ else input.ne(0)
+    return reduced(kind, x, dim, keepdim, int64).to(bool_)
+
+
+@both("any")
+def any(input: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Tensor:
+    return _truth("max", input, options.get("axis", dim), keepdim)
+
+
+@both("all")
+def all(input: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Tensor:
+    return _truth("min", input, options.get("axis", dim), keepdim)
+
+
+@both("count_nonzero")
+def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
+    return sum(input.ne(0), dim)
+
+
+def norm(input: Tensor, order: Any, dim: Any, keepdim: bool) -> Tensor:
+    """Vector norm of an order (2, 1, ±inf, 0 or any other number)."""
+    x = input if input.dtype.category >= 2 else input.to(default_dtype())
+    if order in (2, "fro", None):
+        return sum(x * x, dim, keepdim).sqrt()
+    if order == 1:
+        return sum(x.abs(), dim, keepdim)
+    if order == math.inf:
+        return amax(x.abs(), dim, keepdim)
+    if order == -math.inf:
+        return amin(x.abs(), dim, keepdim)
+    if order == 0:
+        return sum(x.ne(0), dim, keepdim).to(x.dtype)
+    if isinstance(order, (int, float)):
+        return sum(x.abs().pow(order), dim, keepdim).pow(1 / order)
+    raise Unsupported("The norm {0} is not supported.", order)
+
+
+@both("norm")
+def torch_norm(input: Tensor, p: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any) -> Tensor:
+    return norm(input if dtype is None else input.to(as_dtype(dtype)), p, dim, keepdim)
+
+
+@declare("linalg.norm", "linalg.vector_norm")
+def linalg_norm(x: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any) -> Tensor:
+    return norm(x if dtype is None else x.to(as_dtype(dtype)), ord, dim, keepdim)
+
+
+def variance(input: Tensor, dim: Any, correction: Any, keepdim: bool) -> tuple[Tensor, Tensor]:
+    """(variance, mean)."""
+    dims = normalise_dims(input.ndim, dim)
+    middle = mean(input, dims, True)
+    centred = input - middle
+    total = sum(centred * centred, dims, keepdim)
+    count = symbolic.product(input.shape[axis] for axis in dims)
+    divisor = symbolic.subtract(count, int(correction)) if symbolic.is_plain(count) else count - int(correction)
+    middle = middle if keepdim else reshape(middle, total.shape)
+    return total / as_tensor(divisor, input.dtype), middle
+
+
+def _correction(dim: Any, unbiased: Any, correction: Any) -> tuple[Any, Any]:
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    return dim, correction if correction is not None else int(True if unbiased is None else unbiased)
+
+
+@both("var")
+def var(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, **options: Any) -> Tensor:
+    dim, correction = _correction(dim, unbiased, correction)
+    return variance(input, dim, correction, keepdim)[0]
+
+
+@both("std")
+def std(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, **options: Any) -> Tensor:
+    dim, correction = _correction(dim, unbiased, correction)
+    return variance(input, dim, correction, keepdim)[0].sqrt()
+
+
+@declare("torch.var_mean")
+def var_mean(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None) -> tuple[Tensor, Tensor]:
+    dim, correction = _correction(dim, unbiased, correction)
+    return variance(input, dim, correction, keepdim)
+
+
+@declare("torch.std_mean")
+def std_mean(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None) -> tuple[Tensor, Tensor]:
+    spread, middle = var_mean(input, dim, unbiased, keepdim, correction=correction)
+    return spread.sqrt(), middle
+
+
+@both("logsumexp")
+def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
+    dims = normalise_dims(input.ndim, dim)
+    largest = amax(input, dims, True)
+    result = sum((input - largest).exp(), dims, True).log() + largest
+    return result if keepdim else reshape(result, _shape_without(input.shape, dims, False))
+
+
+@declare("torch.softmax", "Tensor.softmax", "nn.functional.softmax", "special.softmax")
+def softmax(input: Tensor, dim: Any = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    return _softmax("softmax", input, dim, dtype)
+
+
+@declare("torch.log_softmax", "Tensor.log_softmax", "nn.functional.log_softmax", "special.log_softmax")
+def log_softmax(input: Tensor, dim: Any = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    return _softmax("log_softmax", input, dim, dtype)
+
+
+def _softmax(primitive: str, input: Tensor, dim: Any, element: Any) -> Tensor:
+    x = input.to(as_dtype(element) or input.dtype)
+    if x.dtype.category < 2:
+        x = x.to(default_dtype())
+    if not x.ndim:
+        return (x * 0).exp() if primitive == "softmax" else x * 0
+    if dim is None:
+        dim = 0 if x.ndim in (0, 1, 3) else 1
+    return emit(primitive, [x], {"dim": normalise_dim(x.ndim, dim)}, x.shape, x.dtype)
+
+
+@declare("nn.functional.softmin")
+def softmin(input: Tensor, dim: Any = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    return _softmax("softmax", -input, dim, dtype)

@@ -1,0 +1,243 @@
+"""Repeating, reversing, shifting, windows, diagonals and triangles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from papertrace import symbolic
+from papertrace.creation import arange, as_tensor, constant, filled
+from papertrace.declare import both, declare
+from papertrace.dtypes import default_dtype, int64
+from papertrace.indexing import gathered
+from papertrace.join import cat
+from papertrace.shapes import as_int, minimum, normalise_dim, sizes_of
+from papertrace.symbolic import hint, is_one
+from papertrace.tensor import Tensor, emit, wrap
+from papertrace.views import expanded, movedim, permuted, reshape, sliced
+
+
+@declare("Tensor.repeat")
+def repeat(self: Tensor, *repeats: Any, **options: Any) -> Tensor:
+    counts = sizes_of(repeats or (options["repeats"],))
+    x = self
+    if len(counts) > x.ndim:
+        x = reshape(x, (*([1] * (len(counts) - x.ndim)), *x.shape))
+    if all(is_one(count) for count in counts):
+        return wrap(x.value)
+    shape = [size * count for size, count in zip(x.shape, counts)]
+    tail = (2,) if x._value.complex else ()
+    repeats_ = (*counts, *([1] * len(tail)))
+    return emit("tile", [x], {"repeats": repeats_}, (*shape, *tail), x.value.dtype, complex=x._value.complex)
+
+
+@both("tile")
+def tile(input: Tensor, *dims: Any, **options: Any) -> Tensor:
+    counts = sizes_of(dims or (options["dims"],))
+    return repeat(input, (*([1] * (input.ndim - len(counts))), *counts))
+
+
+@both("repeat_interleave")
+def repeat_interleave(input: Tensor, repeats: Any = None, dim: Any = None, *, output_size: Any = None) -> Tensor:
+    if repeats is None:
+        input, repeats, dim = arange(input.shape[0]), input, 0
+    x = reshape(input, (-1,)) if dim is None else input
+    dim = normalise_dim(x.ndim, 0 if dim is None else dim)
+    if isinstance(repeats, (list, tuple)):
+        repeats = as_tensor(list(repeats))
+    if isinstance(repeats, Tensor):
+        if repeats.ndim and not is_one(repeats.shape[0]):
+            counts = repeats.tolist()
+            rows = [row for row, count in enumerate(counts) for _ in range(symbolic.concrete(count))]
+            return gathered(x, dim, constant(rows, (len(rows),), int64))
+        repeats = reshape(repeats, ()).item()
+    shape = x.shape
+    wide = expanded(x.unsqueeze(dim + 1), (*shape[: dim + 1], repeats, *shape[dim + 1 :]))
+    return reshape(wide, (*shape[:dim], shape[dim] * repeats, *shape[dim + 1 :]))
+
+
+@both("flip")
+def flip(input: Tensor, *dims: Any, **options: Any) -> Tensor:
+    x = input
+    for dim in sizes_of(dims or (options["dims"],)):
+        dim = normalise_dim(x.ndim, dim)
+        size = x.shape[dim]
+        x = gathered(x, dim, reversed_range(size))
+    return x
+
+
+def reversed_range(size: int) -> Tensor:
+    """size-1 … 0, known not to be negative."""
+    return emit("range", [], {"start": size - 1, "step": -1, "count": size}, (size,), int64)
+
+
+@both("fliplr")
+def fliplr(input: Tensor) -> Tensor:
+    return flip(input, 1)
+
+
+@both("flipud")
+def flipud(input: Tensor) -> Tensor:
+    return flip(input, 0)
+
+
+@both("roll")
+def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
+    if dims is None or (isinstance(dims, (tuple, list)) and not dims):
+        return reshape(roll(reshape(input, (-1,)), shifts, 0), input.shape)
+    steps = shifts if isinstance(shifts, (tuple, list)) else [shifts]
+    axes = dims if isinstance(dims, (tuple, list)) else [dims]
+    x = input
+    for step, axis in zip(steps, axes):
+        axis = normalise_dim(x.ndim, axis)
+        size = x.shape[axis]
+        step = as_int(step) % size
+        if not (symbolic.is_plain(step) and step == 0):
+            x = cat([sliced(x, axis, size - step, None), sliced(x, axis, 0, size - step)], axis)
+    return x
+
+
+@both("rot90")
+def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
+    x = input
+    for _ in range(k % 4):
+        x = flip(x.transpose(*dims), dims[0])
+    return x
+
+
+@declare("Tensor.unfold")
+def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
+    """Windows of ``size`` every ``step``; the window becomes the last dimension."""
+    dim = normalise_dim(self.ndim, dimension)
+    count = (self.shape[dim] - size) // step + 1
+    index = (arange(count) * step).unsqueeze(-1) + arange(size)
+    windows = gathered(self, dim, index)
+    order = [*(axis for axis in range(windows.ndim) if axis != dim + 1), dim + 1]
+    return permuted(windows, order)
+
+
+@both("as_strided")
+def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int = 0) -> Tensor:
+    """Elements by their place in row-major order of the (contiguous) input."""
+    size = sizes_of((size,))
+    index: Tensor | None = None
+    for axis, (count, step) in enumerate(zip(size, stride)):
+        places = reshape(arange(count) * step, [count if other == axis else 1 for other in range(len(size))])
+        index = places if index is None else index + places
+    if index is None:
+        index = filled((), 0, int64)
+    if storage_offset:
+        index = index + storage_offset
+    return gathered(reshape(input, (-1,)), 0, index)
+
+
+@both("diagonal")
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    x = movedim(input, (dim1, dim2), (-2, -1))
+    rows, columns = x.shape[-2], x.shape[-1]
+    count = minimum(rows + min(offset, 0), columns - max(offset, 0))
+    step = columns + 1
+    start = offset if offset >= 0 else -offset * columns
+    index = arange(count) * step + start
+    return gathered(reshape(x, (*x.shape[:-2], rows * columns)), x.ndim - 2, index)
+
+
+@both("diag")
+def diag(input: Tensor, diagonal: int = 0) -> Tensor:
+    from papertrace.join import diag_embed
+
+    return _diagonal(input, diagonal) if input.ndim == 2 else diag_embed(input, diagonal)
+
+
+_diagonal = diagonal
+
+
+@both("trace")
+def trace(input: Tensor) -> Tensor:
+    return diagonal(input).sum()
+
+
+def _triangle(input: Tensor, diagonal: Any, upper: bool) -> Tensor:
+    return emit("trilu", [input], {"upper": upper, "diagonal": as_int(diagonal)}, input.shape, input.dtype)
+
+
+@both("tril", in_place=True)
+def tril(input: Tensor, diagonal: Any = 0) -> Tensor:
+    return _triangle(input, diagonal, False)
+
+
+@both("triu", in_place=True)
+def triu(input: Tensor, diagonal: Any = 0) -> Tensor:
+    return _triangle(input, diagonal, True)
+
+
+def _triangle_indices(row: int, col: int, keep: Any) -> Tensor:
+    places = [(i, j) for i in range(row) for j in range(col) if keep(j - i)]
+    return constant([i for i, _ in places] + [j for _, j in places], (2, len(places)), int64)
+
+
+@declare("torch.tril_indices")
+def tril_indices(row: int, col: int, offset: int = 0, **options: Any) -> Tensor:
+    return _triangle_indices(symbolic.concrete(row), symbolic.concrete(col), lambda difference: difference <= offset)
+
+
+@declare("torch.triu_indices")
+def triu_indices(row: int, col: int, offset: int = 0, **options: Any) -> Tensor:
+    return _triangle_indices(symbolic.concrete(row), symbolic.concrete(col), lambda difference: difference >= offset)
+
+
+@declare("torch.combinations")
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
+    import itertools
+
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    rows = list(choose(range(symbolic.concrete(input.shape[0])), r))
+    return gathered(input, 0, constant([i for row in rows for i in row], (len(rows), r), int64))
+
+
+def _window(name: str, formula: Any) -> None:
+    import math
+
+    def window(window_length: int, periodic: bool = True, *, dtype: Any = None, **options: Any) -> Tensor:
+        from papertrace.dtypes import as_dtype
+
+        count = hint(window_length)
+        span = max(count if periodic else count - 1, 1)
+        numbers = [formula(2 * math.pi * index / span) for index in range(count)]
+        return constant(numbers, (count,), as_dtype(dtype) or default_dtype())
+
+    declare(f"torch.{name}_window")(window)
+
+
+def _windows() -> None:
+    import math
+
+    _window("hann", lambda angle: 0.5 - 0.5 * math.cos(angle))
+    _window("hamming", lambda angle: 0.54 - 0.46 * math.cos(angle))
+    _window("blackman", lambda angle: 0.42 - 0.5 * math.cos(angle) + 0.08 * math.cos(2 * angle))
+
+
+_windows()
+
+
+@declare("torch.kaiser_window")
+def kaiser_window(window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: Any = None, **options: Any) -> Tensor:
+    """I₀(β√(1 − (2n/N − 1)²)) / I₀(β), the zeroth modified Bessel function from its series."""
+    import math
+
+    from papertrace.dtypes import as_dtype
+
+    def bessel(x: float) -> float:
+        total = term = 1.0
+        for k in range(1, 200):
+            term *= (x / (2 * k)) ** 2
+            total += term
+            if term < total * 1e-17:
+                break
+        return total
+
+    count = hint(window_length)
+    span = max(count if periodic else count - 1, 1)
+    numbers = [
+        bessel(beta * math.sqrt(max(0.0, 1 - (2 * index / span - 1) ** 2))) / bessel(beta) for index in range(count)
+    ]
+    return constant(numbers, (count,), as_dtype(dtype) or default_dtype())

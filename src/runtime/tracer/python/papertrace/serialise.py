@@ -1,0 +1,285 @@
+"""A recorder as plain data: the ``Trace`` of src/shared/trace.ts."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from papertrace import symbolic
+from papertrace.dtypes import dtype
+from papertrace.places import class_site, sources, statement
+
+if TYPE_CHECKING:
+    from papertrace.record import Recorder, Value
+
+TRACE_VERSION = 1
+
+
+def serialise(recorder: Recorder, outputs: Sequence[tuple[str, Value]], class_name: str) -> dict[str, Any]:
+    """The whole trace; what building the model recorded is kept only where the forward pass needs it."""
+    writer = _Writer(recorder)
+    modules, parameters = writer.tables()
+    outputs = [(name, writer.output(value)) for name, value in outputs]
+    kept = writer.reachable([value for _, value in outputs])
+    operations = [operation for operation in recorder.operations if id(operation) in kept]
+    writer.number(operations)
+    used = {id(operation.call) for operation in operations}
+    calls = [
+        call
+        for index, call in enumerate(recorder.calls)
+        if id(call) in used or (call.operations >= (recorder.built or 0) and recorder.built is not None)
+    ]
+    call_index = {id(call): index for index, call in enumerate(calls)}
+    module_index = {row["path"]: index for index, row in enumerate(modules)}
+    result = {
+        "version": TRACE_VERSION,
+        "class": class_name,
+        "modules": modules,
+        "parameters": parameters,
+        "symbols": list(recorder.symbols.values()),
+        "values": [writer.value(value) for value in writer.values],
+        "operations": [
+            {
+                "primitive": operation.primitive,
+                "inputs": [None if value is None else writer.index(value) for value in operation.inputs],
+                "outputs": [writer.index(value) for value in operation.outputs],
+                "attributes": {name: writer.plain(value) for name, value in operation.attributes.items()},
+                "call": call_index.get(id(operation.call)),
+            }
+            for operation in operations
+        ],
+        "calls": [
+            {
+                "function": call.function,
+                "module": module_index.get(call.module, 0),
+                "places": call.places,
+                "results": [writer.index(value) for value in call.results if writer.has(value)],
+                "alias": call.alias,
+            }
+            for call in calls
+        ],
+        "named": [
+            {
+                "id": named.id,
+                "value": writer.index(named.value),
+                "module": module_index.get(named.module, 0),
+                "variable": named.variable,
+                "place": named.place,
+                "stack": named.stack,
+            }
+            for named in recorder.named
+        ],
+        "outputs": [{"name": name, "value": writer.index(value)} for name, value in outputs],
+        "guards": writer.guards(),
+        "problems": [{"message": message, "place": place} for message, place in recorder.problems],
+    }
+    result["files"], result["places"] = writer.files_and_places()
+    return result
+
+
+class _Writer:
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.values: list[Value] = []
+        self._numbers: dict[int, int] = {}
+
+    # — tables of the model
+
+    def tables(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        root = self.recorder.root
+        if root is None:
+            return [{"path": "", "class": "", "classPlace": None, "place": None}], []
+        modules = [
+            {
+                "path": path,
+                "class": type(module).__name__,
+                "classPlace": self._class_place(type(module)),
+                "place": self._statement_place(module.__dict__.get("_born")) if path else None,
+            }
+            for path, module in root.named_modules()
+        ]
+        return modules, self._parameters(root)
+
+    def _parameters(self, root: Any) -> list[dict[str, Any]]:
+        rows: dict[int, dict[str, Any]] = {}
+        entries = [("parameter", entry) for entry in root.named_parameters(remove_duplicate=False)]
+        entries += [("buffer", entry) for entry in root.named_persistent_buffers()]
+        for kind, (name, tensor) in entries:
+            row = rows.get(id(tensor))
+            if row is not None:
+                row["aliases"].append(name)
+                continue
+            rows[id(tensor)] = {
+                "name": name,
+                "shape": [int(size) for size in tensor.shape],
+                "dtype": tensor.value.dtype.name,
+                "place": self._statement_place(getattr(tensor, "born", None)),
+                "aliases": [],
+                "kind": kind,
+            }
+        return list(rows.values())
+
+    def _class_place(self, cls: type) -> int | None:
+        import sys
+
+        module = sys.modules.get(cls.__module__)
+        site = class_site(getattr(module, "__file__", None) or "", cls.__qualname__)
+        return self.recorder.place(site)
+
+    def _statement_place(self, born: tuple[str, int, str] | None) -> int | None:
+        if born is None:
+            return None
+        filename, line, function = born
+        first, last = statement(filename, line)
+        lines = sources.get(filename, "").split("\n")
+        text = lines[first - 1] if first <= len(lines) else ""
+        end = lines[last - 1] if last <= len(lines) else ""
+        column = len(text) - len(text.lstrip())
+        return self.recorder.place(
+            (filename, first, last, len(text[:column].encode()), len(end.rstrip().encode()), function)
+        )
+
+    # — which operations matter
+
+    def output(self, value: Value) -> Value:
+        return value
+
+    def reachable(self, outputs: Iterable[Value]) -> set[int]:
+        recorder = self.recorder
+        kept: set[int] = set()
+        first = recorder.built if recorder.built is not None else len(recorder.operations)
+        stack: list[Value] = [*outputs, *(named.value for named in recorder.named)]
+        stack += [value for value, _, _ in recorder.data_guards.values()]
+        for operation in recorder.operations[first:]:
+            stack += operation.outputs
+        for call in recorder.calls:
+            if call.operations >= first:
+                stack += call.results
+        seen: set[int] = set()
+        while stack:
+            value = stack.pop()
+            if id(value) in seen:
+                continue
+            seen.add(id(value))
+            stack += _sizes(value.shape)
+            operation = value.operation
+            if operation is not None and id(operation) not in kept:
+                kept.add(id(operation))
+                stack += [item for item in operation.inputs if item is not None]
+                stack += operation.outputs
+                for attribute in operation.attributes.values():
+                    stack += _sizes(attribute if isinstance(attribute, (list, tuple)) else [attribute])
+        self._leaves = [value for value in recorder.values if id(value) in seen and value.operation is None]
+        return kept
+
+    def number(self, operations: Sequence[Any]) -> None:
+        for value in self._leaves:
+            self._add(value)
+        for operation in operations:
+            for value in operation.outputs:
+                self._add(value)
+
+    def _add(self, value: Value) -> None:
+        self._numbers[id(value)] = len(self.values)
+        self.values.append(value)
+
+    def has(self, value: Value) -> bool:
+        return id(value) in self._numbers
+
+    def index(self, value: Value) -> int:
+        return self._numbers[id(value)]
+
+    # — plain data
+
+    def value(self, value: Value) -> dict[str, Any]:
+        row: dict[str, Any] = {"dtype": value.dtype.name, "shape": [self.size(size) for size in value.shape]}
+        if value.leaf is not None:
+            row["leaf"] = {"kind": value.leaf[0], "name": value.leaf[1]}
+        if value.uninitialised:
+            row["uninitialised"] = True
+        if value.complex:
+            row["complex"] = True
+        return row
+
+    def size(self, size: int) -> Any:
+        if symbolic.is_plain(size):
+            return symbolic.hint(size)
+        return {"poly": self.polynomial(size.polynomial.items()), "hint": symbolic.hint(size)}
+
+    def polynomial(self, items: Iterable[tuple]) -> list[Any]:
+        return [[coefficient, [self.atom(item) for item in monomial]] for monomial, coefficient in items]
+
+    def atom(self, item: tuple) -> dict[str, Any]:
+        kind = item[0]
+        if kind == "symbol":
+            return {"kind": kind, "name": item[1]}
+        if kind in ("floordiv", "mod"):
+            return {"kind": kind, "left": self.polynomial(item[1]), "right": self.polynomial(item[2])}
+        key = "axis" if kind == "size" else "index"
+        return {"kind": kind, "value": self.index(item[1]), key: item[2]}
+
+    def plain(self, value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            return [self.plain(item) for item in value]
+        if isinstance(value, bool) or value is None or isinstance(value, str):
+            return value
+        if isinstance(value, int):
+            return self.size(value)
+        if isinstance(value, float):
+            if math.isnan(value):
+                return "NaN"
+            if math.isinf(value):
+                return "Infinity" if value > 0 else "-Infinity"
+            return float(value)
+        if isinstance(value, dtype):
+            return value.name
+        raise TypeError(f"attribute of type {type(value).__name__}")
+
+    def guards(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = [
+            {
+                "kind": "size",
+                "comparison": comparison,
+                "left": self.polynomial(left),
+                "right": self.polynomial(right),
+                "result": result,
+                "place": place,
+            }
+            for comparison, left, right, result, place in self.recorder.size_guards.values()
+        ]
+        rows += [
+            {"kind": "data", "value": self.index(value), "result": self.plain(result), "place": place}
+            for value, result, place in self.recorder.data_guards.values()
+            if self.has(value)
+        ]
+        return rows
+
+    def files_and_places(self) -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
+        paths = list(sources)
+        index = {path: number for number, path in enumerate(paths)}
+        files = [{"path": path, "sha256": hashlib.sha256(sources[path].encode()).hexdigest()} for path in paths]
+        places = [
+            {
+                "file": index.get(filename, 0),
+                "line": line,
+                "endLine": end_line,
+                "column": column,
+                "endColumn": end_column,
+                "function": function,
+            }
+            for filename, line, end_line, column, end_column, function in self.recorder.places.rows
+        ]
+        return files, places
+
+
+def _sizes(sizes: Iterable[Any]) -> list[Value]:
+    """The values that data-dependent sizes refer to."""
+    return [
+        item[1]
+        for size in sizes
+        if isinstance(size, symbolic.SymInt)
+        for item in symbolic.atoms_of(size)
+        if item[0] in ("size", "item")
+    ]

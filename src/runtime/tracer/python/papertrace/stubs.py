@@ -1,0 +1,197 @@
+"""Placeholders for what never computes: third-party packages, and library names without a meaning for a trace.
+
+A placeholder may be imported, subclassed, used in an annotation, as a decorator or as a flag (false). While `forward`
+runs, calling one is refused with file and line, so that no value of a trace can rest on a placeholder.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from papertrace.errors import Unsupported
+
+_refusing = False
+
+
+@contextmanager
+def refusing_placeholders() -> Iterator[None]:
+    """While this lasts, calling a placeholder raises Unsupported."""
+    global _refusing
+    before, _refusing = _refusing, True
+    try:
+        yield
+    finally:
+        _refusing = before
+
+
+def placeholder(name: str) -> type:
+    """A class that stands for `name` (dotted). Names of mixins give plain classes, which bring no metaclass with them."""
+    last = name.rpartition(".")[2]
+    if last.endswith("Mixin"):
+        return type(last, (), {"push_to_hub": _refused_method(name)})
+    return _Meta(last, (Placeholder,), {"_papertrace_name": name})
+
+
+def decorator(*arguments: Any, **keywords: Any) -> Any:
+    """A decorator that changes nothing, bare (`@d`) or called (`@d(...)`)."""
+    if len(arguments) == 1 and not keywords and _is_definition(arguments[0]):
+        return arguments[0]
+    return _unchanged
+
+
+def decorator_factory(*arguments: Any, **keywords: Any) -> Any:
+    """A decorator that is always called first and changes nothing: `@d(fn)`."""
+    return _unchanged
+
+
+class NullContext:
+    """A context manager that is a decorator too, bare or called, and does nothing."""
+
+    def __new__(cls, *arguments: Any, **keywords: Any) -> Any:
+        if len(arguments) == 1 and isinstance(arguments[0], types.FunctionType):
+            return arguments[0]
+        return object.__new__(cls)
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        pass
+
+    def __call__(self, function: Any) -> Any:
+        return function
+
+    def __enter__(self) -> NullContext:
+        return self
+
+    def __exit__(self, *exception: Any) -> bool:
+        return False
+
+
+class StandIn(types.ModuleType):
+    """A module made of a table; names that it lacks are answered by `fallback`."""
+
+    def __init__(
+        self,
+        name: str,
+        attributes: dict[str, Any] | None = None,
+        fallback: Callable[[str], Any] | None = None,
+    ) -> None:
+        super().__init__(name)
+        self.__path__: list[str] = []
+        self.__file__ = None
+        self.__dict__.update(attributes or {})
+        self.__dict__["_fallback"] = fallback or (lambda attribute: placeholder(f"{name}.{attribute}"))
+
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute.startswith("__"):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {attribute!r}")
+        return self.__dict__["_fallback"](attribute)
+
+
+class _Meta(type):
+    _papertrace_name: str
+
+    def __getattr__(cls, attribute: str) -> Any:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        return placeholder(f"{cls._papertrace_name}.{attribute}")
+
+    def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
+        if "_papertrace_name" in cls.__dict__:
+            _refuse(cls._papertrace_name)
+            if len(arguments) == 1 and not keywords and _is_definition(arguments[0]):
+                return arguments[0]
+        return super().__call__(*arguments, **keywords)
+
+    def __or__(cls, other: Any) -> Any:
+        return cls
+
+    def __ror__(cls, other: Any) -> Any:
+        return cls
+
+    def __iter__(cls) -> Iterator[Any]:
+        return iter(())
+
+    def __len__(cls) -> int:
+        return 0
+
+    def __contains__(cls, item: Any) -> bool:
+        return False
+
+    def __bool__(cls) -> bool:
+        return False
+
+
+class Placeholder(metaclass=_Meta):
+    """Base of every placeholder; an instance answers like its class."""
+
+    _papertrace_name = "placeholder"
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        pass
+
+    def __class_getitem__(cls, item: Any) -> type:
+        return cls
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        _refuse(self._papertrace_name)
+        if len(arguments) == 1 and not keywords and _is_definition(arguments[0]):
+            return arguments[0]
+        return placeholder(f"{self._papertrace_name}()")()
+
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        return placeholder(f"{self._papertrace_name}.{attribute}")
+
+    def __enter__(self) -> Placeholder:
+        return self
+
+    def __exit__(self, *exception: Any) -> bool:
+        return False
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __contains__(self, item: Any) -> bool:
+        return False
+
+    def keys(self) -> list:
+        return []
+
+    def items(self) -> list:
+        return []
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return default
+
+
+def _refuse(name: str) -> None:
+    if _refusing:
+        raise Unsupported(
+            "{0} has no meaning for a trace: only torch and the model's own source run. Replace the call, or trace a class that does not reach it.",
+            name,
+            operation=name,
+        )
+
+
+def _refused_method(name: str) -> Callable[..., None]:
+    def method(*arguments: Any, **keywords: Any) -> None:
+        _refuse(name)
+
+    return method
+
+
+def _is_definition(value: Any) -> bool:
+    return isinstance(value, (type, types.FunctionType, staticmethod, classmethod, property))
+
+
+def _unchanged(definition: Any) -> Any:
+    return definition

@@ -1,0 +1,130 @@
+"""The tracing torch: what model source imports instead of PyTorch. Its contents are declared in ``papertrace``."""
+
+from __future__ import annotations
+
+import importlib as _importlib
+import math as _math
+from typing import Any as _Any
+
+from papertrace import (  # noqa: F401 - the modules declare torch's functions
+    complex_numbers,
+    creation,
+    elementwise,
+    fourier,
+    indexing,
+    join,
+    ordering,
+    products,
+    reads,
+    reductions,
+    scatter,
+    selections,
+    views,
+)
+from papertrace import dtypes as _dtypes
+from papertrace import inert as _inert
+from papertrace import inert_names as _names
+from papertrace import record as _record
+from papertrace.declare import functions_of as _functions_of
+from papertrace.dtypes import Size, device, dtype, finfo, iinfo  # noqa: F401
+from papertrace.functional import (  # noqa: F401
+    activations,
+    attention,
+    convolution,
+    embedding,
+    losses,
+    normalisation,
+    padding,
+    pooling,
+    resampling,
+)
+from papertrace.join import broadcast_shapes  # noqa: F401
+from papertrace.promotion import promote_types, result_type  # noqa: F401
+from papertrace.tensor import Tensor, TensorType as _TensorType
+
+_inert.install()
+
+__version__ = "2.13.0"
+inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
+strided, sparse_coo, jagged = "torch.strided", "torch.sparse_coo", "torch.jagged"
+contiguous_format, channels_last = "torch.contiguous_format", "torch.channels_last"
+channels_last_3d, preserve_format = "torch.channels_last_3d", "torch.preserve_format"
+legacy_contiguous_format = contiguous_format
+layout = memory_format = str
+SymInt, SymFloat, SymBool = int, float, bool
+
+globals().update({_name: _element for _name, _element in _dtypes.ALL.items()})
+globals().update(_dtypes.ALIASES)
+globals().update(_functions_of("torch"))
+
+#: torch.FloatTensor and its like: types, callable, right in annotations and isinstance.
+for _name, _element in (
+    ("FloatTensor", "float32"),
+    ("DoubleTensor", "float64"),
+    ("HalfTensor", "float16"),
+    ("BFloat16Tensor", "bfloat16"),
+    ("LongTensor", "int64"),
+    ("IntTensor", "int32"),
+    ("ShortTensor", "int16"),
+    ("CharTensor", "int8"),
+    ("ByteTensor", "uint8"),
+    ("BoolTensor", "bool"),
+):
+    globals()[_name] = _TensorType(_name, (Tensor,), {"legacy_dtype": _dtypes.ALL[_element]})
+
+no_grad = enable_grad = inference_mode = set_grad_enabled = autocast = _names.Context
+compile = _names.identity
+is_grad_enabled = is_autocast_enabled = is_autocast_cache_enabled = is_autocast_cpu_enabled = _names.no
+are_deterministic_algorithms_enabled = is_anomaly_enabled = is_warn_always_enabled = _names.no
+manual_seed = seed = use_deterministic_algorithms = set_num_threads = set_float32_matmul_precision = _names.nothing
+_assert = _check = _check_is_size = _check_value = set_printoptions = clear_autocast_cache = _names.nothing
+
+
+def is_inference_mode_enabled() -> bool:
+    return True
+
+
+def is_tensor(obj: _Any) -> bool:
+    return isinstance(obj, Tensor)
+
+
+def get_default_dtype() -> dtype:
+    return _dtypes.default_dtype()
+
+
+def set_default_dtype(d: _Any) -> None:
+    _record.trace.default_dtype = _dtypes.as_dtype(d)
+
+
+def get_default_device() -> device:
+    return _dtypes.CPU
+
+
+def set_default_device(device: _Any) -> None:
+    pass
+
+
+def get_autocast_dtype(device_type: str = "cpu") -> dtype:
+    return _dtypes.bfloat16
+
+
+def get_autocast_gpu_dtype() -> dtype:
+    return _dtypes.float16
+
+
+def can_cast(from_: dtype, to: dtype) -> bool:
+    return from_.category <= to.category
+
+
+def is_storage(obj: _Any) -> bool:
+    return False
+
+
+__getattr__ = _inert.unknown_in("torch")
+
+from torch import fft, functional, linalg, nn, special  # noqa: E402, F401
+
+for _name in _names.ATTRIBUTES:
+    globals()[_name] = _importlib.import_module(f"torch.{_name}")
+for _name in _names.NAMES:
+    _importlib.import_module(_name)

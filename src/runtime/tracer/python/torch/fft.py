@@ -1,0 +1,8 @@
+"""torch.fft"""
+
+from papertrace import inert as _inert
+from papertrace.declare import functions_of as _functions_of
+
+globals().update(_functions_of("fft"))
+
+__getattr__ = _inert.unknown_in("torch.fft")

@@ -1,0 +1,41 @@
+"""torch.nn.init: initialisation leaves a parameter as it is, because the checkpoint gives its numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from papertrace.tensor import Tensor
+
+
+def _leave(tensor: Any = None, *arguments: Any, **options: Any) -> Any:
+    return tensor
+
+
+uniform_ = normal_ = trunc_normal_ = constant_ = ones_ = zeros_ = eye_ = dirac_ = _leave
+xavier_uniform_ = xavier_normal_ = kaiming_uniform_ = kaiming_normal_ = orthogonal_ = sparse_ = _leave
+
+
+def calculate_gain(nonlinearity: str, param: Any = None) -> float:
+    """The recommended gain of an activation function."""
+    if nonlinearity == "tanh":
+        return 5 / 3
+    if nonlinearity == "relu":
+        return math.sqrt(2)
+    if nonlinearity == "leaky_relu":
+        return math.sqrt(2 / (1 + (0.01 if param is None else param) ** 2))
+    return 3 / 4 if nonlinearity == "selu" else 1
+
+
+def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
+    field = 1
+    for size in tensor.shape[2:]:
+        field *= size
+    return tensor.shape[1] * field, tensor.shape[0] * field
+
+
+def _calculate_correct_fan(tensor: Tensor, mode: str) -> int:
+    return _calculate_fan_in_and_fan_out(tensor)[0 if mode == "fan_in" else 1]
+
+
+_no_grad_uniform_ = _no_grad_normal_ = _no_grad_trunc_normal_ = _no_grad_zero_ = _no_grad_fill_ = _leave

@@ -1,0 +1,148 @@
+"""Layers without parameters: each calls one function of torch.nn.functional with what it was built with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch.nn import functional as F
+from torch.nn.modules.linear import filled_parameter
+from torch.nn.modules.module import Module
+
+#: class: (function, {argument of the constructor: default}); the arguments are passed on by name.
+_LAYERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "GELU": ("gelu", {"approximate": "none"}),
+    "ReLU": ("relu", {"inplace": False}),
+    "ReLU6": ("relu6", {"inplace": False}),
+    "SiLU": ("silu", {"inplace": False}),
+    "Mish": ("mish", {"inplace": False}),
+    "Tanh": ("tanh", {}),
+    "Sigmoid": ("sigmoid", {}),
+    "LogSigmoid": ("logsigmoid", {}),
+    "Softsign": ("softsign", {}),
+    "Tanhshrink": ("tanhshrink", {}),
+    "Hardshrink": ("hardshrink", {"lambd": 0.5}),
+    "Softshrink": ("softshrink", {"lambd": 0.5}),
+    "Threshold": ("threshold", {"threshold": None, "value": None, "inplace": False}),
+    "Softplus": ("softplus", {"beta": 1, "threshold": 20}),
+    "Hardswish": ("hardswish", {"inplace": False}),
+    "Hardsigmoid": ("hardsigmoid", {"inplace": False}),
+    "Hardtanh": ("hardtanh", {"min_val": -1.0, "max_val": 1.0, "inplace": False}),
+    "LeakyReLU": ("leaky_relu", {"negative_slope": 0.01, "inplace": False}),
+    "RReLU": ("rrelu", {"lower": 1 / 8, "upper": 1 / 3}),
+    "ELU": ("elu", {"alpha": 1.0, "inplace": False}),
+    "CELU": ("celu", {"alpha": 1.0, "inplace": False}),
+    "SELU": ("selu", {"inplace": False}),
+    "GLU": ("glu", {"dim": -1}),
+    "Softmax": ("softmax", {"dim": None}),
+    "Softmin": ("softmin", {"dim": None}),
+    "LogSoftmax": ("log_softmax", {"dim": None}),
+    "Dropout": ("dropout", {"p": 0.5, "inplace": False}),
+    "Dropout1d": ("dropout1d", {"p": 0.5, "inplace": False}),
+    "Dropout2d": ("dropout2d", {"p": 0.5, "inplace": False}),
+    "Dropout3d": ("dropout3d", {"p": 0.5, "inplace": False}),
+    "AlphaDropout": ("alpha_dropout", {"p": 0.5, "inplace": False}),
+    "FeatureAlphaDropout": ("feature_alpha_dropout", {"p": 0.5, "inplace": False}),
+    "Upsample": (
+        "interpolate",
+        {"size": None, "scale_factor": None, "mode": "nearest", "align_corners": None, "recompute_scale_factor": None},
+    ),
+    "UpsamplingNearest2d": ("interpolate", {"size": None, "scale_factor": None}),
+    "PixelShuffle": ("pixel_shuffle", {"upscale_factor": None}),
+    "PixelUnshuffle": ("pixel_unshuffle", {"downscale_factor": None}),
+    "ChannelShuffle": ("channel_shuffle", {"groups": None}),
+    "Unfold": ("unfold", {"kernel_size": None, "dilation": 1, "padding": 0, "stride": 1}),
+    "Fold": ("fold", {"output_size": None, "kernel_size": None, "dilation": 1, "padding": 0, "stride": 1}),
+    "CosineSimilarity": ("cosine_similarity", {"dim": 1, "eps": 1e-8}),
+    "PairwiseDistance": ("pairwise_distance", {"p": 2.0, "eps": 1e-6, "keepdim": False}),
+}
+for _rank in (1, 2, 3):
+    _LAYERS[f"MaxPool{_rank}d"] = (
+        f"max_pool{_rank}d",
+        {"kernel_size": None, "stride": None, "padding": 0, "dilation": 1, "return_indices": False, "ceil_mode": False},
+    )
+    _average: dict[str, Any] = {"kernel_size": None, "stride": None, "padding": 0, "ceil_mode": False}
+    _average |= {"count_include_pad": True} | ({} if _rank == 1 else {"divisor_override": None})
+    _LAYERS[f"AvgPool{_rank}d"] = (f"avg_pool{_rank}d", _average)
+    _LAYERS[f"AdaptiveAvgPool{_rank}d"] = (f"adaptive_avg_pool{_rank}d", {"output_size": None})
+    _LAYERS[f"AdaptiveMaxPool{_rank}d"] = (
+        f"adaptive_max_pool{_rank}d",
+        {"output_size": None, "return_indices": False},
+    )
+
+_LOSS = {"size_average": None, "reduce": None, "reduction": "mean"}
+_LAYERS |= {
+    "MSELoss": ("mse_loss", _LOSS),
+    "L1Loss": ("l1_loss", _LOSS),
+    "SmoothL1Loss": ("smooth_l1_loss", {**_LOSS, "beta": 1.0}),
+    "HuberLoss": ("huber_loss", {"reduction": "mean"}),
+    "BCELoss": ("binary_cross_entropy", {"weight": None, **_LOSS}),
+    "BCEWithLogitsLoss": ("binary_cross_entropy_with_logits", {"weight": None, **_LOSS, "pos_weight": None}),
+    "NLLLoss": ("nll_loss", {"weight": None, "size_average": None, "ignore_index": -100, "reduce": None, "reduction": "mean"}),
+    "CrossEntropyLoss": (
+        "cross_entropy",
+        {"weight": None, "size_average": None, "ignore_index": -100, "reduce": None, "reduction": "mean", "label_smoothing": 0.0},
+    ),
+    "KLDivLoss": ("kl_div", {**_LOSS, "log_target": False}),
+    "CTCLoss": ("ctc_loss", {"blank": 0, "reduction": "mean", "zero_infinity": False}),
+    "CosineEmbeddingLoss": ("cosine_embedding_loss", {"margin": 0.0, **_LOSS}),
+    "MarginRankingLoss": ("margin_ranking_loss", {"margin": 0.0, **_LOSS}),
+}
+
+
+def _layer(name: str, function: str, defaults: dict[str, Any]) -> type[Module]:
+    def __init__(self: Module, *args: Any, **kwargs: Any) -> None:
+        Module.__init__(self)
+        options = defaults | dict(zip(defaults, args)) | {key: item for key, item in kwargs.items() if key in defaults}
+        for key, item in options.items():
+            object.__setattr__(self, key, item)
+
+    def forward(self: Module, *inputs: Any) -> Any:
+        return getattr(F, function)(*inputs, **{key: getattr(self, key) for key in defaults})
+
+    return type(name, (Module,), {"__init__": __init__, "forward": forward, "__module__": "torch.nn", "__doc__": f"nn.{name}"})
+
+
+LAYERS: dict[str, type[Module]] = {name: _layer(name, *row) for name, row in _LAYERS.items()}
+
+
+class PReLU(Module):
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
+        super().__init__()
+        self.num_parameters = num_parameters
+        self.weight = filled_parameter(init, num_parameters, dtype=dtype)
+
+    def forward(self, input: Any) -> Any:
+        return F.prelu(input, self.weight)
+
+
+class Softmax2d(Module):
+    def forward(self, input: Any) -> Any:
+        return F.softmax(input, -3)
+
+
+class _Pad(Module):
+    """Padding of the last ``rank`` dimensions."""
+
+    rank = 1
+    mode = "constant"
+
+    def __init__(self, padding: Any, value: float = 0.0) -> None:
+        super().__init__()
+        self.padding = (padding,) * (2 * self.rank) if isinstance(padding, int) else tuple(padding)
+        self.value = value
+
+    def forward(self, input: Any) -> Any:
+        return F.pad(input, self.padding, self.mode, self.value if self.mode == "constant" else None)
+
+
+for _prefix, _mode in (
+    ("ZeroPad", "constant"),
+    ("ConstantPad", "constant"),
+    ("ReflectionPad", "reflect"),
+    ("ReplicationPad", "replicate"),
+    ("CircularPad", "circular"),
+):
+    for _rank in (1, 2, 3):
+        _name = f"{_prefix}{_rank}d"
+        LAYERS[_name] = type(_name, (_Pad,), {"rank": _rank, "mode": _mode, "__module__": "torch.nn"})
+LAYERS |= {"PReLU": PReLU, "Softmax2d": Softmax2d}

@@ -1,0 +1,295 @@
+"""torch.nn.Module: parameters, buffers and sub-modules by name, hooks, and the running module's path."""
+
+from __future__ import annotations
+
+import sys
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from papertrace import record
+from papertrace.tensor import Tensor
+from torch.nn.parameter import Buffer, Parameter, born
+
+
+class _Handle:
+    """What registering a hook gives: ``remove()`` takes it away."""
+
+    def __init__(self, hooks: dict[int, Any], key: int) -> None:
+        self._hooks, self._key = hooks, key
+
+    def remove(self) -> None:
+        self._hooks.pop(self._key, None)
+
+    def __enter__(self) -> _Handle:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.remove()
+
+
+_STATE = ("_parameters", "_modules", "_buffers")
+
+
+class Module:
+    """Base of all modules. Traces are made for inference: ``training`` is False."""
+
+    training = False
+    dump_patches = False
+    call_super_init = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        state = self.__dict__
+        state["_parameters"], state["_modules"], state["_buffers"] = {}, {}, {}
+        state["_non_persistent_buffers_set"] = set()
+        state["_forward_hooks"], state["_forward_pre_hooks"] = OrderedDict(), OrderedDict()
+        state["training"] = False
+        state["_born"] = born(sys._getframe(1), self)
+
+    # — attributes
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        state = self.__dict__
+        parameters = state.get("_parameters")
+        if isinstance(value, Parameter):
+            if parameters is None:
+                raise AttributeError("cannot assign parameters before Module.__init__() call")
+            self._forget(name)
+            parameters[name] = value
+        elif isinstance(value, Module):
+            if parameters is None:
+                raise AttributeError("cannot assign module before Module.__init__() call")
+            self._forget(name)
+            state["_modules"][name] = value
+        elif isinstance(value, Buffer):
+            self.register_buffer(name, value, value.persistent)
+        elif parameters is not None and name in parameters:
+            if value is not None:
+                raise TypeError(f"cannot assign {type(value).__name__!r} as parameter {name!r}")
+            parameters[name] = None
+        elif parameters is not None and name in state["_modules"] and value is None:
+            state["_modules"][name] = None
+        elif parameters is not None and name in state["_buffers"]:
+            state["_buffers"][name] = value
+        else:
+            object.__setattr__(self, name, value)
+
+    def _forget(self, name: str) -> None:
+        for table in _STATE:
+            self.__dict__[table].pop(name, None)
+        self.__dict__.pop(name, None)
+
+    def __getattr__(self, name: str) -> Any:
+        state = self.__dict__
+        for table in _STATE:
+            if table in state and name in state[table]:
+                return state[table][name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        for table in _STATE:
+            if name in self.__dict__.get(table, ()):
+                del self.__dict__[table][name]
+                return
+        object.__delattr__(self, name)
+
+    def __class_getitem__(cls, item: Any) -> type:
+        return cls
+
+    def __dir__(self) -> list[str]:
+        return [*object.__dir__(self), *(name for table in _STATE for name in self.__dict__.get(table, ()))]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.extra_repr()})"
+
+    def register_parameter(self, name: str, param: Any) -> None:
+        self._forget(name)
+        self._parameters[name] = param
+
+    def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
+        self._forget(name)
+        self._buffers[name] = tensor
+        if tensor is not None and not hasattr(tensor, "born"):
+            tensor.born = born(sys._getframe(1))
+        if persistent:
+            self._non_persistent_buffers_set.discard(name)
+        else:
+            self._non_persistent_buffers_set.add(name)
+
+    def add_module(self, name: str, module: Any) -> None:
+        self._forget(name)
+        self._modules[name] = module
+
+    register_module = add_module
+
+    # — running
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        for hook, with_kwargs in list(self._forward_pre_hooks.values()):
+            changed = hook(self, args, kwargs) if with_kwargs else hook(self, args)
+            if changed is not None:
+                if with_kwargs:
+                    args, kwargs = changed
+                else:
+                    args = changed if isinstance(changed, tuple) else (changed,)
+        recorder = record.trace
+        recorder.enter(self)
+        try:
+            result = self.forward(*args, **kwargs)
+        except BaseException:
+            recorder.abandon()
+            raise
+        for hook, with_kwargs in list(self._forward_hooks.values()):
+            changed = hook(self, args, kwargs, result) if with_kwargs else hook(self, args, result)
+            if changed is not None:
+                result = changed
+        recorder.leave(self, result)
+        return result
+
+    _call_impl = __call__
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError(f"Module [{type(self).__name__}] is missing the required \"forward\" function")
+
+    def _register(self, table: str, hook: Callable, with_kwargs: bool, first: bool) -> _Handle:
+        hooks = self.__dict__[table]
+        key = max(hooks, default=0) + 1
+        hooks[key] = (hook, with_kwargs)
+        if first:
+            hooks.move_to_end(key, last=False)
+        return _Handle(hooks, key)
+
+    def register_forward_hook(self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False) -> _Handle:
+        return self._register("_forward_hooks", hook, with_kwargs, prepend)
+
+    def register_forward_pre_hook(self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False) -> _Handle:
+        return self._register("_forward_pre_hooks", hook, with_kwargs, prepend)
+
+    def _register_nothing(self, *args: Any, **kwargs: Any) -> _Handle:
+        return _Handle({}, 0)
+
+    register_full_backward_hook = register_full_backward_pre_hook = register_backward_hook = _register_nothing
+    register_state_dict_post_hook = register_state_dict_pre_hook = _register_state_dict_hook = _register_nothing
+    register_load_state_dict_post_hook = register_load_state_dict_pre_hook = _register_nothing
+    _register_load_state_dict_pre_hook = _register_nothing
+
+    # — iteration
+
+    def named_modules(self, memo: set | None = None, prefix: str = "", remove_duplicate: bool = True) -> Iterator[tuple[str, Module]]:
+        memo = set() if memo is None else memo
+        if self in memo:
+            return
+        if remove_duplicate:
+            memo.add(self)
+        yield prefix, self
+        for name, module in self._modules.items():
+            if module is not None:
+                yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
+
+    def modules(self) -> Iterator[Module]:
+        return (module for _, module in self.named_modules())
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        seen: set[int] = set()
+        for name, module in self._modules.items():
+            if module is not None and id(module) not in seen:
+                seen.add(id(module))
+                yield name, module
+
+    def children(self) -> Iterator[Module]:
+        return (module for _, module in self.named_children())
+
+    def _named(self, table: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Tensor]]:
+        seen: set[int] = set()
+        modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
+        for path, module in modules:
+            for name, tensor in module.__dict__[table].items():
+                if tensor is None or (remove_duplicate and id(tensor) in seen):
+                    continue
+                seen.add(id(tensor))
+                yield (f"{path}.{name}" if path else name), tensor
+
+    def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Parameter]]:
+        return self._named("_parameters", prefix, recurse, remove_duplicate)  # type: ignore[return-value]
+
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
+
+    def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Tensor]]:
+        return self._named("_buffers", prefix, recurse, remove_duplicate)
+
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
+        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
+
+    def named_persistent_buffers(self) -> Iterator[tuple[str, Tensor]]:
+        """Buffers that a checkpoint holds, tied ones under every name."""
+        for path, module in self.named_modules():
+            for name, buffer in module._buffers.items():
+                if buffer is not None and name not in module._non_persistent_buffers_set:
+                    yield (f"{path}.{name}" if path else name), buffer
+
+    def state_dict(self, *args: Any, prefix: str = "", **kwargs: Any) -> dict[str, Tensor]:
+        state: dict[str, Tensor] = OrderedDict()
+        for path, module in self.named_modules(remove_duplicate=False):
+            lead = f"{prefix}{path}." if path else prefix
+            for name, tensor in module._parameters.items():
+                if tensor is not None:
+                    state[lead + name] = tensor
+            for name, tensor in module._buffers.items():
+                if tensor is not None and name not in module._non_persistent_buffers_set:
+                    state[lead + name] = tensor
+        return state
+
+    def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> None:
+        """The checkpoint is bound to names after the model has been built."""
+
+    def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    def get_submodule(self, target: str) -> Module:
+        module = self
+        for name in target.split(".") if target else ():
+            module = getattr(module, name)
+        return module
+
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        path, _, name = target.rpartition(".")
+        setattr(self.get_submodule(path), name, module)
+
+    def get_parameter(self, target: str) -> Any:
+        path, _, name = target.rpartition(".")
+        return getattr(self.get_submodule(path), name)
+
+    get_buffer = get_parameter
+
+    def apply(self, fn: Callable[[Module], Any]) -> Module:
+        for module in self.children():
+            module.apply(fn)
+        fn(self)
+        return self
+
+    # — what changes nothing in a trace
+
+    def _self(self, *args: Any, **kwargs: Any) -> Module:
+        return self
+
+    eval = train = to = cpu = cuda = xpu = float = half = double = bfloat16 = type = _self
+    to_empty = share_memory = requires_grad_ = _apply = _self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        pass
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    def reset_parameters(self) -> None:
+        pass
+
+    def extra_repr(self) -> str:
+        return ""
+
+    def _get_name(self) -> str:
+        return self.__class__.__name__
+
+
+record.boundaries.add(Module.__call__.__code__)
