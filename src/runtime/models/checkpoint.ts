@@ -1,0 +1,209 @@
+import { readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { basename, isAbsolute, join, resolve } from "node:path";
+import * as v from "valibot";
+import { t } from "../../shared/l10n.ts";
+import { type CheckpointWeights, openCheckpointWeights } from "../weights/checkpoint-weights.ts";
+import { type Cache, type Environment, userCache, withCacheLock } from "./cache.ts";
+import { parseCard } from "./card.ts";
+import { huggingFaceSnapshot } from "./hub.ts";
+import { ADDABLE_MODELS } from "./registry.ts";
+import { zooDirectory } from "./zoo.ts";
+
+/** A checkpoint as it is listed and named on screen. */
+export interface CheckpointInfo {
+  /** What `findModel` takes: an id of the zoo or of the cache, a hub id, or the folder. */
+  readonly id: string;
+  readonly label: string;
+  /** Absolute path, laid out as Hugging Face does. */
+  readonly folder: string;
+  readonly origin: "zoo" | "cache" | "huggingface" | "folder";
+  /** The class that the config names, such as `LlamaForCausalLM`. */
+  readonly architecture: string | null;
+  /** `model_type` of the config, such as `llama`. */
+  readonly modelType: string | null;
+  readonly parameters: number | null;
+  /** Of the whole folder. */
+  readonly bytes: number;
+  /** How the weights are stored: "float32", "4-bit, exact", … */
+  readonly precision: string | null;
+  readonly licence: string | null;
+  /** Scalar facts of the model card. */
+  readonly card: Readonly<Record<string, string>>;
+  /** Why it cannot be used, in words; null if it can. */
+  readonly problem: string | null;
+}
+
+export interface ModelOptions {
+  readonly cache?: Cache;
+  readonly environment?: Environment;
+  /** Folder of the zoo. */
+  readonly zoo?: string;
+}
+
+/** The zoo and what has been added to the cache; a broken folder is listed with its problem. */
+export async function listModels(options: ModelOptions = {}): Promise<CheckpointInfo[]> {
+  const { cache, zoo } = places(options);
+  const listed = await Promise.all([
+    ...(await folders(zoo)).map(id => describeCheckpoint(join(zoo, id), id, "zoo")),
+    ...(await folders(cache.models)).map(id => describeCheckpoint(join(cache.models, id), id, "cache")),
+  ]);
+  return listed;
+}
+
+/**
+ * The checkpoint of an id of the zoo or the cache, of a folder, or of a hub id in the Hugging Face cache.
+ * @throws Error that says what there is, and what can be added, where nothing is found.
+ */
+export async function findModel(idOrFolder: string, options: ModelOptions = {}): Promise<CheckpointInfo> {
+  const { cache, zoo, environment } = places(options);
+  if (isModelId(idOrFolder)) {
+    for (const [origin, parent] of [
+      ["zoo", zoo],
+      ["cache", cache.models],
+    ] as const) {
+      const folder = join(parent, idOrFolder);
+      if (await isDirectory(folder)) return describeCheckpoint(folder, idOrFolder, origin);
+    }
+  }
+  const folder = resolve(idOrFolder);
+  if (await isDirectory(folder)) return describeCheckpoint(folder, folder, "folder");
+  const snapshot = await huggingFaceSnapshot(idOrFolder, environment);
+  if (snapshot !== null) return describeCheckpoint(snapshot, idOrFolder, "huggingface");
+  if (isAbsolute(idOrFolder)) throw new Error(t("There is no model folder {0}.", idOrFolder));
+  if (ADDABLE_MODELS.some(model => model.id === idOrFolder)) {
+    throw new Error(t("Model {0} has not been added yet: papertrace models add {0}", idOrFolder));
+  }
+  const known = (await listModels(options)).map(model => model.id).join(", ");
+  throw new Error(t("There is no model or folder {0}. Models at hand: {1}.", idOrFolder, known));
+}
+
+/**
+ * Deletes a model from the cache.
+ * @throws Error for the zoo, for an id that is not in the cache, and where a file is in use.
+ */
+export async function removeModel(id: string, options: ModelOptions = {}): Promise<void> {
+  const { cache, zoo } = places(options);
+  const folder = join(cache.models, id);
+  if (!isModelId(id) || !(await isDirectory(folder))) {
+    throw new Error(
+      isModelId(id) && (await isDirectory(join(zoo, id)))
+        ? t("Model {0} ships with Papertrace and cannot be removed.", id)
+        : t("There is no model {0} in the cache {1}.", id, cache.models),
+    );
+  }
+  await withCacheLock(cache, `model-${id}`, async () => {
+    // Renamed first, so that a deletion cut short never leaves half a model under its id.
+    const doomed = join(cache.models, `.${id}.removed`);
+    await rm(doomed, { recursive: true, force: true });
+    await rename(folder, doomed);
+    await rm(doomed, { recursive: true, force: true });
+  });
+}
+
+const configSchema = v.pipe(
+  v.unknown(),
+  v.check(json => !Array.isArray(json), "an object was expected, not a list"),
+  v.object({ architectures: v.nullish(v.array(v.string())), model_type: v.nullish(v.string()) }),
+);
+
+/** Reads what a folder says of itself. Never throws: what is wrong becomes `problem`. */
+export async function describeCheckpoint(
+  folder: string,
+  id: string,
+  origin: CheckpointInfo["origin"],
+): Promise<CheckpointInfo> {
+  const problems: string[] = [];
+  const attempt = <T>(work: Promise<T>): Promise<T | null> =>
+    work.catch((error: unknown) => {
+      problems.push(error instanceof Error ? error.message : String(error));
+      return null;
+    });
+  const config = await attempt(readJson(join(folder, "config.json"), configSchema));
+  const weights = await attempt(openCheckpointWeights(folder));
+  const card = parseCard(await readFile(join(folder, "README.md"), "utf8").catch(() => ""));
+  return {
+    id,
+    label: card.model_name ?? (origin === "folder" ? basename(folder) : id),
+    folder,
+    origin,
+    architecture: config?.architectures?.[0] ?? null,
+    modelType: config?.model_type ?? null,
+    parameters: weights && countParameters(weights),
+    bytes: await folderBytes(folder).catch(() => 0),
+    precision: weights && describePrecision(weights),
+    licence: card.license ?? null,
+    card,
+    problem: problems[0] ?? null,
+  };
+}
+
+/** How most of the weights are stored, in words. */
+function describePrecision(weights: CheckpointWeights): string {
+  const elements = new Map<string, number>();
+  for (const name of weights.names) {
+    const weight = weights.find(name)!;
+    const stored = weight.kind === "plain" ? weight.dtype : weight.kind;
+    elements.set(stored, (elements.get(stored) ?? 0) + elementCount(weight.shape));
+  }
+  const [most = ""] = [...elements].sort((left, right) => right[1] - left[1])[0] ?? [];
+  if (most === "q4_1") return t("4-bit, exact");
+  return most === "q8_0" ? t("8-bit, exact") : most;
+}
+
+function countParameters(weights: CheckpointWeights): number {
+  return [...weights.names].reduce((count, name) => count + elementCount(weights.find(name)!.shape), 0);
+}
+
+function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** An id is one plain path segment; `.` and `..` are not. */
+export function isModelId(text: string): boolean {
+  return /^[A-Za-z0-9][\w.-]*$/.test(text);
+}
+
+function places(options: ModelOptions): { cache: Cache; zoo: string; environment: Environment } {
+  const environment = options.environment ?? process.env;
+  return { cache: options.cache ?? userCache(environment), zoo: options.zoo ?? zooDirectory(), environment };
+}
+
+async function folders(parent: string): Promise<string[]> {
+  const entries = await readdir(parent, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter(entry => entry.isDirectory() && isModelId(entry.name))
+    .map(entry => entry.name)
+    .sort();
+}
+
+async function readJson<S extends v.GenericSchema>(path: string, schema: S): Promise<v.InferOutput<S>> {
+  const text = await readFile(path, "utf8").catch(() => {
+    throw new Error(t("{0} is missing.", path));
+  });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new Error(t("{0} is not JSON: {1}", path, (error as Error).message));
+  }
+  const result = v.safeParse(schema, json);
+  if (!result.success) throw new Error(t("{0} is not as expected: {1}", path, result.issues[0].message));
+  return result.output;
+}
+
+async function folderBytes(folder: string): Promise<number> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const sizes = await Promise.all(
+    entries.map(async entry => {
+      const info = await stat(join(entry.parentPath, entry.name));
+      return info.isFile() ? info.size : 0;
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+const isDirectory = (path: string): Promise<boolean> =>
+  stat(path).then(
+    info => info.isDirectory(),
+    () => false,
+  );

@@ -1,0 +1,204 @@
+import { mkdir, stat, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { t } from "../../shared/l10n.ts";
+import { PartialFile, sha256OfFile } from "./partial-file.ts";
+import type { PinnedFile } from "./registry.ts";
+
+export interface DownloadOptions {
+  readonly url: string;
+  readonly file: PinnedFile;
+  /** Folder for the file, and for `<sha256>.partial` until it is whole. */
+  readonly folder: string;
+  readonly signal?: AbortSignal;
+  /** Bytes so far, resumed ones included. */
+  readonly onBytes?: (received: number) => void;
+  /** A connection that brings nothing for so long is given up. */
+  readonly stallMs?: number;
+  /** Pause before another attempt. */
+  readonly retryMs?: number;
+}
+
+const STALL_MS = 60_000;
+/** Attempts in a row that may fail without bringing a byte. */
+const ATTEMPTS = 3;
+const RETRY_MS = 500;
+
+/**
+ * Downloads a pinned file and returns its path. Redirects are followed. A partial file of an earlier try is resumed where
+ * the server still has the same version of it (RFC 9110: Range, If-Range) and replaced otherwise. The file gets its name
+ * only when it is whole and its SHA-256 is right.
+ * @throws Error naming the address and the reason; the signal's reason where it was cancelled.
+ */
+export async function download(options: DownloadOptions): Promise<string> {
+  const { file, folder, url, signal } = options;
+  const destination = join(folder, file.name);
+  await mkdir(folder, { recursive: true });
+  if (await isWhole(destination, file, signal)) return destination;
+  const partial = await PartialFile.open(join(folder, `${file.sha256}.partial`), signal);
+  try {
+    const resumed = partial.received > 0;
+    await receiveAll(partial, options);
+    if (resumed && partial.digest() !== file.sha256) {
+      // What an earlier try left may have been damaged since.
+      await partial.restart(null);
+      await receiveAll(partial, options);
+    }
+    const digest = partial.digest();
+    if (digest !== file.sha256) {
+      await partial.restart(null);
+      throw new DownloadError(
+        t("{0} is not the expected file: its SHA-256 is {1}, expected {2}.", url, digest, file.sha256),
+      );
+    }
+    await partial.moveTo(destination);
+    return destination;
+  } finally {
+    await partial.close();
+  }
+}
+
+/** A download that failed for a reason outside this machine, or because of it; another address may serve. */
+export class DownloadError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "DownloadError";
+  }
+}
+
+/**
+ * @throws Error where the volume of `folder` has too little free space.
+ */
+export async function requireSpace(folder: string, bytes: number): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize < bytes) {
+    throw new Error(
+      t("{0} has {1} MB free, {2} MB are needed.", folder, megabytes(bavail * bsize), megabytes(bytes)),
+    );
+  }
+}
+
+export function megabytes(bytes: number): number {
+  return Math.ceil(bytes / 1e6);
+}
+
+async function isWhole(path: string, file: PinnedFile, signal?: AbortSignal): Promise<boolean> {
+  const info = await stat(path).catch(() => null);
+  return info?.size === file.bytes && (await sha256OfFile(path, signal)) === file.sha256;
+}
+
+/** Receives until the server has sent everything, reconnecting as long as every attempt brings something. */
+async function receiveAll(partial: PartialFile, options: DownloadOptions): Promise<void> {
+  let fruitless = 0;
+  if (partial.received > options.file.bytes) await partial.restart(null);
+  while (partial.received < options.file.bytes) {
+    const before = partial.received;
+    try {
+      await receive(partial, options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!(error instanceof Interrupted)) throw error;
+      fruitless = partial.received > before ? 0 : fruitless + 1;
+      if (fruitless >= ATTEMPTS) {
+        throw new DownloadError(t("{0} could not be read: {1}", options.url, error.message), {
+          cause: error,
+        });
+      }
+      await delay(options.retryMs ?? RETRY_MS, undefined, { signal: options.signal });
+    }
+  }
+}
+
+/** The connection could not be made, or ended early; trying again may help. */
+class Interrupted extends Error {}
+
+async function receive(partial: PartialFile, options: DownloadOptions): Promise<void> {
+  const { url, file, signal, onBytes, stallMs = STALL_MS } = options;
+  const stall = new AbortController();
+  const timer = setTimeout(
+    () => stall.abort(new Interrupted(t("no data for {0} s", stallMs / 1000))),
+    stallMs,
+  );
+  const combined = signal ? AbortSignal.any([signal, stall.signal]) : stall.signal;
+  try {
+    const response = await fetch(url, { headers: rangeHeaders(partial), signal: combined });
+    timer.refresh();
+    await begin(partial, response, options);
+    onBytes?.(partial.received);
+    for await (const chunk of response.body ?? []) {
+      timer.refresh();
+      if (partial.received + chunk.length > file.bytes) {
+        await partial.restart(null);
+        throw new DownloadError(t("{0} is larger than the expected {1} bytes.", url, file.bytes));
+      }
+      await partial.append(chunk);
+      onBytes?.(partial.received);
+    }
+    if (partial.received < file.bytes) throw new Interrupted(t("the connection ended early"));
+  } catch (error) {
+    throw asInterruption(error, stall.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What fetch throws for a network failure is a TypeError whose cause says more. */
+function asInterruption(error: unknown, stall: AbortSignal): unknown {
+  if (stall.aborted) return stall.reason;
+  if (error instanceof TypeError) {
+    const cause = error.cause as (NodeJS.ErrnoException & { errors?: readonly Error[] }) | undefined;
+    const reason = cause?.message || cause?.errors?.[0]?.message || cause?.code || error.message;
+    return new Interrupted(reason, { cause: error });
+  }
+  return error;
+}
+
+function rangeHeaders(partial: PartialFile): Record<string, string> {
+  // Bytes as they are stored: a compressed transfer would count others.
+  const headers: Record<string, string> = { "accept-encoding": "identity" };
+  if (partial.received === 0) return headers;
+  headers.range = `bytes=${partial.received}-`;
+  // Weak tags say nothing about single bytes (RFC 9110, 13.1.5).
+  if (partial.etag !== null && !partial.etag.startsWith("W/")) headers["if-range"] = partial.etag;
+  return headers;
+}
+
+/** Reads the answer's head: continues the partial file where the server agrees, starts it over otherwise. */
+async function begin(
+  partial: PartialFile,
+  response: Response,
+  { url, file }: DownloadOptions,
+): Promise<void> {
+  const etag = response.headers.get("etag");
+  if (response.status === 206) {
+    const start = /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1];
+    if (
+      Number(start) === partial.received &&
+      (etag === null || partial.etag === null || etag === partial.etag)
+    )
+      return;
+    await response.body?.cancel();
+    await partial.restart(null);
+    throw new Interrupted(t("the file changed on the server"));
+  }
+  if (response.status === 416 && partial.received > 0) {
+    await response.body?.cancel();
+    await partial.restart(null);
+    throw new Interrupted(t("the server refused to resume"));
+  }
+  if (!response.ok) {
+    await response.body?.cancel();
+    const message = t("{0} could not be read: HTTP {1} {2}", url, response.status, response.statusText);
+    // Too many requests, and failures of the server, may pass.
+    throw response.status === 429 || response.status >= 500
+      ? new Interrupted(`HTTP ${response.status} ${response.statusText}`)
+      : new DownloadError(message);
+  }
+  const length = Number(response.headers.get("content-length") ?? file.bytes);
+  if (length !== file.bytes) {
+    await response.body?.cancel();
+    throw new DownloadError(t("{0} has {1} bytes, expected {2}.", url, length, file.bytes));
+  }
+  await partial.restart(etag);
+}
