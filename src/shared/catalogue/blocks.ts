@@ -1,0 +1,235 @@
+import type { Component } from "./component.ts";
+import { attentionIsAllYouNeed } from "./papers.ts";
+
+/** What a transformer block consists of, apart from attention. */
+export const blocks: readonly Component[] = [
+  {
+    id: "transformer-block",
+    name: { en: "Transformer block", ko: "트랜스포머 블록" },
+    aliases: {
+      en: ["Transformer layer", "decoder layer", "encoder layer", "decoder block", "encoder block"],
+      ko: ["트랜스포머 층", "트랜스포머 레이어", "디코더 층", "인코더 층"],
+    },
+    formula: String.raw`\begin{aligned} x' &= x + \mathrm{Attn}(\mathrm{Norm}(x)) \\ y &= x' + \mathrm{FFN}(\mathrm{Norm}(x')) \end{aligned}`,
+    explanation: {
+      en: "A block first lets tokens exchange information by attention, then works on every token alone in a feed-forward network. Both results are added to what came in. The block of 2017 normalises after each addition; most later ones normalise before each part.",
+      ko: "블록은 먼저 어텐션으로 토큰끼리 정보를 주고받게 한 다음, 피드포워드 신경망으로 토큰마다 따로 계산합니다. 두 결과는 들어온 값에 더해집니다. 2017년의 블록은 더한 뒤에 정규화하고, 이후의 블록은 대부분 각 부분에 들어가기 전에 정규화합니다.",
+    },
+    paper: attentionIsAllYouNeed,
+    recognised: true,
+    view: "general",
+    hints: {
+      classes: ["DecoderLayer", "EncoderLayer", "TransformerBlock", "TransformerLayer", "Block", "Layer"],
+      names: ["layers", "blocks"],
+    },
+  },
+  {
+    id: "residual-connection",
+    name: { en: "Residual connection", ko: "잔차 연결" },
+    aliases: {
+      en: ["residual stream", "skip connection", "shortcut connection"],
+      ko: ["스킵 연결", "잔차 스트림", "레지듀얼 연결"],
+    },
+    formula: "y = x + F(x)",
+    explanation: {
+      en: "The input of a layer is added to its output, so a layer only has to compute a change. The sum that runs through the whole network is called the residual stream: every layer reads from it and writes to it. Gradients pass through the additions undiminished.",
+      ko: "층의 입력을 출력에 더하므로 층은 변화량만 계산하면 됩니다. 신경망 전체를 관통하는 이 합을 잔차 스트림이라 하며, 모든 층이 여기에서 읽고 여기에 씁니다. 덧셈을 지나는 기울기는 줄어들지 않습니다.",
+    },
+    paper: {
+      title: "Deep Residual Learning for Image Recognition",
+      authors: "He et al.",
+      year: 2015,
+      arxiv: "1512.03385",
+    },
+    recognised: true,
+    view: "general",
+    hints: { classes: ["ResidualConnection", "Residual"], names: ["residual"] },
+  },
+  {
+    id: "layer-norm",
+    name: { en: "Layer normalization", ko: "층 정규화" },
+    aliases: {
+      en: ["LayerNorm", "layer norm", "layernorm", "pre-norm", "post-norm"],
+      ko: ["레이어 정규화", "계층 정규화", "레이어 노름"],
+    },
+    formula: String.raw`\mathrm{LN}(x) = \gamma \odot \frac{x - \mu}{\sqrt{\sigma^2 + \varepsilon}} + \beta`,
+    explanation: {
+      en: "Each token’s vector is shifted and scaled by itself to mean 0 and variance 1. A learned gain γ and bias β per feature then set the range that the next layer receives. It looks at one token only, so batch size and sequence length do not matter.",
+      ko: "토큰마다 자기 벡터의 평균을 0, 분산을 1로 맞춥니다. 그다음 특성마다 학습된 이득 γ와 편향 β가 다음 층이 받을 범위를 정합니다. 토큰 하나만 보므로 배치 크기나 문장 길이에 영향을 받지 않습니다.",
+    },
+    paper: { title: "Layer Normalization", authors: "Ba, Kiros, Hinton", year: 2016, arxiv: "1607.06450" },
+    recognised: true,
+    view: "general",
+    hints: {
+      classes: ["LayerNorm"],
+      names: [
+        "layer_norm",
+        "layernorm",
+        "LayerNorm",
+        "ln_1",
+        "ln_2",
+        "ln_f",
+        "self_attn_layer_norm",
+        "final_layer_norm",
+        "layernorm_before",
+        "layernorm_after",
+      ],
+    },
+  },
+  {
+    id: "rms-norm",
+    name: { en: "RMSNorm", ko: "RMS 정규화" },
+    aliases: {
+      en: ["RMS norm", "root mean square layer normalization", "RMS normalization"],
+      ko: ["RMS 노름", "제곱평균제곱근 정규화"],
+    },
+    formula: String.raw`\mathrm{RMSNorm}(x) = \frac{x}{\sqrt{\frac{1}{d}\sum_{j} x_j^2 + \varepsilon}} \odot g`,
+    explanation: {
+      en: "Each token’s vector is divided by its root mean square and multiplied by a learned gain. Unlike layer normalization it neither subtracts the mean nor adds a bias. It is cheaper and works as well in practice, so most recent language models use it.",
+      ko: "토큰마다 벡터를 제곱평균제곱근으로 나누고 학습된 이득을 곱합니다. 층 정규화와 달리 평균을 빼지 않고 편향도 더하지 않습니다. 계산이 적고 실제 성능도 비슷하여 최근 언어 모델 대부분이 사용합니다.",
+    },
+    paper: {
+      title: "Root Mean Square Layer Normalization",
+      authors: "Zhang, Sennrich",
+      year: 2019,
+      arxiv: "1910.07467",
+    },
+    recognised: true,
+    view: "general",
+    hints: {
+      classes: ["RMSNorm"],
+      names: [
+        "rms_norm",
+        "input_layernorm",
+        "post_attention_layernorm",
+        "attention_norm",
+        "ffn_norm",
+        "RMSNorm",
+      ],
+    },
+  },
+  {
+    id: "feed-forward",
+    name: { en: "Feed-forward network", ko: "피드포워드 신경망" },
+    aliases: {
+      en: [
+        "FFN",
+        "MLP",
+        "feed-forward layer",
+        "multi-layer perceptron",
+        "position-wise feed-forward network",
+      ],
+      ko: ["피드포워드", "순방향 신경망", "피드포워드 층", "다층 퍼셉트론"],
+    },
+    formula: String.raw`\mathrm{FFN}(x) = W_2\,\phi(W_1 x + b_1) + b_2`,
+    explanation: {
+      en: "The same small network is applied to every token alone: a wide linear layer, an activation function, and a linear layer back. Each of its hidden units answers to a pattern in the input and adds a direction to the output. Most parameters of a transformer sit here.",
+      ko: "모든 토큰에 같은 작은 신경망을 따로따로 적용합니다. 넓은 선형층, 활성화 함수, 다시 좁히는 선형층으로 이루어집니다. 은닉 유닛 하나하나가 입력의 어떤 무늬에 반응해 출력에 방향 하나를 더하며, 트랜스포머 매개변수의 대부분이 여기에 있습니다.",
+    },
+    paper: attentionIsAllYouNeed,
+    recognised: true,
+    view: "general",
+    hints: {
+      classes: [
+        "FeedForward",
+        "MLP",
+        "Mlp",
+        "FFN",
+        "DenseReluDense",
+        "PositionwiseFeedForward",
+        "Intermediate",
+      ],
+      names: [
+        "mlp",
+        "feed_forward",
+        "ffn",
+        "fc1",
+        "fc2",
+        "c_fc",
+        "intermediate",
+        "dense_h_to_4h",
+        "dense_4h_to_h",
+        "down_proj",
+      ],
+    },
+  },
+  {
+    id: "activation-function",
+    name: { en: "Activation function", ko: "활성화 함수" },
+    aliases: {
+      en: ["GELU", "ReLU", "SiLU", "Swish", "ReLU activation", "GELU activation"],
+      ko: ["활성 함수", "렐루", "젤루"],
+    },
+    formula: String.raw`\mathrm{GELU}(x) = x\,\Phi(x), \quad \mathrm{SiLU}(x) = x\,\sigma(x), \quad \mathrm{ReLU}(x) = \max(0, x)`,
+    explanation: {
+      en: "A curve applied to every number between two linear layers; without it the two would collapse into one. ReLU cuts negative inputs to zero, GELU and SiLU do so smoothly and let small negative values through.",
+      ko: "두 선형층 사이에서 모든 수에 적용되는 곡선이며, 이것이 없으면 두 층은 하나의 선형층과 같아집니다. ReLU는 음수를 0으로 자르고, GELU와 SiLU는 매끄럽게 자르면서 작은 음수를 조금 통과시킵니다.",
+    },
+    paper: {
+      title: "Gaussian Error Linear Units (GELUs)",
+      authors: "Hendrycks, Gimpel",
+      year: 2016,
+      arxiv: "1606.08415",
+    },
+    recognised: true,
+    view: "general",
+    hints: {
+      classes: ["GELU", "GELUActivation", "ReLU", "SiLU", "Activation"],
+      names: [
+        "act_fn",
+        "gelu",
+        "relu",
+        "silu",
+        "activation_fn",
+        "intermediate_act_fn",
+        "GELU",
+        "ReLU",
+        "SiLU",
+      ],
+    },
+  },
+  {
+    id: "gated-linear-unit",
+    name: { en: "Gated linear unit", ko: "게이트 선형 유닛" },
+    aliases: { en: ["GLU", "SwiGLU", "GEGLU", "ReGLU"], ko: ["게이트 선형 단위", "스위글루"] },
+    formula: String.raw`\mathrm{SwiGLU}(x) = \big(\mathrm{SiLU}(W_g x) \odot W_u x\big)\,W_d`,
+    explanation: {
+      en: "Two projections of the same input are multiplied entry by entry: one carries the content, the other, through an activation, decides how much of it passes. SwiGLU uses SiLU for the gate and GEGLU uses GELU. It replaces the plain first layer of the feed-forward network.",
+      ko: "같은 입력의 두 투영을 원소끼리 곱합니다. 하나는 내용을 나르고, 다른 하나는 활성화 함수를 거쳐 얼마나 통과시킬지를 정합니다. 게이트에 SwiGLU는 SiLU를, GEGLU는 GELU를 쓰며, 피드포워드 신경망의 첫 층을 대신합니다.",
+    },
+    paper: {
+      title: "Language Modeling with Gated Convolutional Networks",
+      authors: "Dauphin et al.",
+      year: 2016,
+      arxiv: "1612.08083",
+    },
+    recognised: true,
+    view: "general",
+    hints: {
+      classes: ["GatedLinearUnit", "SwiGLU", "GEGLU", "GatedMLP", "DenseGatedActDense"],
+      names: ["gate_proj", "up_proj", "gate_up_proj", "wi_0", "wi_1", "glu"],
+    },
+  },
+  {
+    id: "dropout",
+    name: { en: "Dropout", ko: "드롭아웃" },
+    aliases: { en: ["residual dropout", "attention dropout"], ko: ["드롭 아웃"] },
+    formula: String.raw`y = \frac{m \odot x}{1 - p}, \qquad m_j \sim \mathrm{Bernoulli}(1 - p)`,
+    explanation: {
+      en: "During training each entry is set to zero with probability p, and what is left is scaled up to keep the expected value. The network cannot rely on any single unit. At inference nothing is dropped and the input passes unchanged.",
+      ko: "학습할 때 각 원소를 확률 p로 0으로 만들고, 남은 값은 기댓값이 유지되도록 키웁니다. 그래서 신경망은 어느 한 유닛에만 의존할 수 없습니다. 추론할 때는 아무것도 지우지 않고 입력을 그대로 내보냅니다.",
+    },
+    paper: {
+      title: "Improving Neural Networks by Preventing Co-adaptation of Feature Detectors",
+      authors: "Hinton et al.",
+      year: 2012,
+      arxiv: "1207.0580",
+    },
+    recognised: false,
+    view: "general",
+    hints: {
+      classes: ["Dropout"],
+      names: ["dropout", "attn_dropout", "resid_dropout", "hidden_dropout", "Dropout"],
+    },
+  },
+];
