@@ -43,7 +43,7 @@ export interface PaperView {
 }
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const view = v.object({
+export const paperViewSchema = v.object({
   page: count,
   left: v.number(),
   top: v.number(),
@@ -59,7 +59,7 @@ export const paperHostSchemas: ArgumentSchemas<PaperHost> = {
   failed: v.tuple([
     v.object({ kind: v.picklist(["not-pdf", "encrypted", "broken", "empty", "no-text"]), message: text }),
   ]),
-  saveView: v.tuple([view]),
+  saveView: v.tuple([paperViewSchema]),
   report: v.tuple([v.object({ message: v.string(), stack: v.string() })]),
 };
 
