@@ -10,6 +10,7 @@ import { text } from "./text.ts";
 
 export type { Component, Paper, SourceHints, Words } from "./component.ts";
 export { type ComponentId, componentIds } from "./ids.ts";
+export { inLanguage, isKorean } from "./language.ts";
 
 const byId = new Map<string, Component>(
   [...text, ...embeddings, ...blocks, ...attention, ...experts, ...outputs, ...stacks].map(entry => [

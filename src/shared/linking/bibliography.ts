@@ -33,7 +33,8 @@ export function bibliography(pages: readonly string[]): TextRange[][] {
       end = at + 1;
     } else if (++silent > LONGEST_SILENCE) {
       break;
-    } else if (silent === 1) {
+    } else if (silent === 1 && lines[end - 1]!.page === lines[at]!.page) {
+      // The last line of an entry may hold none of the cues.
       end = at + 1;
     }
   }

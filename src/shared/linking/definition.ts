@@ -13,6 +13,10 @@ const EXPLAINED =
   /^[^.;:]{0,40}?\b(?:is|are|can be described as|consists? of|allows?|computes?|maps?|refers? to|turns?|means|works? on|compares?|runs?|keeps?|sets?|limits?|cuts?)\b/i;
 /** What comes before a term that is being introduced. */
 const INTRODUCED = /\b(?:called|call|known as|define|propose|introduce|termed)\b[^.;:]{0,40}$/i;
+/** What may come before the subject of a sentence. */
+const OPENING = /^["“(]?(?:(?:the|a|an|our|this|each|every|standard|in|here,|where)\s+){0,2}["“]?$/i;
+/** Full stops that end no sentence. */
+const ABBREVIATED = /(?:\be\.g|\bi\.e|\bal|\bfig|\beq|\bsec|\bcf|\bvs|\bresp|\bno)$/i;
 const SHORTEST = 40;
 const LONGEST = 360;
 
@@ -36,9 +40,8 @@ export function definingSentence(
         if (sentence.length < SHORTEST || sentence.length > LONGEST) continue;
         const before = sentence.slice(0, mention.start - start);
         const after = sentence.slice(mention.end - start);
-        // The subject of a sentence stands at its beginning.
         const explains =
-          pattern === EXPLAINED ? before.length < 30 && pattern.test(after) : pattern.test(before);
+          pattern === EXPLAINED ? OPENING.test(before) && pattern.test(after) : pattern.test(before);
         if (explains && /[.!?]$/.test(sentence)) return { page, sentence: sentence.replace(/\s+/g, " ") };
       }
     }
@@ -67,7 +70,7 @@ function isBoundary(points: readonly string[], at: number): boolean {
     const line = points.slice(Math.max(0, points.lastIndexOf("\n", at - 1) + 1), at).join("");
     return /^\s*(?:\d+(?:\.\d+)*\s+\S.{0,60}|.{0,24})$/.test(line);
   }
-  return (
-    (point === "." || point === "!" || point === "?") && (next === undefined || next === " " || next === "\n")
-  );
+  if (point !== "." && point !== "!" && point !== "?") return false;
+  if (next === undefined) return true;
+  return (next === " " || next === "\n") && !ABBREVIATED.test(points.slice(Math.max(0, at - 6), at).join(""));
 }

@@ -1,24 +1,19 @@
-import type { ComponentId } from "../catalogue/index.ts";
-
 /** What has to be known of the whole document before a span of it can be judged. */
 export interface DocumentFacts {
   /** Experts and routing are those of a mixture of experts. */
   readonly mixtureOfExperts: boolean;
   /** Layer normalisation is spoken of, so that plain “normalization” may mean it. */
   readonly layerNorm: boolean;
-  /** Abbreviations that the document defines for a component, as written. */
-  readonly abbreviations: ReadonlyMap<string, ComponentId>;
 }
 
 const MIXTURE = /mixture[- ]of[- ]experts|\bmoe\b|전문가 혼합|혼합 전문가/i;
 const LAYER_NORM = /layer[- ]?norm/i;
 
-/** The facts that a text states by itself; abbreviations are added by the linker, which knows what they stand for. */
-export function readFacts(text: string): DocumentFacts {
+/** The facts that the parts of a document state. */
+export function readFacts(texts: readonly string[]): DocumentFacts {
   return {
-    mixtureOfExperts: MIXTURE.test(text),
-    layerNorm: LAYER_NORM.test(text),
-    abbreviations: new Map(),
+    mixtureOfExperts: texts.some(text => MIXTURE.test(text)),
+    layerNorm: texts.some(text => LAYER_NORM.test(text)),
   };
 }
 

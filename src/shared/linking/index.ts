@@ -1,8 +1,8 @@
 export { bibliography } from "./bibliography.ts";
 export { type Definition, definingSentence } from "./definition.ts";
-export type { DocumentFacts } from "./document-facts.ts";
 export type { Mention } from "./mention.ts";
 export { type Fragment, fragments, type PageText, pageText, type TextItem } from "./page-text.ts";
 export { componentOfClass, componentOfName, linkPython, type SourceMention } from "./python.ts";
 export { type FontExtent, type Quad, quadsOf } from "./quads.ts";
-export { factsOf, type LinkOptions, linkDocument, linkText } from "./text.ts";
+export { type Section, sectionsOf } from "./sections.ts";
+export { linkDocument, linkText } from "./text.ts";

@@ -38,7 +38,7 @@ export class Matcher<T> {
   /** Every spelling that begins at a place, longest first. `folded` is `fold(text)`. */
   at(text: string, folded: string, start: number): Match<T>[] {
     const found: Match<T>[] = [];
-    this.walk(this.root, text, folded, start, start, "", found);
+    this.walk(this.root, text, folded, start, start, found);
     return found.sort((a, b) => b.end - a.end);
   }
 
@@ -56,20 +56,18 @@ export class Matcher<T> {
     else at.value = value;
   }
 
-  /** `read` is what the text spells so far, without line-break hyphens, in its own case. */
   private walk(
     at: Node<T>,
     text: string,
     folded: string,
     start: number,
     position: number,
-    read: string,
     found: Match<T>[],
   ): void {
     const ended = position > start && !isGap(folded[position - 1]!);
     if (ended && (at.value !== undefined || at.exact.length > 0)) {
       const end = wordEnd(folded, position);
-      const value = at.exact.find(entry => entry.text === read)?.value ?? at.value;
+      const value = exactValue(at.exact, text, start, position) ?? at.value;
       if (end >= 0 && value !== undefined) found.push({ start, end, value });
     }
     const character = folded[position];
@@ -77,19 +75,31 @@ export class Matcher<T> {
     const next = at.next.get(character === "-" ? " " : character);
     if (isGap(character)) {
       const after = skipGap(folded, position);
-      if (next !== undefined) this.walk(next, text, folded, start, after, `${read} `, found);
+      if (next !== undefined) this.walk(next, text, folded, start, after, found);
       // A word broken at the end of a line; Hangul breaks without a hyphen.
       const broken =
         character === "-"
-          ? read.length > 1 && /\p{L}/u.test(folded[after] ?? "")
+          ? position - start > 1 && /\p{L}/u.test(folded[after] ?? "")
           : text[position] === "\n" && isHangul(folded[position - 1] ?? "") && isHangul(folded[after] ?? "");
       if (broken) {
-        this.walk(at, text, folded, start, after, read, found);
+        this.walk(at, text, folded, start, after, found);
       }
       return;
     }
-    if (next !== undefined) this.walk(next, text, folded, start, position + 1, read + text[position], found);
+    if (next !== undefined) this.walk(next, text, folded, start, position + 1, found);
   }
+}
+
+/** The meaning of a spelling that fits letter by letter; its spaces stand for any gap. */
+function exactValue<T>(
+  exact: Node<T>["exact"],
+  text: string,
+  start: number,
+  position: number,
+): T | undefined {
+  if (exact.length === 0) return undefined;
+  const read = text.slice(start, position).replace(/[\s\u00ad\u2010-\u2015-]+/g, " ");
+  return exact.find(entry => entry.text === read)?.value;
 }
 
 function node<T>(): Node<T> {
@@ -146,12 +156,24 @@ function wordEnd(folded: string, position: number): number {
     while (isHangul(folded[end] ?? " ")) end++;
     return PARTICLES.test(folded.slice(position, end)) ? position : -1;
   }
-  if (!isWord(next)) return position;
-  if (isHangul(next)) return position;
+  if (!isWord(next) || isHangul(next)) return position;
+  if (isFootnoteMark(folded, position)) return position;
   if (next === "s" && last !== "s" && !isWord(folded[position + 1] ?? " ")) return position + 1;
   if (folded.startsWith("es", position) && /[sxh]/.test(last) && !isWord(folded[position + 2] ?? " "))
     return position + 2;
   return -1;
+}
+
+/** One or two digits that end a word, as the mark of a footnote does: “attention3”. */
+function isFootnoteMark(folded: string, position: number): boolean {
+  let end = position;
+  while (isDigit(folded[end] ?? " ")) end++;
+  return end > position && end - position <= 2 && !isWord(folded[end] ?? " ");
+}
+
+/** Whether a character is a digit. */
+export function isDigit(character: string): boolean {
+  return character >= "0" && character <= "9";
 }
 
 /** Whether a character belongs to a word. */

@@ -32,7 +32,7 @@ export function linkPython(source: string): SourceMention[] {
   tokens.forEach((token, index) => {
     if (token.first) {
       while (classes.length > 0 && token.column <= classes.at(-1)!.column && !isCloser(token)) classes.pop();
-      importing = token.text === "from" || token.text === "import";
+      importing = IMPORTS.has(token.text);
     }
     if (importing || !token.isName || KEYWORDS.has(token.text)) return;
     const previous = tokens[index - 1];
@@ -92,6 +92,9 @@ const KEYWORDS = new Set(
     " ",
   ),
 );
+
+/** Names in these statements are those of modules. */
+const IMPORTS = new Set("from import".split(" "));
 
 function kindOf(tokens: readonly PythonToken[], index: number): SourceMention["kind"] | null {
   const previous = tokens[index - 1]?.text;

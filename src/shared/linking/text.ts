@@ -1,43 +1,49 @@
 import { type ComponentId, components } from "../catalogue/index.ts";
 import { bibliography } from "./bibliography.ts";
-import { type Condition, holds } from "./condition.ts";
 import { abbreviationAfter, type DocumentFacts, readFacts } from "./document-facts.ts";
 import { fold } from "./fold.ts";
-import { alternatives, isWord, Matcher, type Spelling } from "./matcher.ts";
+import { alternatives, isDigit, isWord, Matcher, type Spelling } from "./matcher.ts";
 import type { Mention } from "./mention.ts";
 import type { PageText } from "./page-text.ts";
 import { readerNotes } from "./reader-notes.ts";
-import { exclusions, terms, unlinkedAliases } from "./terms.ts";
-
-export interface LinkOptions {
-  /** What the whole document says, where the text is a part of one; read from the text itself otherwise. */
-  readonly facts?: DocumentFacts;
-  /** Ranges, in code units, in which nothing is linked. */
-  readonly without?: readonly (readonly [start: number, end: number])[];
-}
+import { type Condition, holds } from "./terms/condition.ts";
+import { exclusions } from "./terms/exclusions.ts";
+import { terms, unlinkedAliases } from "./terms/terms.ts";
 
 /**
  * The mentions of components in prose: from left to right, without overlaps, the longest spelling first. Time is linear in
  * the length of the text.
  */
-export function linkText(text: string, options: LinkOptions = {}): Mention[] {
-  const facts = options.facts ?? factsOf([text]);
-  const without = options.without ?? [];
-  return inCodePoints(
-    text,
-    find(text, facts).filter(({ start, end }) => !without.some(range => start < range[1] && end > range[0])),
-  );
+export function linkText(text: string): Mention[] {
+  return inCodePoints(text, link([text])[0]!);
 }
 
 /** The mentions of every page of a document; nothing is linked inside its bibliography, nor in what readers wrote on it. */
 export function linkDocument(pages: readonly PageText[]): Mention[][] {
-  const facts = factsOf(pages.map(page => page.text));
-  const references = bibliography(pages.map(page => page.text));
+  const texts = pages.map(page => page.text);
+  const references = bibliography(texts);
   const notes = readerNotes(pages.map(page => page.items));
-  return pages.map((page, index) => {
-    const written = noteRange(page, notes[index]!);
-    return linkText(page.text, { facts, without: [...references[index]!, ...written] });
+  return link(texts).map((found, index) => {
+    const without = [...references[index]!, ...noteRange(pages[index]!, notes[index]!)];
+    const kept = found.filter(({ start, end }) => !without.some(range => start < range[1] && end > range[0]));
+    return inCodePoints(texts[index]!, kept);
   });
+}
+
+/** The mentions of the parts of one document, in code units. */
+function link(texts: readonly string[]): Found[][] {
+  const facts = readFacts(texts);
+  const found = texts.map(text => find(text, facts));
+  const abbreviations = new Map<string, ComponentId>();
+  found.forEach((mentions, index) => {
+    for (const { start, end, component } of mentions) {
+      const text = texts[index]!;
+      const abbreviation = abbreviationAfter(text.slice(start, end), text.slice(end, end + 16));
+      if (abbreviation !== null) abbreviations.set(abbreviation, component);
+    }
+  });
+  if (abbreviations.size === 0) return found;
+  return found.map((mentions, index) => withAbbreviations(mentions, texts[index]!, abbreviations));
 }
 
 /** Code units of the page's text that come from its items from `first` on. */
@@ -46,18 +52,6 @@ function noteRange(page: PageText, first: number): [number, number][] {
   if (point < 0) return [];
   const start = Array.from(page.text).slice(0, point).join("").length;
   return [[start, page.text.length]];
-}
-
-/** What a document says that decides how its spans are read. */
-export function factsOf(pages: readonly string[]): DocumentFacts {
-  const text = pages.join("\n");
-  const facts = readFacts(text);
-  const abbreviations = new Map<string, ComponentId>();
-  for (const { start, end, component } of find(text, facts)) {
-    const abbreviation = abbreviationAfter(text.slice(start, end), text.slice(end, end + 16));
-    if (abbreviation !== null) abbreviations.set(abbreviation, component);
-  }
-  return { ...facts, abbreviations };
 }
 
 interface Meaning {
@@ -102,7 +96,7 @@ function isAcronym(alias: string): boolean {
 }
 
 /** Web and mail addresses, in which words name nothing. */
-const ADDRESS = /https?:\/\/\S+|www\.\S+|\S+@\S+\.\S+/g;
+const ADDRESS = /https?:\/\/\S+|www\.\S+|[\w.+-]{1,64}@[\w-]+\.\S+/g;
 
 /** Mentions in code units. */
 function find(text: string, facts: DocumentFacts): Found[] {
@@ -113,7 +107,7 @@ function find(text: string, facts: DocumentFacts): Found[] {
   while (at < folded.length) {
     const character = folded[at]!;
     const word = isWord(character);
-    if ((word && inWord) || character === " ") {
+    if ((word && inWord && !afterFootnoteMark(text, at)) || character === " ") {
       inWord = word;
       at++;
       continue;
@@ -122,15 +116,12 @@ function find(text: string, facts: DocumentFacts): Found[] {
     const match = matcher.at(text, folded, at).find(({ start, end, value }) => {
       return value.when === undefined || holds(value.when, { text, folded }, start, end, facts);
     });
-    const abbreviation = match === undefined ? abbreviationAt(text, at, facts) : null;
     if (match !== undefined) {
-      if (match.value.component !== null)
+      if (match.value.component !== null) {
         found.push({ start: at, end: match.end, component: match.value.component });
+      }
       at = match.end;
       inWord = isWord(folded[at - 1]!);
-    } else if (abbreviation !== null) {
-      found.push(abbreviation);
-      at = abbreviation.end;
     } else {
       at++;
     }
@@ -138,13 +129,31 @@ function find(text: string, facts: DocumentFacts): Found[] {
   return found;
 }
 
-function abbreviationAt(text: string, start: number, facts: DocumentFacts): Found | null {
-  if (facts.abbreviations.size === 0) return null;
-  const word = /^[A-Za-z]{2,9}/.exec(text.slice(start, start + 10))?.[0];
-  if (word === undefined) return null;
-  const singular = word.endsWith("s") ? word.slice(0, -1) : word;
-  const component = facts.abbreviations.get(word) ?? facts.abbreviations.get(singular);
-  return component === undefined ? null : { start, end: start + word.length, component };
+/** Whether a word begins right after the mark of its footnote, which begins the line: “1FlashAttention is …”. */
+function afterFootnoteMark(text: string, at: number): boolean {
+  if (isDigit(text[at]!) || !isDigit(text[at - 1] ?? " ")) return false;
+  return /(^|\n)\d{1,2}$/.test(text.slice(Math.max(0, at - 3), at));
+}
+
+/** Mentions, and between them the abbreviations that the document defines. */
+function withAbbreviations(
+  found: readonly Found[],
+  text: string,
+  abbreviations: ReadonlyMap<string, ComponentId>,
+): Found[] {
+  const pattern = new RegExp(
+    `(?<![\\p{L}\\p{N}_])(${[...abbreviations.keys()].join("|")})s?(?!\\p{L})`,
+    "gu",
+  );
+  const added: Found[] = [];
+  let next = 0;
+  for (const match of text.matchAll(pattern)) {
+    const [start, end] = [match.index, match.index + match[0].length];
+    while (next < found.length && found[next]!.end <= start) next++;
+    if (next < found.length && found[next]!.start < end) continue;
+    added.push({ start, end, component: abbreviations.get(match[1]!)! });
+  }
+  return [...found, ...added].sort((a, b) => a.start - b.start);
 }
 
 function inCodePoints(text: string, found: readonly Found[]): Mention[] {

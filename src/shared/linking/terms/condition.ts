@@ -1,4 +1,4 @@
-import type { DocumentFacts } from "./document-facts.ts";
+import type { DocumentFacts } from "../document-facts.ts";
 
 /** When a spelling that means several things is a mention. Everything that is given has to hold. */
 export interface Condition {

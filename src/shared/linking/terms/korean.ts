@@ -1,7 +1,7 @@
 import type { Terms } from "./terms.ts";
 
 /** Korean spellings beside the catalogue's; a space also stands for none, since Korean compounds are written both ways. */
-export const korean: readonly Terms[] = [
+export const koreanTerms: readonly Terms[] = [
   {
     component: "self-attention",
     patterns: [

@@ -1,0 +1,96 @@
+import type { Terms } from "./terms.ts";
+
+/** Text, its embeddings, images and sound. */
+export const inputTerms: readonly Terms[] = [
+  { component: "bag-of-words", patterns: ["bag-of-word{|s} {model|vector|representation}", "=BoW"] },
+  {
+    component: "word2vec",
+    patterns: [
+      "skip-gram {model|}",
+      "{static|fixed|non-contextual|pretrained|pre-trained} word {embedding|vector}",
+      "continuous skip-gram",
+    ],
+  },
+  {
+    component: "tokenizer",
+    patterns: [
+      "tokeni{s|z}er",
+      "tokeni{s|z}ation",
+      "byte-level {BPE|byte-pair encoding}",
+      "word-piece",
+      "wordpiece {tokenization|tokenizer|model}",
+      "sub-word {unit|token|tokenization|tokenizer|}",
+      "byte-pair {encoding|encodings|}",
+    ],
+  },
+  {
+    component: "token-embedding",
+    patterns: [
+      "{token|input|word|vocabulary} {embedding|embeddings}",
+      "embedding {layer|table|matrix|matrices|lookup}",
+      "learned embeddings",
+      "{input and output|input/output|source and target} embeddings",
+    ],
+  },
+  {
+    component: "token-embedding",
+    patterns: ["embeddings"],
+    when: {
+      near: /positional|softmax|vocabular|input token|output token/,
+      notNear: /patch|image|sentence|segment|visual|speech|contextual|learnable|bert|elmo/,
+      notBefore: /(position|positional|patch|output|sentence|segment)(al)? $/,
+    },
+  },
+  {
+    component: "positional-encoding",
+    patterns: [
+      "{absolute|learned|learnable|fixed|sinusoidal|1d|2d|standard|} {positional|position} {encoding|embedding}",
+      "sinusoidal {encoding|embedding|version}",
+      "{positional|position} {information|signal} {encoding|embedding}",
+    ],
+  },
+  { component: "positional-encoding", patterns: ["=PE"], when: { after: /^ ?\(/ } },
+  {
+    component: "rotary-embedding",
+    patterns: [
+      "=RoPE",
+      "{rotary|rotational} {position|positional|} {embedding|encoding}",
+      "rotary {position|positional}",
+    ],
+  },
+  {
+    component: "relative-position",
+    patterns: [
+      "{learned|} relative {position|positional|attention} {bias|biases|embedding|encoding|representation|representations}",
+      "relative self-attention",
+      "=T5 bias",
+      "=ALiBi",
+      "attention with linear biases",
+    ],
+  },
+  {
+    component: "patch-embedding",
+    patterns: [
+      "patch {embedding|embeddings} {layer|projection|}",
+      "linear projection of flattened patches",
+      "{linear|} embedding{|s} of {image|} patches",
+      "{patch|patches} + position embedding",
+    ],
+  },
+  {
+    component: "audio-frontend",
+    patterns: [
+      "log-mel {spectrogram|spectrum|filterbank|filter-bank|feature|}",
+      "mel {spectrogram|filterbank|filter-bank}",
+      "{convolution|convolutional} {stem|front-end|subsampling}",
+    ],
+  },
+  {
+    component: "contextual-embedding",
+    patterns: [
+      "{deep|} contextual{|ized} {word|token|} {embedding|representation}",
+      "contextual{|ized} {word|token} vector",
+      "contextual feature",
+    ],
+  },
+];

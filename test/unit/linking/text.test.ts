@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { linkText } from "../../../src/shared/linking/index.ts";
+
+/** Each line: a sentence with its mentions in brackets, and their components in order. */
+const LINKED: readonly (readonly [sentence: string, ...components: string[]])[] = [
+  ["Plain [attention] is all that this layer uses.", "self-attention"],
+  ["[Self-attention] relates positions of one sequence.", "self-attention"],
+  ["We plot the [attention weights] and the [attention scores].", "self-attention", "self-attention"],
+  ["The [attention] mechanism and the [attention] operation.", "self-attention", "self-attention"],
+  ["We call it “[Scaled Dot-Product Attention]”.", "self-attention"],
+  [
+    "[Multi-head attention] and [multi-head self-attention] agree.",
+    "multi-head-attention",
+    "multi-head-attention",
+  ],
+  ["Each [attention head] attends elsewhere.", "multi-head-attention"],
+  [
+    "A [causal mask] differs from a [padding mask] and an [attention mask].",
+    "attention-mask",
+    "attention-mask",
+    "attention-mask",
+  ],
+  ["It uses [masked attention] in training.", "attention-mask"],
+  ["We project the [queries, keys and values] h times.", "qkv-projection"],
+  ["The [key and value projections] are shared.", "qkv-projection"],
+  ["all of the [keys, values and queries] come from one place", "qkv-projection"],
+  ["An [FFN], an [MLP] or a [feed-forward layer] follows.", "feed-forward", "feed-forward", "feed-forward"],
+  [
+    "[SwiGLU], [GEGLU] and the [gated linear unit] multiply.",
+    "gated-linear-unit",
+    "gated-linear-unit",
+    "gated-linear-unit",
+  ],
+  [
+    "[GELU], [ReLU] and [Swish] are [activation functions].",
+    "activation-function",
+    "activation-function",
+    "activation-function",
+    "activation-function",
+  ],
+  ["with a [ReLU activation] in between", "activation-function"],
+  [
+    "[RoPE] turns features; [rotary position embeddings] are relative.",
+    "rotary-embedding",
+    "rotary-embedding",
+  ],
+  [
+    "We add a [relative position bias] and [relative position embeddings].",
+    "relative-position",
+    "relative-position",
+  ],
+  ["[BPE] and [SentencePiece] are used for [tokenization].", "tokenizer", "tokenizer", "tokenizer"],
+  [
+    "[Multi-query attention] and [grouped-query attention] save memory.",
+    "grouped-query-attention",
+    "grouped-query-attention",
+  ],
+  [
+    "In a [mixture of experts], each [expert] sees few tokens and the [router] picks two [experts].",
+    "mixture-of-experts",
+    "mixture-of-experts",
+    "router",
+    "mixture-of-experts",
+  ],
+  [
+    "The [gating network] of the [MoE layer] decides the [routing].",
+    "router",
+    "mixture-of-experts",
+    "router",
+  ],
+  ["[Layer normalization] comes before the block ([pre-norm]).", "layer-norm", "layer-norm"],
+  [
+    "[Layer normalization] helps. The [normalization] is applied before each block.",
+    "layer-norm",
+    "layer-norm",
+  ],
+  ["[RMSNorm] drops the mean.", "rms-norm"],
+  ["With [tied embeddings] the [language modeling head] has no weights of its own.", "lm-head", "lm-head"],
+  ["[Greedy decoding], [beam search] and [nucleus sampling] differ.", "sampling", "sampling", "sampling"],
+  ["We decode with a [temperature] of 0.7.", "sampling"],
+  [
+    "A [Transformer layer] equals a [Transformer block] or a [decoder layer].",
+    "transformer-block",
+    "transformer-block",
+    "transformer-block",
+  ],
+  [
+    "The [encoder] feeds the [decoder] of an [encoder-decoder] model.",
+    "encoder",
+    "decoder",
+    "encoder-decoder",
+  ],
+  ["a [decoder-only] language model", "decoder"],
+  [
+    "In [encoder-decoder attention] the [keys and values] come from the [encoder].",
+    "cross-attention",
+    "qkv-projection",
+    "encoder",
+  ],
+  ["[Attention](Q, K, V) = [softmax](QK) V", "self-attention", "softmax"],
+  ["[LayerNorm](x + Sublayer(x))", "layer-norm"],
+  ["A [KV cache] stores [key and value vectors].", "kv-cache", "qkv-projection"],
+  [
+    "[Sliding window attention] and [FlashAttention] with [online softmax].",
+    "sliding-window-attention",
+    "flash-attention",
+    "flash-attention",
+  ],
+  [
+    "The [positional encodings] are added to the [input embeddings].",
+    "positional-encoding",
+    "token-embedding",
+  ],
+  ["The [[CLS] token] is used for [mean pooling].", "pooling", "pooling"],
+  ["a [log-mel spectrogram] enters a [convolutional stem]", "audio-frontend", "audio-frontend"],
+  ["Its [perplexity] is the exponential of the [cross-entropy].", "cross-entropy", "cross-entropy"],
+  ["[Dropout] is applied to each [residual connection].", "dropout", "residual-connection"],
+];
+
+const NOT_LINKED: readonly string[] = [
+  "We pay attention to details, and this has received much attention from the community.",
+  "Deep learning has attracted considerable attention.",
+  "the head of the department and a layer of abstraction",
+  "The Transformer, BERT, GPT-2 and the Switch Transformer are models.",
+  "BERT stands for Bidirectional Encoder Representations from Transformers.",
+  "Activations are stored in float16.",
+  "Batch normalization is applied after each convolution.",
+  "a recurrent decoder and an LSTM encoder with gates",
+  "an RNN encoder-decoder",
+  "a denoising autoencoder and a variational auto-encoder",
+  "pre-trained by masked language modeling, where 15 % are replaced by [MASK]",
+  "A classification head is added on top; the MLP head has two classes.",
+  "The mixing temperature of the multilingual data sampling is 0.3.",
+  "The room temperature was 20 degrees.",
+  "We normalise by the batch statistics: group normalization.",
+  "See https://example.org/attention/softmax.html for more.",
+  "Human experts rated the routing of parcels.",
+];
+
+test("what names a component is linked, with its own span and the most specific id", () => {
+  for (const [marked, ...components] of LINKED) {
+    const { text, spans } = unmark(marked);
+    const mentions = linkText(text);
+    assert.deepEqual(
+      mentions.map(({ surface, component }) => [surface, component]),
+      spans.map(([start, end], index) => [text.slice(start, end), components[index]]),
+      text,
+    );
+  }
+});
+
+test("what only looks like a component is not", () => {
+  for (const sentence of NOT_LINKED) assert.deepEqual(linkText(sentence), [], sentence);
+});
+
+test("a word broken at the end of a line is one word, plurals and spellings are one term", () => {
+  const surfaces = (text: string) => linkText(text).map(mention => [mention.surface, mention.component]);
+  assert.deepEqual(surfaces("layer normali-\nzation"), [["layer normali-\nzation", "layer-norm"]]);
+  assert.deepEqual(surfaces("self-at-\ntention"), [["self-at-\ntention", "self-attention"]]);
+  assert.deepEqual(surfaces("multi-\nhead attention"), [["multi-\nhead attention", "multi-head-attention"]]);
+  assert.deepEqual(surfaces("feedforward networks"), [["feedforward networks", "feed-forward"]]);
+  assert.deepEqual(surfaces("MULTIHEAD SELF-ATTENTION"), [
+    ["MULTIHEAD SELF-ATTENTION", "multi-head-attention"],
+  ]);
+  assert.deepEqual(surfaces("attention-based models"), [["attention", "self-attention"]]);
+});
+
+test("the mark of a footnote belongs to no term", () => {
+  const surfaces = (text: string) => linkText(text).map(mention => mention.surface);
+  assert.deepEqual(surfaces("uses softmax2 here.\n1Attention is meant."), ["softmax", "Attention"]);
+  assert.deepEqual(surfaces("GPT2softmax and softmax123 and a2softmax"), []);
+});
+
+test("an abbreviation counts in the document that defines it, and only there", () => {
+  const text = "Multi-Head Self-Attention (MSA) comes first. MSA is followed by more.";
+  assert.deepEqual(
+    linkText(text).map(mention => mention.surface),
+    ["Multi-Head Self-Attention", "MSA", "MSA"],
+  );
+  assert.deepEqual(linkText("MSA is followed by more."), []);
+});
+
+test("experts and routing mean something only where a mixture of experts is spoken of", () => {
+  assert.deepEqual(linkText("The experts chose the routing."), []);
+  assert.equal(linkText("A mixture of experts. The experts chose the routing.").length, 3);
+});
+
+test("Korean terms are linked without their particles", () => {
+  const text =
+    "멀티헤드 어텐션은 셀프 어텐션을 여러 번 계산합니다. 소프트맥스가 점수를, 잔차 연결이 변화량을 다룹니다.";
+  assert.deepEqual(
+    linkText(text).map(({ surface, component }) => [surface, component]),
+    [
+      ["멀티헤드 어텐션", "multi-head-attention"],
+      ["셀프 어텐션", "self-attention"],
+      ["소프트맥스", "softmax"],
+      ["잔차 연결", "residual-connection"],
+    ],
+  );
+  assert.deepEqual(linkText("그는 디코더스라는 회사에 다닙니다."), []);
+});
+
+test("offsets are code points of the text, also after emoji and Hangul", () => {
+  const text = "😀😀 어텐션 and 𝒬 softmax";
+  const points = Array.from(text);
+  const mentions = linkText(text);
+  assert.deepEqual(
+    mentions.map(mention => mention.component),
+    ["self-attention", "softmax"],
+  );
+  for (const { start, end, surface } of mentions) assert.equal(points.slice(start, end).join(""), surface);
+});
+
+test("mentions come in order and never overlap, whatever the text", () => {
+  const text = "masked multi-head self-attention softmax feed-forward encoder-decoder attention ".repeat(400);
+  const mentions = linkText(text);
+  assert.equal(mentions.length, 1600);
+  for (let at = 1; at < mentions.length; at++) assert.ok(mentions[at]!.start >= mentions[at - 1]!.end);
+});
+
+/** A sentence without its brackets, and where they stood; brackets inside brackets belong to the text. */
+function unmark(marked: string): { text: string; spans: [number, number][] } {
+  let text = "";
+  let depth = 0;
+  const spans: [number, number][] = [];
+  for (const character of marked) {
+    if (character === "[" && ++depth === 1) spans.push([text.length, text.length]);
+    else if (character === "]" && --depth === 0) spans.at(-1)![1] = text.length;
+    else text += character;
+  }
+  return { text, spans };
+}
