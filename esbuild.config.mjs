@@ -34,7 +34,8 @@ const webview = {
   format: "esm",
   jsx: "automatic",
   jsxImportSource: "preact",
-  loader: { ".woff2": "file", ".woff": "empty", ".ttf": "empty" },
+  // The icons in pdf.js' stylesheet belong to tools that the reader does not have.
+  loader: { ".woff2": "file", ".woff": "empty", ".ttf": "empty", ".svg": "empty", ".gif": "empty" },
   assetNames: "assets/[name]-[hash]",
 };
 
@@ -50,7 +51,11 @@ const targets = {
     define: { "import.meta.url": "__importMetaUrl" },
     banner: { js: 'const __importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
   },
-  cli: { ...node, entryPoints: { cli: "src/runtime/cli.ts" }, banner: { js: `#!/usr/bin/env node\n${node.banner.js}` } },
+  cli: {
+    ...node,
+    entryPoints: { cli: "src/runtime/cli.ts" },
+    banner: { js: `#!/usr/bin/env node\n${node.banner.js}` },
+  },
   tracer: { ...node, entryPoints: { tracer: "src/runtime/tracer/child.ts" } },
   session: { ...node, entryPoints: { session: "src/runtime/session/child.ts" } },
   component: { ...webview, entryPoints: { component: "src/webviews/component/main.tsx" } },

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { ArgumentSchemas } from "../channel.ts";
 import type { DType } from "../dtype.ts";
 import { type PanelState, panelStateSchema } from "../panel-state.ts";
-import type { Picture, Statistics, Token, TokenProbability } from "../run.ts";
+import type { Intervention, Picture, Statistics, Token, TokenProbability } from "../run.ts";
 
 /** What the extension host offers to a component panel. */
 export interface ComponentHost {
@@ -30,6 +30,7 @@ export interface ComponentView {
 /** Everything a panel draws. Numbers come from one run; nothing is filled in by the page. */
 export interface PanelDocument {
   readonly state: PanelState;
+  /** "random": as live, with seeded random weights. "stale": what is shown is older than the source or the prompt. */
   readonly status: "live" | "tracing" | "stale" | "random" | "failed";
   /** Why the last trace or run did not succeed; what is shown is then the last good one. */
   readonly failure: {
@@ -62,6 +63,9 @@ export interface PanelDocument {
     readonly after: readonly TokenProbability[] | null;
     /** Half the sum of absolute differences over the whole vocabulary. */
     readonly totalVariation: number | null;
+    /** What stands between before and after; null where `after` is. */
+    readonly change: "intervention" | "edit" | null;
+    /** The token whose successor is predicted. */
     readonly token: Token | null;
   } | null;
   readonly milliseconds: { readonly trace: number; readonly run: number };
@@ -70,12 +74,27 @@ export interface PanelDocument {
 /** Attention, step by step. */
 export interface AttentionDocument {
   readonly kind: "attention";
+  /** Whether query and key come from the same hidden states. */
+  readonly attention: "self" | "cross";
   readonly heads: number;
+  /** Fewer than `heads` where several query heads share one: query head h uses ⌊h · keyValueHeads / heads⌋. */
+  readonly keyValueHeads: number;
   readonly headDimension: number;
+  /** Factor on q·k, where it is a constant of the source. */
+  readonly scale: number | null;
+  /** What rows and columns of the scores stand for. */
+  readonly queryTokens: readonly Token[];
+  readonly keyTokens: readonly Token[];
+  /** uint8, heads × query × key: 1 where the mask forbids looking; null where nothing is masked. */
+  readonly hidden: ArrayBuffer | null;
   /** In the order of the computation; a role that the source does not compute is absent. */
   readonly figures: readonly Figure[];
   /** Heads that an intervention switches off. */
   readonly ablated: readonly number[];
+  /** What the softmax is given, to intervene on: a factor on it is a temperature, the other way round. */
+  readonly softmaxInput: string | number;
+  /** Takes the mask away wherever the same one is used; null where there is none that can be. */
+  readonly maskLift: Intervention | null;
 }
 
 export type AttentionRole = "query" | "key" | "value" | "scores" | "scaled" | "masked" | "weights" | "output";
@@ -83,20 +102,25 @@ export type AttentionRole = "query" | "key" | "value" | "scores" | "scaled" | "m
 /** A module's forward, line by line. */
 export interface GeneralDocument {
   readonly kind: "general";
-  readonly lines: readonly {
-    readonly file: string;
-    readonly line: number;
-    readonly column: number;
-    readonly text: string;
-    readonly variable: string;
-    readonly id: string;
-    readonly shape: readonly NamedSize[];
-    readonly dtype: DType;
-    readonly statistics: Statistics;
-    readonly picture: Picture;
-    /** The same value before the last edit. */
-    readonly previous: Statistics | null;
-  }[];
+  readonly lines: readonly GeneralLine[];
+}
+
+/** One value: assigned to a variable, returned by a module that is called, computed in between, or returned itself. */
+export interface GeneralLine {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** The statement, or the expression where only that computes it. */
+  readonly text: string;
+  /** Its name, or that of what computes it; null for what the module returns. */
+  readonly variable: string | null;
+  readonly id: string;
+  readonly shape: readonly NamedSize[];
+  readonly dtype: DType;
+  readonly statistics: Statistics;
+  readonly picture: Picture;
+  /** Of the same value without interventions, else before the last edit; null where there is none. */
+  readonly previous: Statistics | null;
 }
 
 export interface NamedSize {
@@ -111,14 +135,18 @@ export interface Figure {
   readonly id: string;
   /** Index or id to intervene on. */
   readonly value: string | number;
+  /** Axis of that value that counts the heads; null where it has none. */
+  readonly headAxis: number | null;
+  readonly dtype: DType;
   readonly shape: readonly NamedSize[];
   readonly heads: number;
   readonly rows: number;
   readonly columns: number;
   /** float32, heads × rows × columns, row-major. */
   readonly data: ArrayBuffer;
+  /** Of the cells that the mask leaves visible. */
   readonly statistics: Statistics;
-  /** The same value before the last edit. */
+  /** The same value without interventions, else before the last edit; null where that has another shape or nothing changed. */
   readonly previous: ArrayBuffer | null;
   readonly place: {
     readonly file: string;

@@ -1,0 +1,144 @@
+import type { PlacedMention } from "./links.ts";
+import type { Reader } from "./reader.ts";
+import * as store from "./store.ts";
+
+/** A pointer that rests on a mention for this long wants to know what it is, ms. */
+const OPEN_AFTER = 300;
+/** A pointer on its way from the term to the card, ms. */
+const CLOSE_AFTER = 220;
+/** Focus brings its mention into view; that scrolling, ms, closes nothing. */
+const FOCUS_SCROLLS = 250;
+/** Pixels that a pointer may move between press and release and still have clicked. */
+const STILL = 4;
+
+/** What pointer and keyboard do with mentions. */
+export interface MentionActions {
+  run(mention: PlacedMention): void;
+  follow(url: string): void;
+}
+
+/** Watches the container for pointers and focus on mentions: underline, card, click. Ends with the signal. */
+export function watchMentions(
+  container: HTMLElement,
+  reader: Reader,
+  actions: MentionActions,
+  signal: AbortSignal,
+): void {
+  let opening = 0;
+  let closing = 0;
+  let pending: PlacedMention | null = null;
+  let focused = 0;
+  let pressed: { x: number; y: number } | null = null;
+
+  const forget = () => {
+    clearTimeout(opening);
+    pending = null;
+  };
+  const close = () => {
+    forget();
+    clearTimeout(closing);
+    store.card.value = null;
+  };
+  const closeSoon = () => {
+    clearTimeout(closing);
+    if (store.card.value !== null) closing = window.setTimeout(close, CLOSE_AFTER);
+  };
+  const openSoon = (found: NonNullable<ReturnType<Reader["layers"]["at"]>>) => {
+    clearTimeout(closing);
+    if (pending === found.mention || store.card.value?.mention === found.mention) return;
+    forget();
+    pending = found.mention;
+    opening = window.setTimeout(() => {
+      pending = null;
+      store.card.value = found;
+    }, OPEN_AFTER);
+  };
+
+  const on = <K extends keyof HTMLElementEventMap>(
+    type: K,
+    listener: (event: HTMLElementEventMap[K]) => void,
+    capture = false,
+  ) => container.addEventListener(type, listener, { signal, capture, passive: type === "scroll" });
+
+  on("pointermove", event => {
+    if (store.mentionMode.value === "off" || event.buttons !== 0) return forget();
+    const found = reader.layers.at(event.clientX, event.clientY);
+    reader.layers.light(found?.mention ?? null);
+    container.classList.toggle("on-mention", found !== null);
+    if (found !== null) return openSoon(found);
+    forget();
+    closeSoon();
+  });
+  on("pointerleave", () => {
+    reader.layers.light(null);
+    container.classList.remove("on-mention");
+    forget();
+    closeSoon();
+  });
+  on("pointerdown", event => {
+    pressed = { x: event.clientX, y: event.clientY };
+    forget();
+  });
+  on("click", event => {
+    const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+    if (link !== null && !link.getAttribute("href")!.startsWith("#")) {
+      event.preventDefault();
+      actions.follow(link.getAttribute("href")!);
+      return;
+    }
+    const button = event.target instanceof Element ? event.target.closest(".mention") : null;
+    const moved =
+      pressed !== null && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > STILL;
+    const found =
+      button !== null
+        ? reader.layers.of(button)
+        : moved
+          ? null
+          : reader.layers.at(event.clientX, event.clientY);
+    if (found === null || link !== null || store.mentionMode.value === "off") return;
+    close();
+    actions.run(found.mention);
+  });
+  on("focusin", event => {
+    const found =
+      event.target instanceof Element && event.target.matches(":focus-visible")
+        ? reader.layers.of(event.target)
+        : null;
+    focused = performance.now();
+    if (found !== null) openSoon(found);
+  });
+  on("focusout", event => {
+    if (event.relatedTarget instanceof Element && event.relatedTarget.closest(".card") !== null) return;
+    forget();
+    closeSoon();
+  });
+  on("scroll", () => {
+    if (performance.now() - focused > FOCUS_SCROLLS) close();
+  });
+  document.addEventListener(
+    "keydown",
+    event => {
+      if (event.key === "Escape" && store.card.value !== null) close();
+      const card = document.querySelector<HTMLElement>(".card");
+      const atMention = document.activeElement?.classList.contains("mention") ?? false;
+      if (event.key === "ArrowDown" && atMention && card !== null) {
+        event.preventDefault();
+        card.querySelector<HTMLElement>("button")?.focus();
+      }
+    },
+    { signal },
+  );
+  document.addEventListener(
+    "pointerover",
+    event => {
+      const inCard = event.target instanceof Element && event.target.closest(".card") !== null;
+      if (inCard) {
+        forget();
+        clearTimeout(closing);
+      } else if (event.target instanceof Element && event.target.closest(".pages") === null) {
+        closeSoon();
+      }
+    },
+    { signal },
+  );
+}

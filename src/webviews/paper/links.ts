@@ -1,0 +1,110 @@
+import type { ComponentId } from "../../shared/catalogue/index.ts";
+import {
+  type FontExtent,
+  linkDocument,
+  type Mention,
+  type PageText,
+  pageText,
+  type Quad,
+  quadsOf,
+} from "../../shared/linking/index.ts";
+import type { PDFDocumentProxy } from "./pdfjs.ts";
+
+/** A rectangle as shares of its page's width and height, from the top left, as the page is shown. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface PlacedMention extends Mention {
+  /** From 1. */
+  readonly page: number;
+  /** One per line, in reading order. */
+  readonly boxes: readonly Box[];
+  /** PDF points of its upper left corner. */
+  readonly corner: readonly [x: number, y: number];
+}
+
+/** The text of a paper and its mentions, as far as it has been read. */
+export interface PaperLinks {
+  readonly pages: number;
+  readonly texts: readonly PageText[];
+  /** By page, from page 1 on. */
+  readonly mentions: readonly (readonly PlacedMention[])[];
+}
+
+interface ReadPage {
+  readonly text: PageText;
+  readonly fonts: Readonly<Record<string, FontExtent>>;
+  toShares(quad: Quad): Box;
+}
+
+/**
+ * Reads and links a paper page by page. Early pages come early: what was read is linked when its length has doubled, and
+ * once more at the end, when all that the paper says of itself is known.
+ */
+export async function* linkPdf(pdf: PDFDocumentProxy, signal: AbortSignal): AsyncGenerator<PaperLinks> {
+  const pages: ReadPage[] = [];
+  let next = 1;
+  for (let number = 1; number <= pdf.numPages; number++) {
+    if (signal.aborted) return;
+    pages.push(await readPage(pdf, number));
+    if (number === next || number === pdf.numPages) {
+      next *= 2;
+      yield link(pages, pdf.numPages);
+    }
+  }
+}
+
+async function readPage(pdf: PDFDocumentProxy, number: number): Promise<ReadPage> {
+  const page = await pdf.getPage(number);
+  const { items, styles } = await page.getTextContent({ disableNormalization: true });
+  const viewport = page.getViewport({ scale: 1 });
+  return {
+    text: pageText(items),
+    fonts: styles,
+    toShares(quad) {
+      const xs: number[] = [];
+      const ys: number[] = [];
+      for (let corner = 0; corner < quad.length; corner += 2) {
+        const [x = 0, y = 0] = viewport.convertToViewportPoint(quad[corner]!, quad[corner + 1]!) as number[];
+        xs.push(x / viewport.width);
+        ys.push(y / viewport.height);
+      }
+      const [left, top] = [Math.min(...xs), Math.min(...ys)];
+      return { left, top, width: Math.max(...xs) - left, height: Math.max(...ys) - top };
+    },
+  };
+}
+
+function link(pages: readonly ReadPage[], count: number): PaperLinks {
+  const texts = pages.map(page => page.text);
+  const mentions = linkDocument(texts).map((found, index) => {
+    const { text, fonts, toShares } = pages[index]!;
+    return found.map(mention => {
+      const quads = quadsOf(text, mention.start, mention.end, fonts);
+      const first = quads[0];
+      return {
+        ...mention,
+        page: index + 1,
+        boxes: quads.map(toShares),
+        corner: [first?.[6] ?? 0, first?.[7] ?? 0] as const,
+      };
+    });
+  });
+  return { pages: count, texts, mentions };
+}
+
+/** All mentions of a component, in reading order. */
+export function mentionsOf(links: PaperLinks, component: ComponentId): PlacedMention[] {
+  return links.mentions.flat().filter(mention => mention.component === component);
+}
+
+/** How often each component is mentioned. */
+export function countMentions(links: PaperLinks): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { component } of links.mentions.flat()) counts[component] = (counts[component] ?? 0) + 1;
+  return counts;
+}

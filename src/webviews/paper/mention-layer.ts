@@ -1,0 +1,174 @@
+import { component, inLanguage } from "../../shared/catalogue/index.ts";
+import { t } from "../../shared/l10n.ts";
+import type { PaperLinks, PlacedMention } from "./links.ts";
+
+/** A mention that is drawn, and the button that stands for it at the keyboard. */
+interface Drawn {
+  readonly mention: PlacedMention;
+  readonly button: HTMLButtonElement;
+}
+
+/** How far beyond its box, in client pixels, a mention still takes the pointer. */
+const REACH = 2;
+
+/**
+ * A layer over each page that underlines its mentions. It takes no pointer, so that text is selected as if it were not
+ * there; who is under the pointer is asked by place. Each mention is a button, so that the keyboard reaches it.
+ */
+export class MentionLayers {
+  readonly #viewer: HTMLElement;
+  readonly #language: string;
+  readonly #layers = new Map<
+    number,
+    { readonly element: HTMLDivElement; readonly drawn: readonly Drawn[] }
+  >();
+  #flashed: { readonly mention: PlacedMention; readonly milliseconds: number; timer: number } | null = null;
+  #lit: HTMLButtonElement | null = null;
+
+  constructor(viewer: HTMLElement, language: string) {
+    this.#viewer = viewer;
+    this.#language = language;
+  }
+
+  /** Draws what has been linked so far; null takes everything away. */
+  draw(links: PaperLinks | null): void {
+    links?.mentions.forEach((mentions, index) => {
+      const old = this.#layers.get(index + 1);
+      if (old !== undefined && sameMentions(old.drawn, mentions)) return;
+      old?.element.remove();
+      this.#layers.set(index + 1, createLayer(mentions, this.#language));
+      this.attach(index + 1);
+    });
+    if (links !== null) return;
+    for (const { element } of this.#layers.values()) element.remove();
+    this.#unflash();
+    this.#layers.clear();
+  }
+
+  /** Puts a page's layer over it, after pdf.js has drawn the page anew. */
+  attach(page: number): void {
+    const layer = this.#layers.get(page);
+    const place = this.#page(page);
+    if (layer === undefined || place === null || place.dataset.loaded === undefined) return;
+    if (layer.element.parentElement !== place) place.append(layer.element);
+    this.#countFlash(page);
+  }
+
+  /** The mention at a point of the screen, with the line that it stands on. */
+  at(x: number, y: number): { mention: PlacedMention; line: DOMRect } | null {
+    const page = document.elementFromPoint(x, y)?.closest<HTMLElement>(".page");
+    const layer = this.#layers.get(Number(page?.dataset.pageNumber));
+    if (layer === undefined || !layer.element.isConnected) return null;
+    const area = layer.element.getBoundingClientRect();
+    for (const { mention } of layer.drawn) {
+      for (const box of mention.boxes) {
+        const line = new DOMRect(
+          area.left + box.left * area.width,
+          area.top + box.top * area.height,
+          box.width * area.width,
+          box.height * area.height,
+        );
+        const inside =
+          x >= line.left - REACH &&
+          x <= line.right + REACH &&
+          y >= line.top - REACH &&
+          y <= line.bottom + REACH;
+        if (inside) return { mention, line };
+      }
+    }
+    return null;
+  }
+
+  /** The mention whose button this is, with its first line. */
+  of(button: Element): { mention: PlacedMention; line: DOMRect } | null {
+    for (const { drawn } of this.#layers.values()) {
+      const found = drawn.find(entry => entry.button === button);
+      if (found === undefined) continue;
+      const line = button.firstElementChild?.getBoundingClientRect();
+      return line === undefined ? null : { mention: found.mention, line };
+    }
+    return null;
+  }
+
+  /** Underlines one mention as the one under the pointer, and no other. */
+  light(mention: PlacedMention | null): void {
+    const button = mention === null ? null : this.#button(mention);
+    if (button === this.#lit) return;
+    this.#lit?.classList.remove("lit");
+    button?.classList.add("lit");
+    this.#lit = button;
+  }
+
+  /** Marks a mention for a while, counted from when its page is drawn. */
+  flash(mention: PlacedMention, milliseconds: number): void {
+    this.#unflash();
+    this.#flashed = { mention, milliseconds, timer: 0 };
+    this.#button(mention)?.classList.add("flash");
+    this.#countFlash(mention.page);
+  }
+
+  #countFlash(page: number): void {
+    const flashed = this.#flashed;
+    if (flashed === null || flashed.mention.page !== page || flashed.timer !== 0) return;
+    if (!this.#button(flashed.mention)?.isConnected) return;
+    flashed.timer = window.setTimeout(() => this.#unflash(), flashed.milliseconds);
+  }
+
+  #unflash(): void {
+    if (this.#flashed === null) return;
+    clearTimeout(this.#flashed.timer);
+    this.#button(this.#flashed.mention)?.classList.remove("flash");
+    this.#flashed = null;
+  }
+
+  #button(mention: PlacedMention): HTMLButtonElement | null {
+    const drawn = this.#layers.get(mention.page)?.drawn;
+    return drawn?.find(entry => entry.mention.start === mention.start)?.button ?? null;
+  }
+
+  #page(page: number): HTMLElement | null {
+    return this.#viewer.querySelector<HTMLElement>(`.page[data-page-number="${page}"]`);
+  }
+}
+
+function createLayer(
+  mentions: readonly PlacedMention[],
+  language: string,
+): { element: HTMLDivElement; drawn: Drawn[] } {
+  const element = document.createElement("div");
+  element.className = "mentions";
+  const drawn = mentions.map(mention => ({ mention, button: createButton(mention, language) }));
+  element.append(...drawn.map(({ button }) => button));
+  return { element, drawn };
+}
+
+function createButton(mention: PlacedMention, language: string): HTMLButtonElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "mention";
+  button.dataset.component = mention.component;
+  const surface = mention.surface.replace(/\s+/g, " ");
+  const name = inLanguage(component(mention.component).name, language);
+  button.setAttribute("aria-label", t("“{0}” names {1}. Run live", surface, name));
+  for (const box of mention.boxes) {
+    const line = document.createElement("span");
+    line.style.left = `${100 * box.left}%`;
+    line.style.top = `${100 * box.top}%`;
+    line.style.width = `${100 * box.width}%`;
+    line.style.height = `${100 * box.height}%`;
+    button.append(line);
+  }
+  return button;
+}
+
+function sameMentions(drawn: readonly Drawn[], mentions: readonly PlacedMention[]): boolean {
+  return (
+    drawn.length === mentions.length &&
+    drawn.every(({ mention }, index) => {
+      const other = mentions[index]!;
+      return (
+        mention.start === other.start && mention.end === other.end && mention.component === other.component
+      );
+    })
+  );
+}

@@ -1,0 +1,103 @@
+import { t } from "../../shared/l10n.ts";
+import { Button, Dropdown } from "../kit/controls.tsx";
+import type { Reader } from "./reader.ts";
+import * as store from "./store.ts";
+
+/** Page, zoom, mentions and find; everything else is the paper. */
+export function Toolbar(props: {
+  readonly reader: Reader;
+  readonly onMentions: (mode: store.MentionMode) => void;
+}) {
+  const { reader } = props;
+  const links = store.links.value;
+  const reading = links !== null && links.texts.length < links.pages;
+  return (
+    <header class="toolbar">
+      <button
+        type="button"
+        class="toggle"
+        aria-pressed={store.contents.value}
+        onClick={() => {
+          store.contents.value = !store.contents.value;
+        }}
+      >
+        {t("In this paper")}
+      </button>
+      <PageField reader={reader} />
+      <div class="group">
+        <Button kind="icon" label={t("Zoom out")} onClick={() => reader.setZoom("out")}>
+          −
+        </Button>
+        <span class="zoom">{Math.round(100 * store.scale.value)} %</span>
+        <Button kind="icon" label={t("Zoom in")} onClick={() => reader.setZoom("in")}>
+          +
+        </Button>
+      </div>
+      <div class="group">
+        <button
+          type="button"
+          class="toggle"
+          aria-pressed={store.scaleValue.value === "page-width"}
+          onClick={() => reader.setZoom("page-width")}
+        >
+          {t("Fit width")}
+        </button>
+        <button
+          type="button"
+          class="toggle"
+          aria-pressed={store.scaleValue.value === "page-fit"}
+          onClick={() => reader.setZoom("page-fit")}
+        >
+          {t("Fit page")}
+        </button>
+      </div>
+      <span class="reading" role="status">
+        {reading && t("Linking page {0} of {1}", links.texts.length, links.pages)}
+      </span>
+      <div class="group end">
+        <button
+          type="button"
+          class="toggle"
+          aria-pressed={store.finding.value}
+          onClick={() => {
+            store.finding.value = !store.finding.value;
+          }}
+        >
+          {t("Find")}
+        </button>
+        <Dropdown
+          label={t("How mentions are shown")}
+          value={store.mentionMode.value}
+          options={[
+            { value: "quiet", label: t("Mentions: quiet") },
+            { value: "hover", label: t("Mentions: on hover") },
+            { value: "off", label: t("Mentions: off") },
+          ]}
+          onChange={value => props.onMentions(value as store.MentionMode)}
+        />
+      </div>
+    </header>
+  );
+}
+
+function PageField({ reader }: { readonly reader: Reader }) {
+  const go = (event: Event) => {
+    const field = event.currentTarget as HTMLInputElement;
+    reader.goTo(Number.parseInt(field.value, 10));
+    field.value = String(store.page.value);
+  };
+  return (
+    <div class="group">
+      <input
+        class="page-number"
+        type="text"
+        inputMode="numeric"
+        aria-label={t("Page")}
+        value={String(store.page.value)}
+        onChange={go}
+        onFocus={event => event.currentTarget.select()}
+      />
+      <span class="page-count">/ {store.pages.value}</span>
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { linkText, pageText } from "../../../src/shared/linking/index.ts";
+import { countMentions, mentionsOf, type PaperLinks } from "../../../src/webviews/paper/links.ts";
+import { overview } from "../../../src/webviews/paper/overview.ts";
+
+function linksOf(...pages: string[]): PaperLinks {
+  const texts = pages.map(page =>
+    pageText(
+      page.split("\n").map((str, line) => ({
+        str,
+        transform: [10, 0, 0, 10, 0, 700 - 12 * line],
+        width: 5 * str.length,
+        height: 10,
+        fontName: "f",
+        hasEOL: true,
+      })),
+    ),
+  );
+  const mentions = texts.map(({ text }, index) =>
+    linkText(text).map(mention => ({ ...mention, page: index + 1, boxes: [], corner: [0, 0] as const })),
+  );
+  return { pages: pages.length, texts, mentions };
+}
+
+const paper = linksOf(
+  "A title on attention\n1 Introduction\nAttention and dropout are old.\n2 Method",
+  "The softmax follows. Attention again, attention and attention.\n3 Training\nWith dropout, dropout and a softmax.",
+);
+
+test("each component stands once, under the section that mentions it most, with its total", () => {
+  const shown = overview(paper).map(({ title, components }) => [
+    title,
+    components.map(({ component, count, first }) => `${component} ${count} p${first.page}`),
+  ]);
+  assert.deepEqual(shown, [
+    ["2 Method", ["softmax 2 p2", "self-attention 5 p2"]],
+    ["3 Training", ["dropout 3 p2"]],
+  ]);
+});
+
+test("a paper without headings has one list", () => {
+  assert.deepEqual(
+    overview(linksOf("Softmax and dropout.")).map(({ title, components }) => [title, components.length]),
+    [[null, 2]],
+  );
+  assert.deepEqual(overview(linksOf("Nothing here.")), []);
+});
+
+test("counts and order of mentions are those of the paper", () => {
+  assert.deepEqual(countMentions(paper), { "self-attention": 5, dropout: 3, softmax: 2 });
+  assert.deepEqual(
+    mentionsOf(paper, "dropout").map(({ page }) => page),
+    [1, 2, 2],
+  );
+});
