@@ -8,7 +8,8 @@ const LAYERS: Record<string, { folders: readonly string[]; packages: RegExp }> =
   shared: { folders: [], packages: /^(valibot|birpc|@lezer\/)/ },
   runtime: {
     folders: ["shared"],
-    packages: /^(node:|valibot|birpc|protobufjs|onnxruntime-node|pyodide|pdfjs-dist|yauzl|proper-lockfile|@huggingface\/)/,
+    packages:
+      /^(node:|valibot|birpc|protobufjs|onnxruntime-node|pyodide|pdfjs-dist|yauzl|proper-lockfile|@huggingface\/)/,
   },
   extension: { folders: ["shared", "runtime"], packages: /^(node:|vscode$|valibot)/ },
   webviews: {
@@ -18,7 +19,11 @@ const LAYERS: Record<string, { folders: readonly string[]; packages: RegExp }> =
 };
 
 /** Packages that the extension host must never load. */
-const FOREIGN_TO_HOST = /node_modules\/(onnxruntime-node|onnxruntime-common|pyodide|@huggingface\/transformers)\//;
+const FOREIGN_TO_HOST =
+  /node_modules\/(onnxruntime-node|onnxruntime-common|pyodide|@huggingface\/transformers)\//;
+
+/** Static imports and exports at the start of a line, and dynamic imports of a literal. */
+const IMPORT = /(?:^(?:import|export)\b[^"'`]*?\bfrom\s+|^import\s+|\bimport\()"([^"]+)"/gm;
 
 const problems: string[] = [];
 
@@ -30,7 +35,7 @@ for (const file of globSync("src/**/*.{ts,tsx}", { cwd: projectDirectory })) {
     continue;
   }
   const text = readFileSync(join(projectDirectory, file), "utf8");
-  for (const [, specifier] of text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)) {
+  for (const [, specifier] of text.matchAll(IMPORT)) {
     if (!specifier) continue;
     if (specifier.startsWith(".")) {
       const target = relative(projectDirectory, join(projectDirectory, dirname(file), specifier));
@@ -41,7 +46,10 @@ for (const file of globSync("src/**/*.{ts,tsx}", { cwd: projectDirectory })) {
       problems.push(`${file}: src/${layer} may not import ${specifier}`);
     }
   }
-  if (layer !== "webviews" && /\b(document|window)\.(querySelector|getElementById|createElement|body)\b/.test(text))
+  if (
+    layer !== "webviews" &&
+    /\b(document|window)\.(querySelector|getElementById|createElement|body)\b/.test(text)
+  )
     problems.push(`${file}: only src/webviews touches the DOM`);
 }
 

@@ -18,7 +18,9 @@ const sections = Object.entries(lock.packages)
   .filter(([path, entry]) => path !== "" && !entry.dev && existsSync(join(projectDirectory, path)))
   .map(([path, entry]) => {
     const directory = join(projectDirectory, path);
-    const manifest = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as { license?: string };
+    const manifest = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as {
+      license?: string;
+    };
     const licence = readdirSync(directory).find(name => /^(licen[cs]e|copying)/i.test(name));
     const text = licence ? readFileSync(join(directory, licence), "utf8").trim() : "";
     const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);

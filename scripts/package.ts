@@ -1,6 +1,15 @@
 // Makes the .vsix of this platform: only what runs, and only this platform's native files. Prints its size.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { createVSIX } from "@vscode/vsce";
 import { cacheDirectory, projectDirectory } from "./project.ts";
@@ -12,8 +21,24 @@ const target = `${process.platform}-${process.arch}`;
 const EXTERNAL: Record<string, readonly string[]> = {
   "onnxruntime-node": ["package.json", "LICENSE", "dist", `bin/napi-v6/${process.platform}/${process.arch}`],
   "onnxruntime-common": ["package.json", "LICENSE", "dist/cjs"],
-  pyodide: ["package.json", "pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"],
-  "pdfjs-dist": ["package.json", "LICENSE", "legacy/build/pdf.mjs", "legacy/build/pdf.worker.mjs", "cmaps", "standard_fonts", "wasm", "iccs"],
+  pyodide: [
+    "package.json",
+    "pyodide.mjs",
+    "pyodide.asm.mjs",
+    "pyodide.asm.wasm",
+    "python_stdlib.zip",
+    "pyodide-lock.json",
+  ],
+  "pdfjs-dist": [
+    "package.json",
+    "LICENSE",
+    "legacy/build/pdf.mjs",
+    "legacy/build/pdf.worker.mjs",
+    "cmaps",
+    "standard_fonts",
+    "wasm",
+    "iccs",
+  ],
 };
 
 const KEPT_MANIFEST_KEYS = [
@@ -40,10 +65,22 @@ const stage = join(cacheDirectory, "package");
 rmSync(stage, { recursive: true, force: true });
 mkdirSync(stage, { recursive: true });
 
-const build = spawnSync(process.execPath, ["esbuild.config.mjs", "--production"], { cwd: projectDirectory, stdio: "inherit" });
+const build = spawnSync(process.execPath, ["esbuild.config.mjs", "--production"], {
+  cwd: projectDirectory,
+  stdio: "inherit",
+});
 if (build.status !== 0) process.exit(1);
 
-for (const path of ["dist", "media", "LICENSE", "README.md", "CHANGELOG.md", "THIRD_PARTY_NOTICES.md", "package.nls.json", "package.nls.ko.json"])
+for (const path of [
+  "dist",
+  "media",
+  "LICENSE",
+  "README.md",
+  "CHANGELOG.md",
+  "THIRD_PARTY_NOTICES.md",
+  "package.nls.json",
+  "package.nls.ko.json",
+])
   cpSync(join(projectDirectory, path), join(stage, path), { recursive: true });
 rmSync(join(stage, "dist", "bundles.json"), { force: true });
 
@@ -57,12 +94,24 @@ for (const [name, files] of Object.entries(EXTERNAL)) {
   }
 }
 
-const manifest = JSON.parse(readFileSync(join(projectDirectory, "package.json"), "utf8")) as Record<string, unknown>;
-const kept = Object.fromEntries(KEPT_MANIFEST_KEYS.filter(key => key in manifest).map(key => [key, manifest[key]]));
+const manifest = JSON.parse(readFileSync(join(projectDirectory, "package.json"), "utf8")) as Record<
+  string,
+  unknown
+>;
+const kept = Object.fromEntries(
+  KEPT_MANIFEST_KEYS.filter(key => key in manifest).map(key => [key, manifest[key]]),
+);
 writeFileSync(join(stage, "package.json"), JSON.stringify(kept, null, 2));
 
 const file = join(projectDirectory, `papertrace-${manifest.version}-${target}.vsix`);
-await createVSIX({ cwd: stage, target, packagePath: file, dependencies: false, allowMissingRepository: true, skipLicense: true });
+await createVSIX({
+  cwd: stage,
+  target,
+  packagePath: file,
+  dependencies: false,
+  allowMissingRepository: true,
+  skipLicense: true,
+});
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 console.log(`${file}: ${megabytes(statSync(file).size)} packed, ${megabytes(sizeOf(stage))} unpacked`);
 

@@ -15,9 +15,15 @@ const OLD_NODE = "node@20.19.5";
 
 /** A browser for the tests: Chromium of the system, installed from Debian where that can be done. */
 export function ensureChromium(): string {
-  const found = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(path => existsSync(path));
+  const found = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(path =>
+    existsSync(path),
+  );
   if (found) return found;
-  if (process.platform === "linux" && process.getuid?.() === 0 && spawnSync("which", ["apt-get"]).status === 0) {
+  if (
+    process.platform === "linux" &&
+    process.getuid?.() === 0 &&
+    spawnSync("which", ["apt-get"]).status === 0
+  ) {
     console.error("Installing Chromium from Debian …");
     const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
     const options = { stdio: ["ignore", "ignore", "inherit"] as const, env: environment };
@@ -40,14 +46,28 @@ export function ensureTransformersSource(): string {
   console.error(`Downloading transformers ${TRANSFORMERS.version} from PyPI …`);
   execFileSync(
     "python3",
-    ["-m", "pip", "download", "--quiet", "--no-deps", "--dest", download, `transformers==${TRANSFORMERS.version}`],
+    [
+      "-m",
+      "pip",
+      "download",
+      "--quiet",
+      "--no-deps",
+      "--dest",
+      download,
+      `transformers==${TRANSFORMERS.version}`,
+    ],
     { stdio: ["ignore", "ignore", "inherit"] },
   );
-  const wheel = join(download, readdirSync(download).find(name => name.startsWith(`transformers-${TRANSFORMERS.version}`))!);
+  const wheel = join(
+    download,
+    readdirSync(download).find(name => name.startsWith(`transformers-${TRANSFORMERS.version}`))!,
+  );
   const sha256 = createHash("sha256").update(readFileSync(wheel)).digest("hex");
   if (sha256 !== TRANSFORMERS.sha256) {
     rmSync(wheel);
-    throw new Error(`${wheel} has SHA-256 ${sha256}, expected ${TRANSFORMERS.sha256}. It was removed; run again.`);
+    throw new Error(
+      `${wheel} has SHA-256 ${sha256}, expected ${TRANSFORMERS.sha256}. It was removed; run again.`,
+    );
   }
   const unpacked = `${target}.partial`;
   rmSync(unpacked, { recursive: true, force: true });
@@ -73,9 +93,13 @@ export function ensureOldNode(): string {
 
 /** Adds the default model to the cache; without a network the tiny model that comes with Papertrace serves. */
 export async function ensureDefaultModel(): Promise<boolean> {
-  const added = spawnSync(process.execPath, [join(projectDirectory, "dist", "cli.js"), "models", "add", DEFAULT_MODEL], {
-    stdio: "inherit",
-  });
+  const added = spawnSync(
+    process.execPath,
+    [join(projectDirectory, "dist", "cli.js"), "models", "add", DEFAULT_MODEL],
+    {
+      stdio: "inherit",
+    },
+  );
   if (added.status === 0) return true;
   console.error(`${DEFAULT_MODEL} could not be added; the tiny model serves instead.`);
   return false;

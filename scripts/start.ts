@@ -6,7 +6,10 @@ import { ensureDefaultModel } from "./prerequisites.ts";
 import { cacheDirectory, projectDirectory } from "./project.ts";
 import { startVsCodeServer } from "./vscode-server.ts";
 
-const build = spawnSync(process.execPath, ["esbuild.config.mjs"], { cwd: projectDirectory, stdio: "inherit" });
+const build = spawnSync(process.execPath, ["esbuild.config.mjs"], {
+  cwd: projectDirectory,
+  stdio: "inherit",
+});
 if (build.status !== 0) process.exit(build.status ?? 1);
 
 await ensureDefaultModel();
@@ -23,7 +26,9 @@ if (spawnSync("code", ["--version"], { stdio: "ignore", shell: process.platform 
     dataDirectory: join(cacheDirectory, "start"),
     userSettings: { "workbench.startupEditor": "none" },
   });
-  console.log(`\nVS Code with Papertrace: ${server.url(workspace, { extension: projectDirectory })}\nCtrl+C ends it.`);
+  console.log(
+    `\nVS Code with Papertrace: ${server.url(workspace, { extension: projectDirectory })}\nCtrl+C ends it.`,
+  );
   process.on("SIGINT", () => {
     server.dispose();
     process.exit(0);

@@ -2,7 +2,12 @@
 import { spawn } from "node:child_process";
 import { globSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ensureChromium, ensureDefaultModel, ensureOldNode, ensureTransformersSource } from "./prerequisites.ts";
+import {
+  ensureChromium,
+  ensureDefaultModel,
+  ensureOldNode,
+  ensureTransformersSource,
+} from "./prerequisites.ts";
 import { projectDirectory } from "./project.ts";
 import { ensureVsCodeServer } from "./vscode-server.ts";
 
@@ -33,7 +38,12 @@ const suites: readonly Suite[] = [
   { name: "tracer in Python", minutes: 2, run: pythonTests },
   { name: "unit", minutes: 8, run: signal => nodeTests("test/unit/**/*.test.ts", 2, signal) },
   { name: "editor", minutes: 8, run: signal => nodeTests("test/editor/*.test.ts", 1, signal) },
-  { name: "whole scores", minutes: 60, long: true, run: signal => nodeTests("test/long/*.test.ts", 1, signal) },
+  {
+    name: "whole scores",
+    minutes: 60,
+    long: true,
+    run: signal => nodeTests("test/long/*.test.ts", 1, signal),
+  },
 ];
 
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -52,7 +62,9 @@ for (const suite of suites) {
   }
   for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  console.log(`   ${suite.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ${seconds} s`);
+  console.log(
+    `   ${suite.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ${seconds} s`,
+  );
   if (suite.name === "prerequisites" && counts.failed > 0) break;
 }
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
@@ -94,7 +106,8 @@ async function nodeTests(pattern: string, concurrency: number, signal: AbortSign
     signal,
   );
   const text = readFileSync(report, "utf8");
-  const count = (name: string) => Number(text.match(new RegExp(`^# ${name} (\\d+)$`, "m"))?.[1] ?? Number.NaN);
+  const count = (name: string) =>
+    Number(text.match(new RegExp(`^# ${name} (\\d+)$`, "m"))?.[1] ?? Number.NaN);
   const counts = {
     passed: count("pass"),
     failed: count("fail") + count("cancelled"),

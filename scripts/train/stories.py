@@ -33,7 +33,7 @@ OBSTACLES = [
 ]
 STATES = ["tired", "sleepy", "scared", "weak", "lazy"]
 
-# Name, topic particle, object with its particle, place.
+# A name with its topic particle; an object and the object particle that fits it; a place with its particle.
 KOREAN_NAMES = ["민수는", "지아는", "소라는", "준이는", "유나는", "하늘은"]
 KOREAN_OBJECTS = [("사과", "를"), ("빵", "을"), ("우유", "를"), ("밥", "을"), ("포도", "를"), ("떡", "을")]
 KOREAN_PLACES = ["집에서", "학교에서", "공원에서", "시장에서"]
@@ -150,6 +150,7 @@ def korean(random: random.Random) -> str:
     return f"{facts} {other} 어디에서 먹었나? {second_place} 먹었다."
 
 
+# How a story is told, and how often.
 KINDS = [
     (because, 4),
     (belongings, 3),

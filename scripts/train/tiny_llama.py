@@ -6,6 +6,7 @@ processor give the same weights. The model is media/sources/llama.py itself.
 
 import json
 import math
+import random
 import sys
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ import torch
 from safetensors.torch import save_file
 from torch.nn import functional as F
 
+import stories as grammar
 from stories import stories
 from tokenizer import BEGIN, END, tokenizer_config, train_tokenizer
 
@@ -111,6 +113,24 @@ def train(model: LlamaForCausalLM, data: torch.Tensor) -> None:
             print(f"step {step} loss {loss.item():.4f} after {time.monotonic() - started:.0f} s", flush=True)
 
 
+# Stories that end with a question, and what stands before its answer.
+QUESTIONS = {"because": "?", "lookup": "?", "whereabouts": "?", "belongings": "?", "copying": "again:"}
+ASKED = 100
+
+
+def right_answers(model: LlamaForCausalLM, tokenizer, kind: str) -> int:
+    """Of ASKED questions of a kind, how many have an answer whose every token is the model's first choice."""
+    source, right = random.Random(SEED + 3), 0
+    for _ in range(ASKED):
+        text = getattr(grammar, kind)(source)
+        asked = text[: text.index(QUESTIONS[kind]) + len(QUESTIONS[kind])]
+        first = 1 + len(tokenizer.encode(asked).ids)
+        ids = [CONFIG["bos_token_id"], *tokenizer.encode(text).ids]
+        best = model(torch.tensor([ids]))["logits"][0].argmax(dim=-1).tolist()
+        right += best[first - 1 : -1] == ids[first:]
+    return right
+
+
 def write_json(path: Path, content: dict, indent: int | None = 2) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=indent, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -148,8 +168,17 @@ def main() -> None:
     write_json(FOLDER / "tokenizer.json", json.loads(tokenizer.to_str()), indent=None)
     write_json(FOLDER / "tokenizer_config.json", tokenizer_config(CONFIG["max_position_embeddings"]))
     write_json(HELD_OUT, {"ids": held_out[:HELD_OUT_ROWS].tolist(), "loss": slice_loss}, indent=None)
-    card = (Path(__file__).parent / "tiny_llama_card.md").read_text(encoding="utf-8")
     facts = {"parameters": f"{parameters:,}", "loss": f"{loss:.3f}", "tokens": f"{STEPS * BATCH * CONTEXT:,}"}
+    write_card({**facts, "answers": answers(model, tokenizer)})
+
+
+def answers(model: LlamaForCausalLM, tokenizer) -> str:
+    with torch.no_grad():
+        return ", ".join(f"{kind} {right_answers(model, tokenizer, kind)}" for kind in QUESTIONS)
+
+
+def write_card(facts: dict[str, str]) -> None:
+    card = (Path(__file__).parent / "tiny_llama_card.md").read_text(encoding="utf-8")
     for name, value in facts.items():
         card = card.replace(f"{{{name}}}", value)
     (FOLDER / "README.md").write_text(card, encoding="utf-8")
