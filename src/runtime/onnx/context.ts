@@ -1,0 +1,129 @@
+import type { DType } from "../../shared/dtype.ts";
+import type { Scalar } from "../../shared/primitives.ts";
+import type { Size } from "../../shared/size.ts";
+import type { Trace } from "../../shared/trace.ts";
+import { fill, scalarNumber, toBytes } from "../primitives/numbers.ts";
+import type { Lowering, QuantisedWeight } from "../primitives/primitive.ts";
+import type { Attributes, GraphBuilder } from "./builder.ts";
+import { carrierOf, computedDType } from "./kernels.ts";
+import { DATA_TYPE } from "./schema.ts";
+import type { SizeLowering } from "./sizes.ts";
+
+/** What rows of the primitive table write to: the builder, with the trace's types and sizes at hand. */
+export class GraphContext implements Lowering {
+  readonly #trace: Trace;
+  readonly #builder: GraphBuilder;
+  readonly #sizes: SizeLowering;
+  readonly #blocks: (value: number) => QuantisedWeight | null;
+  readonly #made = new Map<string, string>();
+
+  constructor(
+    trace: Trace,
+    builder: GraphBuilder,
+    sizes: SizeLowering,
+    blocks: (value: number) => QuantisedWeight | null,
+  ) {
+    this.#trace = trace;
+    this.#builder = builder;
+    this.#sizes = sizes;
+    this.#blocks = blocks;
+  }
+
+  dtypeOf(value: number): DType {
+    return this.#trace.values[value]!.dtype;
+  }
+
+  shapeOf(value: number): readonly Size[] {
+    return this.#trace.values[value]!.shape;
+  }
+
+  node(operator: string, inputs: readonly string[], attributes?: Attributes, domain?: string): string {
+    return this.#builder.node(operator, inputs, attributes, domain);
+  }
+
+  nodes(operator: string, inputs: readonly string[], count: number, attributes?: Attributes): string[] {
+    return this.#builder.nodes(operator, inputs, count, attributes);
+  }
+
+  carrier(operator: string, dtype: DType): DType {
+    return carrierOf(operator, computedDType(dtype));
+  }
+
+  typed(
+    dtype: DType,
+    operator: string,
+    inputs: readonly string[],
+    attributes?: Attributes,
+    positions?: readonly number[],
+  ): string {
+    const result = this.consumed(dtype, operator, inputs, attributes, positions);
+    return this.cast(result, this.carrier(operator, dtype), dtype);
+  }
+
+  consumed(
+    dtype: DType,
+    operator: string,
+    inputs: readonly string[],
+    attributes?: Attributes,
+    positions?: readonly number[],
+  ): string {
+    const carrier = this.carrier(operator, dtype);
+    const carried = inputs.map((input, i) =>
+      input === "" || (positions && !positions.includes(i)) ? input : this.cast(input, dtype, carrier),
+    );
+    return this.node(operator, carried, attributes);
+  }
+
+  select(dtype: DType, condition: string, a: string, b: string): string {
+    const carrier = this.carrier("Where", dtype);
+    const [x, y] = [this.cast(a, dtype, carrier), this.cast(b, dtype, carrier)];
+    return this.cast(this.node("Where", [condition, x, y]), carrier, dtype);
+  }
+
+  cast(name: string, from: DType, to: DType): string {
+    const [source, target] = [computedDType(from), computedDType(to)];
+    return source === target ? name : this.node("Cast", [name], { to: DATA_TYPE[target] });
+  }
+
+  scalar(dtype: DType, value: Scalar): string {
+    return this.constant(dtype, [], [value]);
+  }
+
+  constant(dtype: DType, shape: readonly number[], data: readonly Scalar[]): string {
+    const held = computedDType(dtype);
+    return this.#builder.constant(held, shape, toBytes(fill(held, shape, i => scalarNumber(data[i]!))));
+  }
+
+  ints(...values: readonly number[]): string {
+    return this.#sizes.ints(values);
+  }
+
+  size(size: Size | number): string {
+    return this.#sizes.size(size);
+  }
+
+  sizeScalar(size: Size | number): string {
+    return this.#sizes.scalar(size);
+  }
+
+  sizes(sizes: readonly (Size | number)[]): string {
+    return this.#sizes.vector(sizes);
+  }
+
+  reshape(name: string, shape: readonly Size[]): string {
+    return this.#sizes.reshape(name, shape);
+  }
+
+  blocks(value: number): QuantisedWeight | null {
+    return this.#blocks(value);
+  }
+
+  once(key: string, make: () => string): string {
+    let name = this.#made.get(key);
+    if (name === undefined) {
+      name = make();
+      this.#made.set(key, name);
+    }
+    return name;
+  }
+}

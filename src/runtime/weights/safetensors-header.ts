@@ -1,0 +1,163 @@
+import { DTYPE_BYTES, type DType } from "../../shared/dtype.ts";
+import { t } from "../../shared/l10n.ts";
+
+/** A tensor of a safetensors file. */
+export interface SafetensorsEntry {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** From the beginning of the file, in bytes. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface SafetensorsHeader {
+  readonly tensors: ReadonlyMap<string, SafetensorsEntry>;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** A file of weights that cannot be used: which, what in it, why, and what to do. */
+export class WeightFileError extends Error {
+  readonly file: string;
+  readonly tensor: string | null;
+  constructor(message: string, file: string, tensor: string | null = null) {
+    super(message);
+    this.name = "WeightFileError";
+    this.file = file;
+    this.tensor = tensor;
+  }
+}
+
+/** Element types by the format's names. */
+export const SAFETENSORS_DTYPE: Readonly<Record<string, DType | undefined>> = {
+  BOOL: "bool",
+  U8: "uint8",
+  I8: "int8",
+  I16: "int16",
+  I32: "int32",
+  I64: "int64",
+  F16: "float16",
+  BF16: "bfloat16",
+  F32: "float32",
+  F64: "float64",
+};
+
+/**
+ * Reads the text of a header and checks every claim in it against the file: where its data begins, and its size in bytes.
+ * Throws WeightFileError.
+ */
+export function parseSafetensorsHeader(
+  header: DataView,
+  path: string,
+  start: number,
+  size: number,
+): SafetensorsHeader {
+  const parsed = parseJson(header, path);
+  const tensors = new Map<string, SafetensorsEntry>();
+  for (const [name, value] of Object.entries(parsed)) {
+    if (name !== "__metadata__") tensors.set(name, checkEntry(name, value, path, start, size));
+  }
+  checkOverlap(tensors, path);
+  const metadata = parsed.__metadata__;
+  const pairs = typeof metadata === "object" && metadata !== null ? Object.entries(metadata) : [];
+  return { tensors, metadata: new Map(pairs.map(([key, value]) => [key, String(value)])) };
+}
+
+function parseJson(header: DataView, path: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(header));
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) {
+      return parsed as Record<string, unknown>;
+    }
+  } catch {
+    // reported below, with the file's name
+  }
+  throw new WeightFileError(
+    t("{0}: its header is not a JSON object. It is damaged or not a safetensors file; fetch it again.", path),
+    path,
+  );
+}
+
+function checkEntry(
+  name: string,
+  value: unknown,
+  path: string,
+  start: number,
+  size: number,
+): SafetensorsEntry {
+  const { dtype: word, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
+  const whole = (list: unknown): list is number[] =>
+    Array.isArray(list) && list.every(x => Number.isSafeInteger(x) && x >= 0);
+  if (typeof word !== "string" || !whole(shape) || !whole(offsets) || offsets.length !== 2) {
+    throw new WeightFileError(
+      t(
+        "{0}: the entry of {1} lacks a dtype, a shape or offsets. The file is damaged; fetch it again.",
+        path,
+        name,
+      ),
+      path,
+      name,
+    );
+  }
+  const dtype = SAFETENSORS_DTYPE[word];
+  if (dtype === undefined) {
+    throw new WeightFileError(
+      t(
+        "{0}: {1} has elements of type {2}, which are not supported. Convert the checkpoint to F32, BF16 or F16.",
+        path,
+        name,
+        word,
+      ),
+      path,
+      name,
+    );
+  }
+  const [from, to] = offsets as [number, number];
+  if (from > to || start + to > size) {
+    throw new WeightFileError(
+      t(
+        "{0}: {1} is said to lie at bytes {2} to {3}, the file ends at {4}. It is cut off; fetch it again.",
+        path,
+        name,
+        start + from,
+        start + to,
+        size,
+      ),
+      path,
+      name,
+    );
+  }
+  const length = shape.reduce((a, b) => a * b, DTYPE_BYTES[dtype]);
+  if (length !== to - from) {
+    throw new WeightFileError(
+      t(
+        "{0}: {1} has {2} bytes, {3} of shape [{4}] take {5}. The file is damaged; fetch it again.",
+        path,
+        name,
+        to - from,
+        word,
+        shape.join(", "),
+        length,
+      ),
+      path,
+      name,
+    );
+  }
+  return { dtype, shape, offset: start + from, length };
+}
+
+function checkOverlap(tensors: ReadonlyMap<string, SafetensorsEntry>, path: string): void {
+  const ordered = [...tensors]
+    .filter(([, { length }]) => length > 0)
+    .sort(([, a], [, b]) => a.offset - b.offset);
+  for (let i = 1; i < ordered.length; i++) {
+    const [before, previous] = ordered[i - 1]!;
+    const [name, { offset }] = ordered[i]!;
+    if (previous.offset + previous.length > offset) {
+      throw new WeightFileError(
+        t("{0}: {1} and {2} overlap. The file is damaged; fetch it again.", path, before, name),
+        path,
+        name,
+      );
+    }
+  }
+}

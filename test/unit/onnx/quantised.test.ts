@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BLOCK, LAYOUT, partName } from "../../../src/runtime/models/layout.ts";
+import { lower } from "../../../src/runtime/onnx/lower.ts";
+import { decodeModel } from "../../../src/runtime/onnx/schema.ts";
+import { fill, type Numbers } from "../../../src/runtime/primitives/numbers.ts";
+import { runGraph, seeded, TraceBuilder } from "../../support/graphs.ts";
+import { checkpointOf } from "../../support/weights.ts";
+
+const random = seeded(11);
+const [ROWS, COLUMNS] = [6, 3 * BLOCK];
+const GROUPS = COLUMNS / BLOCK;
+
+/** Scales as a GGUF file has them: exact in half precision. */
+const scales = fill("float32", [ROWS, GROUPS], () => Math.round(1 + 60 * random()) / 512);
+
+/** Nibble pairs in the order of the layout. */
+function packed(nibble: (element: number) => number): Numbers {
+  const bytes = [ROWS, GROUPS, BLOCK / 2];
+  return fill("uint8", bytes, i => nibble(2 * i) + 16 * nibble(2 * i + 1));
+}
+
+function fourBits() {
+  const quants = fill("uint8", [ROWS, COLUMNS], () => Math.floor(16 * random()));
+  const minima = fill("float32", [ROWS, GROUPS], () => -Math.round(200 * random()) / 256);
+  const matrix = fill("float32", [ROWS, COLUMNS], i => {
+    const block = Math.floor(i / BLOCK);
+    return scales.data[block]! * quants.data[i]! + minima.data[block]!;
+  });
+  const offsets = fill("float32", [GROUPS, ROWS], i => {
+    const block = (i % ROWS) * GROUPS + Math.floor(i / ROWS);
+    return minima.data[block]! + 8 * scales.data[block]!;
+  });
+  return { matrix, parts: { quants: packed(i => quants.data[i]!), scales, offsets } };
+}
+
+function eightBits() {
+  const quants = fill("uint8", [ROWS, COLUMNS], () => Math.floor(256 * random()));
+  const matrix = fill("float32", [ROWS, COLUMNS], i => {
+    return scales.data[Math.floor(i / BLOCK)]! * (quants.data[i]! - 128);
+  });
+  const parts = {
+    quants,
+    scales,
+    high: packed(i => quants.data[i]! >> 4),
+    low: packed(i => quants.data[i]! & 15),
+    scales16: fill("float32", scales.shape, i => 16 * scales.data[i]!),
+  };
+  return { matrix, parts };
+}
+
+async function both(kind: "q4_1" | "q8_0", build: (builder: TraceBuilder, weight: number) => number) {
+  const { matrix, parts } = kind === "q4_1" ? fourBits() : eightBits();
+  const builder = new TraceBuilder();
+  const weight = builder.leaf("parameter", "w", "float32", [ROWS, COLUMNS]);
+  const output = build(builder, weight);
+  const trace = builder.trace({ output });
+  const stored = Object.fromEntries(
+    Object.entries(parts).map(([suffix, numbers]) => [partName("w", kind, suffix), numbers]),
+  );
+  const blocks = lower(trace, await checkpointOf(stored, LAYOUT), { outputs: [output] });
+  const plain = lower(trace, await checkpointOf({ w: matrix }), { outputs: [output] });
+  const feeds = Object.fromEntries(
+    plain.inputs.map(({ name, dtype, shape }) => [
+      name,
+      fill(dtype, shape as number[], () =>
+        dtype === "int64" ? Math.floor(ROWS * random()) : random() - 0.5,
+      ),
+    ]),
+  );
+  const actual = (await runGraph(blocks, feeds)).get(output)!;
+  const expected = (await runGraph(plain, feeds)).get(output)!;
+  assert.deepEqual(actual.shape, expected.shape);
+  const scale = Math.max(...expected.data.map(Math.abs));
+  const error = Math.max(...actual.data.map((x, i) => Math.abs(x - expected.data[i]!))) / scale;
+  const operators = decodeModel(blocks.bytes).graph.node.map(node => node.opType);
+  return { error, operators };
+}
+
+const linear = (shape: readonly number[]) => (builder: TraceBuilder, weight: number) => {
+  const x = builder.leaf("input", "x", "float32", [...shape, COLUMNS]);
+  const bias = builder.leaf("input", "bias", "float32", [ROWS]);
+  const y = builder.apply("linear", {}, [x, weight, bias], ["float32", [...shape, ROWS]]);
+  const z = builder.apply("linear", {}, [x, weight, null], ["float32", [...shape, ROWS]]);
+  return builder.apply("add", {}, [y, z], ["float32", [...shape, ROWS]]);
+};
+
+for (const shape of [[4], [2, 3], [1, 2, 3]]) {
+  test(`linear over 4 bits equals the float one, for inputs of rank ${shape.length + 1}`, async () => {
+    const { error, operators } = await both("q4_1", linear(shape));
+    assert.ok(error < 1e-6, `relative error ${error}`);
+    assert.equal(operators.filter(name => name === "MatMulNBits").length, 2);
+    // both products share the sums of their input's blocks
+    assert.equal(operators.filter(name => name === "ReduceSum").length, 1);
+  });
+
+  test(`linear over 8 bits equals the float one, for inputs of rank ${shape.length + 1}`, async () => {
+    const { error, operators } = await both("q8_0", linear(shape));
+    assert.ok(error < 1e-6, `relative error ${error}`);
+    assert.equal(operators.filter(name => name === "MatMulNBits").length, 4);
+  });
+}
+
+const embedding = (builder: TraceBuilder, weight: number) => {
+  const ids = builder.leaf("input", "ids", "int64", [2, 5]);
+  return builder.apply("gather", { dim: 0 }, [weight, ids], ["float32", [2, 5, COLUMNS]]);
+};
+
+test("rows of 8 bits are unpacked as they are gathered, exactly", async () => {
+  const { error, operators } = await both("q8_0", embedding);
+  assert.equal(error, 0);
+  assert.deepEqual(operators, ["GatherBlockQuantized"]);
+});
+
+test("rows of 4 bits", async () => {
+  assert.ok((await both("q4_1", embedding)).error < 1e-6);
+});
+
+for (const kind of ["q4_1", "q8_0"] as const) {
+  test(`any other use of ${kind} sees the matrix itself`, async () => {
+    const { error } = await both(kind, (builder, weight) => {
+      const scaled = builder.apply("mul", {}, [weight, weight], ["float32", [ROWS, COLUMNS]]);
+      return builder.apply("permute", { permutation: [1, 0] }, [scaled], ["float32", [COLUMNS, ROWS]]);
+    });
+    assert.ok(error < 1e-6, `relative error ${error}`);
+  });
+}
+
+test("an intervention at a weight acts on the matrix itself", async () => {
+  const { matrix, parts } = fourBits();
+  const builder = new TraceBuilder();
+  const weight = builder.leaf("parameter", "w", "float32", [ROWS, COLUMNS]);
+  const x = builder.leaf("input", "x", "float32", [1, COLUMNS]);
+  const y = builder.apply("linear", {}, [x, weight, null], ["float32", [1, ROWS]]);
+  const stored = Object.fromEntries(
+    Object.entries(parts).map(([suffix, numbers]) => [partName("w", "q4_1", suffix), numbers]),
+  );
+  const graph = lower(builder.trace({ y }), await checkpointOf(stored, LAYOUT), {
+    outputs: [y],
+    interventions: [{ value: weight, axes: [0], kind: "constant" }],
+  });
+  const feeds: Record<string, Numbers> = { x: fill("float32", [1, COLUMNS], () => 1) };
+  for (const { name, dtype, source } of graph.inputs) {
+    if (source.kind === "control")
+      feeds[name] = fill(dtype, [], () => (source.control.part === "index" ? 2 : 0));
+  }
+  const results = await runGraph(graph, feeds);
+  results.get(y)!.data.forEach((actual, row) => {
+    const sum = matrix.data.subarray(row * COLUMNS, (row + 1) * COLUMNS).reduce((a, b) => a + b, 0);
+    assert.ok(Math.abs(actual - (row === 2 ? 0 : sum)) < 1e-3, `row ${row}: ${actual}`);
+  });
+});

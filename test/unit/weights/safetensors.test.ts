@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { readFile, symlink, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fill, toBytes } from "../../../src/runtime/primitives/numbers.ts";
+import { openCheckpointWeights } from "../../../src/runtime/weights/checkpoint-weights.ts";
+import {
+  readSafetensors,
+  readSafetensorsHeader,
+  writeTensors,
+} from "../../../src/runtime/weights/safetensors.ts";
+import { WeightFileError } from "../../../src/runtime/weights/safetensors-header.ts";
+import { DTYPE_BYTES, DTYPES, type Tensor } from "../../../src/shared/dtype.ts";
+import { temporaryFolder } from "../../support/weights.ts";
+
+const folder = temporaryFolder();
+let files = 0;
+
+/** A file with this header, or header text, before so many bytes of data. */
+async function fileWith(header: unknown, dataBytes: number, claimed?: bigint): Promise<string> {
+  const text = typeof header === "string" ? header : JSON.stringify(header);
+  const prefix = Buffer.alloc(8);
+  prefix.writeBigUInt64LE(claimed ?? BigInt(Buffer.byteLength(text)));
+  const path = join(folder, `broken-${files++}.safetensors`);
+  await writeFile(path, Buffer.concat([prefix, Buffer.from(text), Buffer.alloc(dataBytes)]));
+  return path;
+}
+
+async function refused(path: string, reason: RegExp, tensor: string | null = null): Promise<void> {
+  await assert.rejects(readSafetensorsHeader(path), (error: unknown) => {
+    assert.ok(error instanceof WeightFileError);
+    assert.equal(error.file, path);
+    assert.equal(error.tensor, tensor);
+    assert.match(error.message, reason);
+    return true;
+  });
+}
+
+const vector = (from: number, to: number, shape = [2], dtype = "F32") => ({
+  dtype,
+  shape,
+  data_offsets: [from, to],
+});
+
+test("tensors of every type survive being written and read", async () => {
+  const tensors = new Map<string, Tensor>(
+    DTYPES.map(dtype => {
+      const data = Uint8Array.from({ length: 6 * DTYPE_BYTES[dtype] }, (_, i) =>
+        dtype === "bool" ? i % 2 : i,
+      );
+      return [`a.${dtype}`, { dtype, shape: [2, 3], data }];
+    }),
+  );
+  tensors.set("scalar", { dtype: "float32", shape: [], data: new Uint8Array(Float32Array.of(2.5).buffer) });
+  tensors.set("empty", { dtype: "int64", shape: [0, 3], data: new Uint8Array(0) });
+  const path = join(folder, "whole.safetensors");
+  await writeTensors(path, tensors);
+  const read = await readSafetensors(path);
+  assert.deepEqual(read, tensors);
+  const bytes = await readFile(path);
+  const { tensors: entries } = await readSafetensorsHeader(path);
+  const { offset, length } = entries.get("scalar")!;
+  assert.equal(bytes.readFloatLE(offset), 2.5);
+  assert.equal(length, 4);
+});
+
+test("a file that is cut off in its header", async () => {
+  const path = await fileWith({ a: vector(0, 8) }, 8);
+  await truncate(path, 20);
+  await refused(path, /its header is said to be \d+ bytes long, the file has 20\. It is cut off/);
+});
+
+test("a file shorter than its first number", async () => {
+  const path = join(folder, "tiny.safetensors");
+  await writeFile(path, "abc");
+  await refused(path, /ends after 3 bytes, 8 are needed/);
+});
+
+test("a header said to be larger than memory", async () => {
+  await refused(await fileWith({}, 0, 2n ** 62n), /4611686018427387904 bytes long/);
+});
+
+test("a header that is no JSON object", async () => {
+  await refused(await fileWith("{]", 0), /its header is not a JSON object/);
+  await refused(await fileWith("[1]", 0), /its header is not a JSON object/);
+});
+
+test("a tensor beyond the end of the file", async () => {
+  await refused(
+    await fileWith({ a: vector(0, 8) }, 7),
+    /a is said to lie at bytes \d+ to \d+, the file ends at/,
+    "a",
+  );
+});
+
+test("offsets that lie", async () => {
+  await refused(await fileWith({ a: vector(8, 0) }, 8), /a is said to lie at/, "a");
+  await refused(await fileWith({ a: vector(0, 4) }, 8), /a has 4 bytes, F32 of shape \[2\] take 8/, "a");
+  await refused(
+    await fileWith({ a: vector(0, -8) }, 8),
+    /the entry of a lacks a dtype, a shape or offsets/,
+    "a",
+  );
+  await refused(await fileWith({ a: { dtype: "F32" } }, 8), /the entry of a lacks/, "a");
+  await refused(await fileWith({ a: null }, 8), /the entry of a lacks/, "a");
+});
+
+test("tensors that overlap", async () => {
+  await refused(await fileWith({ a: vector(0, 8), b: vector(4, 12) }, 12), /a and b overlap/, "b");
+});
+
+test("an element type that is not supported", async () => {
+  const path = await fileWith({ a: vector(0, 2, [2], "F8_E4M3") }, 2);
+  await refused(path, /a has elements of type F8_E4M3, which are not supported/, "a");
+});
+
+test("a file that is not there", async () => {
+  await refused(join(folder, "nowhere.safetensors"), /nowhere\.safetensors cannot be opened: ENOENT/);
+});
+
+const numbers = fill("float32", [2, 2], i => i);
+const tensor: Tensor = { dtype: "float32", shape: [2, 2], data: toBytes(numbers) };
+
+test("shards are found through their index, and a missing one is named", async () => {
+  const sharded = temporaryFolder();
+  await writeTensors(join(sharded, "model-00001-of-00002.safetensors"), new Map([["a", tensor]]));
+  const index = {
+    weight_map: { a: "model-00001-of-00002.safetensors", b: "model-00002-of-00002.safetensors" },
+  };
+  await writeFile(join(sharded, "model.safetensors.index.json"), JSON.stringify(index));
+  await assert.rejects(
+    openCheckpointWeights(sharded),
+    /model-00002-of-00002\.safetensors is missing: model\.safetensors\.index\.json names it as one of 2 shards/,
+  );
+  await writeTensors(join(sharded, "model-00002-of-00002.safetensors"), new Map([["b", tensor]]));
+  const weights = await openCheckpointWeights(sharded);
+  assert.deepEqual([...weights.names].sort(), ["a", "b"]);
+  const found = weights.find("b");
+  assert.equal(found?.kind === "plain" && found.location, "model-00002-of-00002.safetensors");
+});
+
+test("a cache of symbolic links is followed to the real files", async () => {
+  const [blobs, snapshot] = [temporaryFolder(), temporaryFolder()];
+  await writeTensors(join(blobs, "4f2a"), new Map([["a", tensor]]));
+  await symlink(join(blobs, "4f2a"), join(snapshot, "model.safetensors"));
+  const weights = await openCheckpointWeights(snapshot);
+  const found = weights.find("a");
+  assert.equal(found?.kind === "plain" && found.location, "4f2a");
+  assert.match(weights.folder, /papertrace-test/);
+});
+
+test("a folder without weights, and an index that is none", async () => {
+  const empty = temporaryFolder();
+  await assert.rejects(
+    openCheckpointWeights(empty),
+    /holds neither model\.safetensors nor model\.safetensors\.index/,
+  );
+  await writeFile(join(empty, "model.safetensors.index.json"), "{}");
+  await assert.rejects(openCheckpointWeights(empty), /is not a valid index of shards/);
+});
+
+test("repacked weights of another version, or with a part missing", async () => {
+  const old = temporaryFolder();
+  const metadata = { format: "papertrace", version: "0" };
+  const header = JSON.stringify({ __metadata__: metadata, a: vector(0, 8) });
+  const path = await fileWith(header, 8);
+  await writeFile(join(old, "model.safetensors"), await readFile(path));
+  await assert.rejects(openCheckpointWeights(old), /was written by another version of Papertrace \(0\)/);
+  const partial = temporaryFolder();
+  const quants: Tensor = { dtype: "uint8", shape: [1, 1, 16], data: new Uint8Array(16) };
+  await writeTensors(join(partial, "model.safetensors"), new Map([["w.q4_1.quants", quants]]));
+  await assert.rejects(openCheckpointWeights(partial), /lacks part \w+ of w/);
+});
+
+test("a parameter is found under the spellings that older and base checkpoints have", async () => {
+  const named = async (...names: string[]) => {
+    const folder = temporaryFolder();
+    await writeTensors(join(folder, "model.safetensors"), new Map(names.map(name => [name, tensor])));
+    return openCheckpointWeights(folder);
+  };
+  const base = await named("h.0.weight", "wte.weight");
+  assert.ok(base.find("transformer.h.0.weight"));
+  assert.equal(base.find("transformer.h.1.weight"), undefined);
+  const full = await named("bert.encoder.LayerNorm.gamma", "bert.encoder.LayerNorm.beta", "cls.bias");
+  assert.ok(full.find("encoder.LayerNorm.weight"));
+  assert.ok(full.find("bert.encoder.LayerNorm.bias"));
+  assert.equal(full.find("bert.bias"), undefined);
+  const normalised = await named("conv.weight_g", "conv.weight_v");
+  assert.ok(normalised.find("conv.parametrizations.weight.original1"));
+});
