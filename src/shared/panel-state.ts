@@ -16,9 +16,16 @@ export interface PanelState {
   readonly head: number;
   /** The cell that is pinned, as query row and key column. */
   readonly cell: { readonly row: number; readonly column: number } | null;
-  /** Step of the stage that is large. */
-  readonly step: number;
+  /** Step of the stage that is large; null: the one that the view opens with. */
+  readonly step: number | null;
   readonly interventions: readonly Intervention[];
+}
+
+/** Whether two states show the same numbers; head, cell and step only choose among them. */
+export function sameNumbers(a: PanelState, b: PanelState): boolean {
+  return (["component", "source", "model", "module", "prompt", "interventions"] as const).every(
+    key => JSON.stringify(a[key]) === JSON.stringify(b[key]),
+  );
 }
 
 export const panelStateSchema = v.object({
@@ -30,7 +37,7 @@ export const panelStateSchema = v.object({
   prompt: v.pipe(v.string(), v.maxLength(20_000)),
   head: v.pipe(v.number(), v.integer(), v.minValue(0)),
   cell: v.nullable(v.object({ row: v.number(), column: v.number() })),
-  step: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  step: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
   interventions: v.array(
     v.object({
       value: v.union([v.string(), v.number()]),

@@ -66,6 +66,19 @@ function evaluateAtom(atom: Atom, bindings: SizeBindings): number | undefined {
   }
 }
 
+/** Names of every symbol that a polynomial depends on. */
+export function symbolsIn(poly: Polynomial): string[] {
+  return poly.flatMap(([, atoms]) =>
+    atoms.flatMap(atom => {
+      if (atom.kind === "symbol") return [atom.name];
+      if (atom.kind === "floordiv" || atom.kind === "mod") {
+        return [...symbolsIn(atom.left), ...symbolsIn(atom.right)];
+      }
+      return [];
+    }),
+  );
+}
+
 /** The number a size had while tracing. */
 export function sizeHint(size: Size): number {
   return typeof size === "number" ? size : size.hint;

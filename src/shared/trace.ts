@@ -27,6 +27,14 @@ export interface Trace {
   readonly guards: readonly Guard[];
   /** What is doubtful though it was traced, in words, with a place where there is one. */
   readonly problems: readonly Problem[];
+  /** Arguments of the root's forward in order, without self and without `*args` and `**kwargs`. */
+  readonly forward?: readonly ForwardArgument[];
+}
+
+export interface ForwardArgument {
+  readonly name: string;
+  /** It has no default. */
+  readonly required: boolean;
 }
 
 /** A span of source. Lines from 1, columns from 0 in code points, as CPython has them; ends are exclusive in columns. */
@@ -194,7 +202,12 @@ export interface TraceRequest {
   readonly inputs: readonly InputSpec[];
   /** Names in the checkpoint, so that buffers found there become leaves; null: every parameter, no buffer. */
   readonly checkpointNames: readonly string[] | null;
-  /** Trace one decoding step with a KV cache: inputs `past_key_values.N.key|value`, outputs `present.N.key|value`. */
+  /**
+   * Trace with a KV cache: outputs `present.N.key|value`, and a step that goes on from one if `inputs` has
+   * `past_key_values.N.key|value`.
+   */
   readonly cache?: boolean;
   readonly experts?: "grouped" | "eager";
+  /** What Python's reads of data gave in a run, in the order of the data guards: the trace then goes that way. */
+  readonly answers?: readonly (Scalar | readonly Scalar[])[];
 }

@@ -1,0 +1,188 @@
+import { t } from "../../shared/l10n.ts";
+import type { PanelState } from "../../shared/panel-state.ts";
+import type { PanelDocument } from "../../shared/protocol/component.ts";
+import type { Trace } from "../../shared/trace.ts";
+import { type LiveModel, SourceError } from "../live/types.ts";
+import { effectOf, emptyDocument, liveDocument } from "./document.ts";
+import { Editions, type Opened } from "./editions.ts";
+import { type Measurement, measure } from "./measure.ts";
+import { chooseModule } from "./module-choice.ts";
+import type { PanelEnvironment, PanelTarget } from "./target.ts";
+import { isReferenceIn } from "./value-names.ts";
+import { compareViews } from "./views.ts";
+
+/**
+ * One component panel: opens what it is to show, runs it whenever something changed that numbers depend on, and answers
+ * with documents. A newer request ends the one before.
+ */
+export class PanelSession {
+  readonly #environment: PanelEnvironment;
+  readonly #editions = new Editions();
+  #work: AbortController | null = null;
+  /** The last document that succeeded, and what it was made from. */
+  #shown: { readonly key: string; readonly document: PanelDocument } | null = null;
+  /** The last run of each open model without interventions: what interventions and edits are compared with. */
+  readonly #plain = new WeakMap<LiveModel, { readonly key: string; readonly measurement: Measurement }>();
+  #files: ReadonlySet<string> = new Set();
+  /** What interventions refer to by index. */
+  #trace: Trace | null = null;
+
+  constructor(environment: PanelEnvironment) {
+    this.#environment = environment;
+  }
+
+  /** Files that the last trace read, and the one that was asked for, absolute. */
+  get files(): ReadonlySet<string> {
+    return this.#files;
+  }
+
+  /**
+   * What to draw for a state. A failure that a person can cause is a document with `failure`, and the last good numbers
+   * marked stale; a change of head, cell or step alone runs nothing.
+   *
+   * @throws AbortError where the signal or a newer request ends it
+   */
+  async show(target: PanelTarget, state: PanelState, signal: AbortSignal): Promise<PanelDocument> {
+    this.#work?.abort();
+    const key = runKey(target, state);
+    if (this.#shown?.key === key) return viewed(this.#shown.document, state);
+    const work = new AbortController();
+    this.#work = work;
+    const either = AbortSignal.any([signal, work.signal]);
+    this.#files = new Set([...this.#files, target.open.source]);
+    try {
+      const document = await this.#run(target, state, either);
+      either.throwIfAborted();
+      this.#shown = { key: runKey(target, document.state), document };
+      return document;
+    } catch (error) {
+      either.throwIfAborted();
+      return this.#failed(target, state, error);
+    } finally {
+      if (this.#work === work) this.#work = null;
+    }
+  }
+
+  dispose(): void {
+    this.#work?.abort();
+    this.#work = null;
+    this.#editions.dispose();
+  }
+
+  async #run(target: PanelTarget, asked: PanelState, signal: AbortSignal): Promise<PanelDocument> {
+    const opened = await this.#open(target, signal);
+    const state = {
+      ...asked,
+      interventions: surviving(asked.interventions, opened.model.trace, this.#trace),
+    };
+    this.#trace = opened.model.trace;
+    const choice = chooseModule(opened.model.trace, state.component, state.module);
+    const path = choice.modules[choice.index]!.path;
+    const now =
+      state.interventions.length > 0
+        ? await this.#measure(opened, target, state, path, signal)
+        : await this.#measurePlain(opened, target, state, path, signal);
+    const reference = await this.#compareWith(target, state, path, signal);
+    const view = reference ? compareViews(now.view, reference.view) : now.view;
+    const change = reference ? (state.interventions.length > 0 ? "intervention" : "edit") : null;
+    const effect = await effectOf(opened.model, now, reference, change);
+    return liveDocument({ target, state, opened, choice, now, view, effect });
+  }
+
+  /** The model of a target: the open one where nothing that it is made from has changed. */
+  async #open(target: PanelTarget, signal: AbortSignal): Promise<Opened> {
+    const { current } = this.#editions;
+    if (current && JSON.stringify(current.request) === JSON.stringify(target.open)) return current;
+    const started = performance.now();
+    const model = await this.#environment.open(target.open, signal);
+    if (signal.aborted) {
+      model.dispose();
+      throw signal.reason;
+    }
+    const opened = { model, request: target.open, milliseconds: performance.now() - started };
+    this.#editions.adopt(opened);
+    this.#files = new Set([target.open.source, ...model.trace.files.map(file => file.path)]);
+    return opened;
+  }
+
+  #measure(
+    opened: Opened,
+    target: PanelTarget,
+    { component, prompt, interventions }: Pick<PanelState, "component" | "prompt" | "interventions">,
+    module: string,
+    signal: AbortSignal,
+  ): Promise<Measurement> {
+    const decoderStart = target.decoderStart ?? 0;
+    const overlay = opened.request.overlay ?? {};
+    const request = { component, module, prompt, interventions, decoderStart, overlay };
+    return measure(opened.model, request, this.#environment.readText, signal);
+  }
+
+  async #measurePlain(
+    opened: Opened,
+    target: PanelTarget,
+    { component, prompt }: PanelState,
+    module: string,
+    signal: AbortSignal,
+  ): Promise<Measurement> {
+    const key = JSON.stringify([component, module, prompt]);
+    const earlier = this.#plain.get(opened.model);
+    if (earlier?.key === key) return earlier.measurement;
+    const plain = { component, prompt, interventions: [] };
+    const measurement = await this.#measure(opened, target, plain, module, signal);
+    this.#plain.set(opened.model, { key, measurement });
+    return measurement;
+  }
+
+  /** The same without interventions; where there are none, the same before the last edit; else nothing. */
+  async #compareWith(
+    target: PanelTarget,
+    state: PanelState,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<Measurement | null> {
+    const { current, before } = this.#editions;
+    const opened = state.interventions.length > 0 ? current : before;
+    if (!opened?.model.trace.modules.some(module => module.path === path)) return null;
+    return this.#measurePlain(opened, target, state, path, signal);
+  }
+
+  #failed(target: PanelTarget, state: PanelState, error: unknown): PanelDocument {
+    const failure = describe(error);
+    // The numbers of another component would only mislead.
+    if (this.#shown?.document.state.component !== state.component)
+      return emptyDocument(target, state, failure);
+    return { ...this.#shown.document, state, status: "stale", failure };
+  }
+}
+
+/** The same numbers with another head, cell or step. */
+function viewed(document: PanelDocument, { head, cell, step }: PanelState): PanelDocument {
+  return { ...document, state: { ...document.state, head, cell, step } };
+}
+
+/** Interventions that mean the same value in a trace as in the one before it: by id, by index only in the same trace. */
+function surviving(
+  interventions: PanelState["interventions"],
+  trace: Trace,
+  before: Trace | null,
+): PanelState["interventions"] {
+  const sameIndices = before === null || before === trace;
+  return interventions.filter(
+    ({ value }) => isReferenceIn(trace, value) && (typeof value === "string" || sameIndices),
+  );
+}
+
+function describe(error: unknown): NonNullable<PanelDocument["failure"]> {
+  if (error instanceof SourceError) {
+    const { message, arguments: values, file, line } = error.failure;
+    return { message: t(message, ...values), file, line };
+  }
+  return { message: error instanceof Error ? error.message : String(error), file: null, line: null };
+}
+
+/** Everything that numbers depend on. */
+function runKey({ open }: PanelTarget, state: PanelState): string {
+  const { component, module, prompt, interventions } = state;
+  return JSON.stringify([open, component, module, prompt, interventions]);
+}

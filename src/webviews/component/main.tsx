@@ -1,0 +1,58 @@
+import { render } from "preact";
+import * as v from "valibot";
+import { panelStateSchema } from "../../shared/panel-state.ts";
+import {
+  type ComponentHost,
+  type ComponentView,
+  componentViewSchemas,
+} from "../../shared/protocol/component.ts";
+import { readBoot } from "../kit/boot.ts";
+import { connectHost } from "../kit/connection.ts";
+import "../kit/kit.css";
+import "./component.css";
+import { provideHost } from "./host.ts";
+import { handleKey } from "./keyboard.ts";
+import { Panel } from "./panel.tsx";
+import { onStateChange, panel, receive, state, work } from "./store.ts";
+
+const boot = readBoot();
+
+const view: ComponentView = {
+  show: document => {
+    receive(document);
+    if (state.value) connection.save(state.value);
+  },
+  progress: next => {
+    work.value = next;
+  },
+};
+const connection = connectHost<ComponentHost, ComponentView>(view, componentViewSchemas);
+const { host } = connection;
+
+/** A state that numbers do not depend on waits until the host is idle, so that moving a cursor never ends a run. */
+let waiting: number | undefined;
+onStateChange((next, runs) => {
+  connection.save(next);
+  clearTimeout(waiting);
+  if (runs) void host.setState(next);
+  else
+    waiting = window.setTimeout(() => {
+      if (!work.value && state.value && panel.value) void host.setState(state.value);
+    }, 400);
+});
+
+const report = (error: unknown) => {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  void host.report({ message, stack: stack ?? "" });
+};
+window.addEventListener("error", event => report(event.error ?? event.message));
+window.addEventListener("unhandledrejection", event => report(event.reason));
+document.addEventListener("keydown", event => handleKey(event));
+
+// What was chosen before a reload is there at once; the host's document follows.
+const saved = v.safeParse(panelStateSchema, connection.saved);
+if (saved.success) state.value = saved.output;
+
+provideHost({ host, language: boot.language });
+render(<Panel />, document.body);
+void host.ready();
