@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect } from "../../shared/channel.ts";
@@ -8,6 +9,7 @@ import { Sources, withSlashes } from "./sources.ts";
 
 // The tracing process. Started by process.ts under Node's permission model: it may read the folders it was given and
 // nothing else; it closes the network for itself, and Python is shut in once more before a reader's source runs.
+if (!process.permission) throw new Error("this Node has no permission model: nothing is traced without it");
 delete process.env.ELECTRON_RUN_AS_NODE;
 closeNetwork();
 
@@ -17,7 +19,8 @@ let python: Python | null = null;
 const local: ChildFunctions = {
   async start({ snapshot, transformers, makeSnapshot, maxBytes }) {
     const directory = join(dirname(fileURLToPath(import.meta.url)), "python");
-    python = await Python.start({ directory, snapshot, makeSnapshot, maxBytes }, sources);
+    const saved = snapshot === null ? null : new Uint8Array(readFileSync(snapshot));
+    python = await Python.start({ directory, snapshot: saved, makeSnapshot, maxBytes }, sources);
     const made =
       makeSnapshot && !snapshot ? python.makeSnapshot(transformers && withSlashes(transformers)) : null;
     python.close();

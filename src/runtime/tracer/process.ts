@@ -1,27 +1,18 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, sep } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { connect, type Remote } from "../../shared/channel.ts";
 import { TRACE_VERSION, type TraceFailure, type TraceRequest, type TraceResult } from "../../shared/trace.ts";
 import { abortable, SerialQueue } from "../session/queue.ts";
-import { nodeWithPermissions } from "./node.ts";
-import type { ChildFunctions, ParentFunctions } from "./protocol.ts";
+import { type ConnectionOptions, TracerConnection } from "./connection.ts";
 import { pythonFiles } from "./python-files.ts";
 import { parseTraceResult } from "./result.ts";
 import { SnapshotStore } from "./snapshot.ts";
 
-export interface TracerOptions {
+export interface TracerOptions extends ConnectionOptions {
   /** Holds `snapshots/`: the interpreter's memory after its start. */
   readonly cacheDirectory: string;
-  /** Script of the process; by default the one that belongs to this build. */
-  readonly entry?: string;
-  /** Node to run it with; it must have the permission model. */
-  readonly node?: string;
-  /** What the process writes for people who look for a cause. */
-  readonly log?: (line: string) => void;
   /** Time for one trace, in seconds. */
   readonly seconds?: number;
   /** Memory of the interpreter, in bytes. */
@@ -45,7 +36,7 @@ export class TracerProcess {
   readonly #options: TracerOptions;
   readonly #queue = new SerialQueue();
   readonly #snapshots: SnapshotStore;
-  #child: Child | null = null;
+  #child: TracerConnection | null = null;
   #disposed = false;
 
   constructor(options: TracerOptions) {
@@ -74,7 +65,7 @@ export class TracerProcess {
 
   async #trace(request: TraceRequest, signal?: AbortSignal): Promise<TraceResult> {
     const milliseconds = (this.#options.seconds ?? DEFAULT_SECONDS) * 1000;
-    let child: Child | null = null;
+    let child: TracerConnection | null = null;
     const abort = () => child?.kill();
     signal?.addEventListener("abort", abort, { once: true });
     let timer: NodeJS.Timeout | undefined;
@@ -88,7 +79,14 @@ export class TracerProcess {
         running.kill();
       }, milliseconds + GRACE_MS);
       const answer = running.until(running.remote.trace(request, { milliseconds }));
-      return parseTraceResult(await (signal ? abortable(answer, signal) : answer));
+      const result = parseTraceResult(await (signal ? abortable(answer, signal) : answer));
+      if (!result.ok && result.failure.kind === "limit") {
+        // What the interpreter took it keeps: the next trace gets a new one, and so does this one if others came before.
+        running.kill();
+        if (isMemory(result.failure) && running.traces > 0) return await this.#trace(request, signal);
+      }
+      running.traces++;
+      return result;
     } catch (error) {
       child?.kill();
       if (signal?.aborted) return failed("cancelled", "The trace was cancelled.");
@@ -109,7 +107,7 @@ export class TracerProcess {
   }
 
   /** A process that may read what the request names. */
-  async #ready(request: TraceRequest): Promise<Child> {
+  async #ready(request: TraceRequest): Promise<TracerConnection> {
     const wanted = roots(request);
     const current = this.#child;
     if (current?.alive && wanted.every(root => current.reads(root))) return current;
@@ -117,7 +115,7 @@ export class TracerProcess {
     current?.kill();
     const union = [...new Set([...wanted, ...previous])];
     const readable = union.length > MAX_ROOTS ? wanted : union;
-    const snapshot = await this.#snapshots.read(request.transformers);
+    const snapshot = await this.#snapshots.find(request.transformers);
     if (snapshot) {
       try {
         return await this.#start(request, readable, snapshot);
@@ -132,10 +130,10 @@ export class TracerProcess {
   async #start(
     request: TraceRequest,
     readable: readonly string[],
-    snapshot: Uint8Array | null,
-  ): Promise<Child> {
+    snapshot: string | null,
+  ): Promise<TracerConnection> {
     if (this.#disposed) throw new Error("disposed");
-    const child = new Child(this.#options, readable);
+    const child = new TracerConnection(this.#options, readable, this.#snapshots.folder);
     this.#child = child;
     try {
       const made = await child.until(
@@ -175,95 +173,8 @@ function roots(request: TraceRequest): string[] {
   return [...library, folder];
 }
 
-/** One running process. */
-class Child {
-  readonly remote: Remote<ChildFunctions, ParentFunctions>;
-  readonly roots: readonly string[];
-  readonly #process: ChildProcess;
-  readonly #ended = Promise.withResolvers<never>();
-  #lastWords = "";
-  #alive = true;
-
-  constructor(options: TracerOptions, readable: readonly string[]) {
-    this.roots = readable;
-    const entry = options.entry ?? defaultEntry();
-    const child = spawn(options.node ?? nodeWithPermissions(), [...flags(entry, readable), entry], {
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-      serialization: "advanced",
-      env: process.versions.electron ? { ELECTRON_RUN_AS_NODE: "1" } : {},
-    });
-    this.#process = child;
-    this.#ended.promise.catch(() => undefined);
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text: string) => {
-        this.#lastWords = (this.#lastWords + text).slice(-2000);
-        options.log?.(text.trimEnd());
-      });
-    }
-    this.remote = connect<ChildFunctions, ParentFunctions>(
-      {
-        post: message => {
-          if (child.connected) child.send(message as object, () => undefined);
-        },
-        onMessage: listener => void child.on("message", listener),
-      },
-      {},
-      {},
-    );
-    child.once("error", error => this.#end(error));
-    child.once("exit", (code, signal) => {
-      const words = /^.*(?:error|denied|fatal).*$/im.exec(this.#lastWords)?.[0];
-      this.#end(new Error([signal ?? `exit ${code}`, words].filter(Boolean).join(": ")));
-    });
-  }
-
-  get alive(): boolean {
-    return this.#alive;
-  }
-
-  reads(folder: string): boolean {
-    return this.roots.some(root => folder === root || folder.startsWith(root + sep));
-  }
-
-  /** The promise, or a rejection should the process end first. */
-  until<T>(promise: Promise<T>): Promise<T> {
-    promise.catch(() => undefined);
-    return Promise.race([promise, this.#ended.promise]);
-  }
-
-  kill(): void {
-    this.#process.kill("SIGKILL");
-    this.#end(new Error("ended"));
-  }
-
-  #end(error: Error): void {
-    if (!this.#alive) return;
-    this.#alive = false;
-    this.#ended.reject(error);
-    this.remote.$close(error);
-  }
-}
-
-/** Node's own walls: reading is allowed in these folders, writing, processes, workers and addons nowhere. */
-function flags(entry: string, readable: readonly string[]): string[] {
-  const require = createRequire(import.meta.url);
-  const pyodide = dirname(require.resolve("pyodide/package.json"));
-  const code = entry.endsWith(".ts") ? dirname(dirname(dirname(entry))) : dirname(entry);
-  const root = dirname(code);
-  const own = [code, join(root, "package.json"), join(root, "node_modules"), dirname(pyodide)];
-  return [
-    "--permission",
-    ...[...own, ...readable].map(path => `--allow-fs-read=${path}`),
-    "--disallow-code-generation-from-strings",
-    "--max-old-space-size=1024",
-    "--no-warnings",
-  ];
-}
-
-/** dist/tracer.js beside the bundle that holds this module, or the source beside this file. */
-function defaultEntry(): string {
-  const source = join(here, "child.ts");
-  return existsSync(source) ? source : join(here, "tracer.js");
+function isMemory(failure: TraceFailure): boolean {
+  return failure.detail?.trimEnd().endsWith("MemoryError") ?? false;
 }
 
 function failed(kind: TraceFailure["kind"], message: string, values: readonly string[] = []): TraceResult {

@@ -18,7 +18,8 @@ export interface ChildFunctions {
 export type ParentFunctions = Record<string, never>;
 
 export interface StartOptions {
-  readonly snapshot: Uint8Array | null;
+  /** File that holds a snapshot. */
+  readonly snapshot: string | null;
   /** Folder that holds `transformers/`: its core becomes part of a snapshot. */
   readonly transformers: string | null;
   readonly makeSnapshot: boolean;
@@ -36,6 +37,8 @@ const size = v.union([
   v.object({ symbol: v.string(), hint: v.pipe(v.number(), v.integer(), v.minValue(1)) }),
 ]);
 
+const scalar = v.union([v.number(), v.boolean(), v.picklist(["Infinity", "-Infinity", "NaN"])]);
+
 const request: v.GenericSchema<unknown, TraceRequest> = v.object({
   source: v.string(),
   class: v.string(),
@@ -47,12 +50,13 @@ const request: v.GenericSchema<unknown, TraceRequest> = v.object({
   checkpointNames: v.nullable(v.array(v.string())),
   cache: v.optional(v.boolean()),
   experts: v.optional(v.picklist(["grouped", "eager"])),
+  answers: v.optional(v.array(v.union([scalar, v.array(scalar)]))),
 });
 
 export const CHILD_SCHEMAS: ArgumentSchemas<ChildFunctions> = {
   start: v.tuple([
     v.object({
-      snapshot: v.nullable(v.instance(Uint8Array)),
+      snapshot: v.nullable(v.string()),
       transformers: v.nullable(v.string()),
       makeSnapshot: v.boolean(),
       maxBytes: v.number(),

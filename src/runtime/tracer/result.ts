@@ -1,3 +1,4 @@
+import { normalize } from "node:path";
 import * as v from "valibot";
 import type { Trace, TraceFailure, TraceResult } from "../../shared/trace.ts";
 
@@ -39,16 +40,23 @@ const result = v.variant("ok", [
 ]);
 
 /**
- * What the tracing process answered, checked: its outline, and that every cross-reference points into its table.
+ * What the tracing process answered, checked: its outline, and that every cross-reference points into its table. Paths
+ * are the platform's again.
  * @throws Error that says what does not fit.
  */
 export function parseTraceResult(json: string): TraceResult {
   const parsed = v.safeParse(result, JSON.parse(json));
   if (!parsed.success) throw new Error(`trace: ${v.summarize(parsed.issues)}`);
-  if (!parsed.output.ok) return parsed.output;
+  if (!parsed.output.ok) {
+    const { file } = parsed.output.failure;
+    return { ok: false, failure: { ...parsed.output.failure, file: file && normalize(file) } };
+  }
   const trace = parsed.output.trace as unknown as Trace;
   checkReferences(trace);
-  return { ok: true, trace };
+  return {
+    ok: true,
+    trace: { ...trace, files: trace.files.map(file => ({ ...file, path: normalize(file.path) })) },
+  };
 }
 
 function checkReferences(trace: Trace): void {

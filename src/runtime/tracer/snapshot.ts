@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Snapshots kept; each is some 60 MB. */
+/** Snapshots kept; each is some 45 MB. */
 const KEPT = 3;
 
 /**
@@ -10,16 +10,21 @@ const KEPT = 3;
  * the time. Made for one tracer and one state of a transformers folder.
  */
 export class SnapshotStore {
-  readonly #folder: string;
+  readonly folder: string;
   readonly #tracer: string;
 
   constructor(folder: string, tracer: string) {
-    this.#folder = folder;
+    this.folder = folder;
     this.#tracer = tracer;
   }
 
-  async read(transformers: string | null): Promise<Uint8Array | null> {
-    return readFile(await this.#path(transformers)).catch(() => null);
+  /** Path of the one that fits, or null. */
+  async find(transformers: string | null): Promise<string | null> {
+    const path = await this.#path(transformers);
+    return stat(path).then(
+      () => path,
+      () => null,
+    );
   }
 
   /** Written beside and renamed, so that a reader never sees half of it; a folder that cannot be written holds none. */
@@ -27,7 +32,7 @@ export class SnapshotStore {
     const path = await this.#path(transformers);
     const unfinished = `${path}.${process.pid}`;
     try {
-      await mkdir(this.#folder, { recursive: true });
+      await mkdir(this.folder, { recursive: true });
       await writeFile(unfinished, snapshot);
       await rename(unfinished, path);
       await this.#prune();
@@ -43,15 +48,15 @@ export class SnapshotStore {
     const key = createHash("sha256")
       .update(JSON.stringify([this.#tracer, state]))
       .digest("hex");
-    return join(this.#folder, `${key.slice(0, 32)}.snapshot`);
+    return join(this.folder, `${key.slice(0, 32)}.snapshot`);
   }
 
   async #prune(): Promise<void> {
-    const names = (await readdir(this.#folder)).filter(name => name.endsWith(".snapshot"));
+    const names = (await readdir(this.folder)).filter(name => name.endsWith(".snapshot"));
     const ages = await Promise.all(
-      names.map(async name => [name, (await stat(join(this.#folder, name))).mtimeMs] as const),
+      names.map(async name => [name, (await stat(join(this.folder, name))).mtimeMs] as const),
     );
     const oldest = [...ages].sort((a, b) => b[1] - a[1]).slice(KEPT);
-    await Promise.all(oldest.map(([name]) => rm(join(this.#folder, name), { force: true })));
+    await Promise.all(oldest.map(([name]) => rm(join(this.folder, name), { force: true })));
   }
 }

@@ -1,22 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { TracerProcess } from "../../../src/runtime/tracer/process.ts";
 import { sizeHint } from "../../../src/shared/size.ts";
 import type { Trace, TraceFailure, TraceRequest } from "../../../src/shared/trace.ts";
-import { fixturesDirectory } from "../../support/paths.ts";
+import { fixturesDirectory, tracerCacheDirectory } from "../../support/paths.ts";
 
 const folder = fixturesDirectory("tracer");
 const source = join(folder, "tiny.py");
 const text = readFileSync(source, "utf8");
-const cacheDirectory = mkdtempSync(join(tmpdir(), "papertrace-tracer-"));
-const tracer = new TracerProcess({ cacheDirectory });
-after(() => {
-  tracer.dispose();
-  rmSync(cacheDirectory, { recursive: true });
-});
+const tracer = new TracerProcess({ cacheDirectory: tracerCacheDirectory() });
+after(() => tracer.dispose());
 
 const request: TraceRequest = {
   source,
@@ -119,7 +114,7 @@ test("parameters have shape and statement; a tied one is listed once", async () 
 
 test("calls carry the exact span of the expression", async () => {
   const traced = await trace();
-  const spans = traced.calls.map(call => written(traced, call.places[0]));
+  const spans = traced.calls.flatMap(call => call.places.slice(0, 1).map(place => written(traced, place)));
   assert.ok(spans.includes("torch.matmul(query, key.transpose(2, 3)) / math.sqrt(key.shape[-1])"));
   assert.ok(spans.includes("torch.rsqrt(variance + self.epsilon)"));
 });

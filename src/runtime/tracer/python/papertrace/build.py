@@ -9,26 +9,31 @@ import types
 from typing import Any
 
 from papertrace import loader, record
+from papertrace.boundary.patches import choices
 from papertrace.cache import take_cache
-from papertrace.configuration import constructor_arguments
+from papertrace.configuration import Implementations, constructor_arguments
 from papertrace.dtypes import dtype_named
 from papertrace.failures import Missing
 from papertrace.outputs import flatten_outputs
-from papertrace.stubs import refusing_placeholders
+from papertrace.stubs import building, running
 from papertrace.tensor import wrap
 
 
 def trace_request(request: dict[str, Any]) -> dict[str, Any]:
     """The `Trace` of a `TraceRequest` (src/shared/trace.ts). Raises whatever the source raises."""
-    record.reset()
+    record.reset().answers = [_scalar(answer) for answer in request.get("answers") or []]
     name = loader.prepare(request["source"], request.get("transformers"))
     module = importlib.import_module(name)
     loader.use(name)
     cls = _find_class(module, request["class"])
+    # The bare module tree is the one that the library builds; what is run has attention written out.
+    choices.attention = "eager" if request["inputs"] else "sdpa"
+    implementations = Implementations("eager" if request["inputs"] else None, request.get("experts"))
     arguments = constructor_arguments(
-        cls, module, request.get("config"), request.get("arguments") or {}, request.get("experts")
+        cls, module, request.get("config"), request.get("arguments") or {}, implementations
     )
-    model = cls(**arguments)
+    with building():
+        model = cls(**arguments)
     if hasattr(model, "tie_weights"):
         model.tie_weights()
     model.eval()
@@ -109,12 +114,19 @@ def _call(model: Any, inputs: list[dict[str, Any]], cached: bool) -> list[tuple[
             unknown[0],
             ", ".join(accepted or []),
         )
-    with torch.no_grad(), refusing_placeholders():
+    with torch.no_grad(), running():
         result = model(**arguments)
     outputs = flatten_outputs(result)
     if not outputs:
         raise Missing("forward of {0} returned no tensor.", type(model).__name__)
     return outputs
+
+
+def _scalar(answer: Any) -> Any:
+    """A number, a list of them, or one of the words for floats that JSON lacks."""
+    if isinstance(answer, list):
+        return [_scalar(item) for item in answer]
+    return float(answer) if isinstance(answer, str) else answer
 
 
 def _shape(shape: list[Any]) -> list[int]:

@@ -27,12 +27,20 @@ _NOT_MODEL = (
 _CONFIGURATION_NAMES = ("config", "cfg", "configuration", "args", "params", "hparams", "opt")
 
 
+@dataclasses.dataclass(frozen=True)
+class Implementations:
+    """Which of a library's ways to compute the same are asked for; None leaves the choice to the library."""
+
+    attention: str | None
+    experts: str | None
+
+
 def constructor_arguments(
     cls: type,
     module: types.ModuleType,
     config: dict[str, Any] | None,
     arguments: dict[str, Any],
-    experts: str | None,
+    implementations: Implementations,
 ) -> dict[str, Any]:
     """Keyword arguments to build `cls` with: `arguments`, and what of the configuration it takes."""
     if config is None:
@@ -42,7 +50,7 @@ def constructor_arguments(
     target = _configuration_parameter(parameters, config, arguments)
     if target is None:
         return {name: config[name] for name in parameters if name in config} | arguments
-    return {target.name: configuration_object(cls, target, module, config, experts)} | arguments
+    return {target.name: configuration_object(cls, target, module, config, implementations)} | arguments
 
 
 def configuration_object(
@@ -50,7 +58,7 @@ def configuration_object(
     parameter: inspect.Parameter,
     module: types.ModuleType,
     config: dict[str, Any],
-    experts: str | None,
+    implementations: Implementations,
 ) -> Any:
     """What stands for config.json as `parameter` of `cls`."""
     named = getattr(cls, "config_class", None) or parameter.annotation
@@ -59,12 +67,12 @@ def configuration_object(
     library = _registered(config.get("model_type")) if is_library else None
     if library is not None:
         if named is None or issubclass(library, named):
-            return _pretrained(library, config, experts)
+            return _pretrained(library, config, implementations)
         for key, part in getattr(library, "sub_configs", {}).items():
             if part is named:
-                return getattr(_pretrained(library, config, experts), key)
+                return getattr(_pretrained(library, config, implementations), key)
     if named is not None and is_library:
-        return _pretrained(named, config, experts)
+        return _pretrained(named, config, implementations)
     made = named or _fitting_dataclass(module, config)
     if made is not None and dataclasses.is_dataclass(made):
         fields = {field.name for field in dataclasses.fields(made) if field.init}
@@ -142,14 +150,15 @@ def _registered(model_type: str | None) -> type | None:
         return None
 
 
-def _pretrained(cls: type, config: dict[str, Any], experts: str | None) -> Any:
+def _pretrained(cls: type, config: dict[str, Any], implementations: Implementations) -> Any:
     loader.use(cls.__module__)
     made = cls(**_model_keys(config))
     if isinstance(made, type) or not hasattr(made, "to_dict"):
         raise Missing("{0} is not a configuration class.", cls.__name__)
-    made._attn_implementation = "eager"
-    if experts is not None and hasattr(cls, "_experts_implementation"):
-        made._experts_implementation = "eager" if experts == "eager" else "grouped_mm"
+    if implementations.attention is not None:
+        made._attn_implementation = implementations.attention
+    if implementations.experts is not None and hasattr(cls, "_experts_implementation"):
+        made._experts_implementation = "eager" if implementations.experts == "eager" else "grouped_mm"
     return made
 
 

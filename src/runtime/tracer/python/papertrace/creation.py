@@ -77,8 +77,8 @@ def legacy_tensor(cls: type[Tensor], arguments: Sequence[Any]) -> Tensor:
     element = getattr(cls, "legacy_dtype", None) or default_dtype()
     if len(arguments) == 1 and isinstance(arguments[0], (list, tuple)):
         return as_tensor(list(arguments[0]), element)
-    if len(arguments) == 1 and isinstance(arguments[0], Tensor):
-        return arguments[0].to(element)
+    if len(arguments) == 1 and hasattr(arguments[0], "tolist"):
+        return as_tensor(arguments[0], element)
     return filled(sizes_of(arguments) if arguments else (0,), 0, element, uninitialised=True)
 
 
@@ -122,6 +122,7 @@ for _name, _number, _uninitialised in (
     ("ones", 1, False),
     ("empty", 0, True),
     ("rand", 0, True),
+    ("randint", 0, True),
     ("randn", 0, True),
 ):
     _creator(_name, _number, _uninitialised)
@@ -234,7 +235,9 @@ def linspace(start: Any, end: Any, steps: int = 100, *, dtype: Any = None, **opt
 
 
 @declare("torch.logspace")
-def logspace(start: Any, end: Any, steps: int = 100, base: float = 10.0, *, dtype: Any = None, **options: Any) -> Tensor:
+def logspace(
+    start: Any, end: Any, steps: int = 100, base: float = 10.0, *, dtype: Any = None, **options: Any
+) -> Tensor:
     return as_tensor(base, float32).pow(linspace(start, end, steps, dtype=dtype))
 
 

@@ -3,8 +3,8 @@
     @declare("torch.roll", "Tensor.roll")
     def roll(input, shifts, dims=None): ...
 
-Each name becomes a recorded call (record.api) with that label. ``Tensor.…`` is also set on the tensor class; a name
-that ends in ``_`` there writes the result back in place. The modules of the tracing torch take their contents from
+Each name becomes a recorded call (record.api) with that label. ``Tensor.…`` is also set on the tensor class; where the
+name ends in ``_`` there, the tensor gets the result written into it, broadcast and cast. The modules of the tracing torch take their contents from
 ``functions_of("torch")``, ``functions_of("nn.functional")`` and so on.
 """
 
@@ -20,13 +20,16 @@ from papertrace.tensor import Tensor
 _FUNCTIONS: dict[str, dict[str, Callable]] = {}
 
 
-def declare(*labels: str) -> Callable[[Callable], Callable]:
-    """Declare a function under these labels (``namespace.name``); gives the plain function back."""
+def declare(*labels: str, writes: bool = True) -> Callable[[Callable], Callable]:
+    """Declare a function under these labels (``namespace.name``); gives the plain function back.
+
+    ``writes`` false: a name that ends in ``_`` does itself what it does to the tensor.
+    """
 
     def declared(function: Callable) -> Callable:
         for label in labels:
             namespace, _, name = label.rpartition(".")
-            in_place = namespace == "Tensor" and name.endswith("_") and not name.endswith("__")
+            in_place = writes and namespace == "Tensor" and name.endswith("_") and not name.endswith("__")
             plain = _in_place(function) if in_place else function
             recorded = record.api(label)(plain)
             recorded.__name__ = name

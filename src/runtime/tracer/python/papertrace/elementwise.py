@@ -9,8 +9,7 @@ from typing import Any
 
 from papertrace.creation import as_tensor
 from papertrace.declare import both, declare
-from papertrace.dtypes import as_dtype, bool_, default_dtype, dtype, finfo, int64
-from papertrace.errors import Unsupported
+from papertrace.dtypes import bool_, default_dtype, dtype, int64
 from papertrace.promotion import result_type
 from papertrace.shapes import broadcast
 from papertrace.tensor import Tensor, emit
@@ -202,7 +201,21 @@ def _declare_unary(primitive: str, *names: str, floating: builtins.bool = False,
     both(*names, in_place=result is None)(function)
 
 
-for _name in ("exp", "log", "sqrt", "rsqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sigmoid", "erf", "reciprocal"):
+for _name in (
+    "exp",
+    "log",
+    "sqrt",
+    "rsqrt",
+    "sin",
+    "cos",
+    "tan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "sigmoid",
+    "erf",
+    "reciprocal",
+):
     _declare_unary(_name, _name, floating=True)
 for _name in ("asin", "acos", "atan"):
     _declare_unary(_name, _name, f"arc{_name[1:]}", floating=True)
@@ -216,126 +229,9 @@ declare("Tensor.__abs__")(lambda self: unary("abs", self))
 declare("Tensor.__pos__")(lambda self: self)
 
 
-def _rounding(primitive: str) -> None:
-    def function(input: Tensor, **options: Any) -> Tensor:
-        return input if input.dtype.category < 2 else unary(primitive, input)
-
-    both(primitive, in_place=True)(function)
-
-
-_rounding("floor")
-_rounding("ceil")
-
-
-@both("round", in_place=True)
-def round(input: Tensor, *, decimals: builtins.int = 0) -> Tensor:
-    if input.dtype.category < 2:
-        return input
-    return unary("round", input * 10**decimals) / 10**decimals if decimals else unary("round", input)
-
-
-@both("trunc", "fix", in_place=True)
-def trunc(input: Tensor) -> Tensor:
-    return input if input.dtype.category < 2 else input.abs().floor() * input.sign()
-
-
-@both("frac", in_place=True)
-def frac(input: Tensor) -> Tensor:
-    return input - input.trunc()
-
-
-@both("isfinite")
-def isfinite(input: Tensor) -> Tensor:
-    return ~(input.isnan() | input.isinf())
-
-
-@both("isneginf")
-def isneginf(input: Tensor) -> Tensor:
-    return input == -math.inf
-
-
-@both("isposinf")
-def isposinf(input: Tensor) -> Tensor:
-    return input == math.inf
-
-
-@both("nan_to_num", in_place=True)
-def nan_to_num(input: Tensor, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Tensor:
-    if input.dtype.category < 2:
-        return input
-    limits = finfo(input.dtype)
-    filled = where(input.isnan(), 0.0 if nan is None else nan, input).to(input.dtype)
-    return clamp(filled, limits.min if neginf is None else neginf, limits.max if posinf is None else posinf)
-
-
 @both("square", in_place=True)
 def square(input: Tensor) -> Tensor:
     return binary("mul", input, input)
-
-
-@both("log1p", in_place=True)
-def log1p(input: Tensor) -> Tensor:
-    return (input + 1).log()
-
-
-@declare("torch.expm1", "Tensor.expm1", "Tensor.expm1_", "special.expm1")
-def expm1(input: Tensor) -> Tensor:
-    return input.exp() - 1
-
-
-@both("log2", in_place=True)
-def log2(input: Tensor) -> Tensor:
-    return input.log() * (1 / math.log(2))
-
-
-@both("log10", in_place=True)
-def log10(input: Tensor) -> Tensor:
-    return input.log() * (1 / math.log(10))
-
-
-@declare("torch.exp2", "Tensor.exp2", "Tensor.exp2_", "special.exp2")
-def exp2(input: Tensor) -> Tensor:
-    return (input * math.log(2)).exp()
-
-
-@declare("torch.erfc", "Tensor.erfc", "Tensor.erfc_", "special.erfc")
-def erfc(input: Tensor) -> Tensor:
-    return 1 - input.erf()
-
-
-declare("special.erf")(lambda input: input.erf())
-declare("special.expit")(lambda input: input.sigmoid())
-
-
-@declare("torch.logit", "Tensor.logit", "Tensor.logit_", "special.logit")
-def logit(input: Tensor, eps: Any = None) -> Tensor:
-    x = input if eps is None else clamp(input, eps, 1 - eps)
-    return (x / (1 - x)).log()
-
-
-@both("logaddexp")
-def logaddexp(input: Tensor, other: Tensor) -> Tensor:
-    larger = binary("maximum", input, other)
-    return larger + ((input - larger).exp() + (other - larger).exp()).log()
-
-
-@both("clamp", "clip", in_place=True)
-def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
-    if input.dtype.category < 2 and any(isinstance(bound, float) and math.isinf(bound) for bound in (min, max)):
-        min = None if isinstance(min, float) and math.isinf(min) else min
-        max = None if isinstance(max, float) and math.isinf(max) else max
-    x = input if min is None else binary("maximum", input, min)
-    return x if max is None else binary("minimum", x, max)
-
-
-@both("clamp_min", in_place=True)
-def clamp_min(input: Tensor, min: Any) -> Tensor:
-    return clamp(input, min=min)
-
-
-@both("clamp_max", in_place=True)
-def clamp_max(input: Tensor, max: Any) -> Tensor:
-    return clamp(input, max=max)
 
 
 @both("logical_not", in_place=True)
@@ -397,85 +293,3 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
 @both("heaviside")
 def heaviside(input: Tensor, values: Tensor) -> Tensor:
     return where(input == 0, values, (input > 0).to(input.dtype))
-
-
-# — conversion of the element type
-
-
-def cast(input: Tensor, element: dtype) -> Tensor:
-    """The same tensor in another element type; the tensor itself where nothing changes."""
-    if input.dtype is element:
-        return input
-    if input.dtype.category == 3 or element.category == 3:
-        from papertrace.complex_numbers import cast as complex_cast
-
-        return complex_cast(input, element)
-    result = emit("cast", [input], {"to": element}, input.shape, element)
-    if element.category == 1:
-        result._value.ordering = input._value.ordering
-    return result
-
-
-@declare("Tensor.to", "Tensor._to_copy")
-def to(self: Tensor, *arguments: Any, dtype: Any = None, copy: builtins.bool = False, **options: Any) -> Tensor:
-    element = as_dtype(dtype)
-    for argument in arguments:
-        if isinstance(argument, Tensor):
-            element = argument.dtype
-        elif argument in (builtins.float, builtins.int, builtins.bool) or type(argument).__name__ == "dtype":
-            element = as_dtype(argument)
-    if options.get("other") is not None:
-        element = options["other"].dtype
-    if element is None or element is self.dtype:
-        return self.clone() if copy else self
-    return cast(self, element)
-
-
-@declare("Tensor.type")
-def type_(self: Tensor, dtype: Any = None, *arguments: Any, **options: Any) -> Any:
-    if dtype is None:
-        return f"torch.{_LEGACY_NAMES.get(self.dtype.name, 'Float')}Tensor"
-    if isinstance(dtype, str) and dtype.endswith("Tensor"):
-        name = dtype.removeprefix("torch.").removesuffix("Tensor")
-        names = {legacy: element for element, legacy in _LEGACY_NAMES.items()}
-        if name not in names:
-            raise Unsupported("The tensor type {0} is not known.", dtype)
-        dtype = names[name]
-    element = as_dtype(dtype)
-    assert element is not None
-    return cast(self, element)
-
-
-_LEGACY_NAMES = {
-    "float32": "Float",
-    "float64": "Double",
-    "float16": "Half",
-    "bfloat16": "BFloat16",
-    "int64": "Long",
-    "int32": "Int",
-    "int16": "Short",
-    "int8": "Char",
-    "uint8": "Byte",
-    "bool": "Bool",
-}
-
-declare("Tensor.type_as")(lambda self, other: cast(self, other.dtype))
-for _name, _element in (
-    ("float", "float32"),
-    ("double", "float64"),
-    ("half", "float16"),
-    ("bfloat16", "bfloat16"),
-    ("long", "int64"),
-    ("int", "int32"),
-    ("short", "int16"),
-    ("char", "int8"),
-    ("byte", "uint8"),
-    ("bool", "bool"),
-):
-
-    def _convert(self: Tensor, element: str = _element, **options: Any) -> Tensor:
-        target = as_dtype(element)
-        assert target is not None
-        return cast(self, target)
-
-    declare(f"Tensor.{_name}")(_convert)

@@ -19,11 +19,20 @@ class Missing(Exception):
         super().__init__(message.format(*self.arguments))
 
 
-def describe(error: BaseException) -> dict[str, Any]:
-    """The failure that stands for an exception."""
+def describe(error: BaseException, source: str) -> dict[str, Any]:
+    """The failure that stands for an exception; `source` is named where no frame of the reader's code is known."""
     file, line = innermost_place(error.__traceback__)
+    file = file or source
     if isinstance(error, Unsupported):
-        return _failure("unsupported", error.message, error.arguments, error.file or file, error.line or line, error, error.operation)
+        return _failure(
+            "unsupported",
+            error.message,
+            error.arguments,
+            error.file or file,
+            error.line or line,
+            error,
+            error.operation,
+        )
     if isinstance(error, Missing):
         return _failure("missing", error.message, error.arguments, file, line, error)
     if isinstance(error, SyntaxError):
@@ -41,11 +50,21 @@ def describe(error: BaseException) -> dict[str, Any]:
         message = "The source had not come to its end when the time was up, at {0}: is there a loop without an end?"
         return _failure("limit", message, [where], file, line, error)
     if isinstance(error, MemoryError):
-        return _failure("limit", "The source asks for more memory than a trace may have, at {0}.", [where], file, line, error)
+        return _failure(
+            "limit", "The source asks for more memory than a trace may have, at {0}.", [where], file, line, error
+        )
     if isinstance(error, RecursionError):
         return _failure("limit", "The source calls itself without an end, at {0}.", [where], file, line, error)
     text = str(error).strip().split("\n")[0]
-    return _failure("python", "{0} at {1}: {2}", [type(error).__name__, where, text], file, line, error)
+    return _failure(
+        "python",
+        "{0} at {1}: {2}",
+        [type(error).__name__, where, text],
+        file,
+        line,
+        error,
+        getattr(error, "operation", None),
+    )
 
 
 def innermost_place(trace: TracebackType | None) -> tuple[str | None, int | None]:
@@ -62,9 +81,7 @@ def innermost_place(trace: TracebackType | None) -> tuple[str | None, int | None
 
 
 def _where(file: str | None, line: int | None) -> str:
-    if file is None:
-        return "?"
-    name = file.rpartition("/")[2]
+    name = (file or "").rpartition("/")[2]
     return f"{name}:{line}" if line is not None else name
 
 

@@ -13,8 +13,9 @@ from papertrace.errors import Unsupported
 from papertrace.functional.padding import padded
 from papertrace.products import matmul
 from papertrace.shapes import normalise_dim
+from papertrace.slices import sliced
 from papertrace.tensor import Tensor
-from papertrace.views import movedim, sliced
+from papertrace.views import movedim
 
 
 def _matrix(size: int, columns: int, element: Any, sign: float) -> tuple[Tensor, Tensor]:
@@ -41,9 +42,7 @@ def _resized(input: Tensor, dim: int, size: Any) -> Tensor:
     return padded(input, [0] * input.ndim, after, "constant", 0)
 
 
-def transform(
-    input: Tensor, size: Any, dim: int, norm: Any, inverse: bool = False, half: bool = False
-) -> Tensor:
+def transform(input: Tensor, size: Any, dim: int, norm: Any, inverse: bool = False, half: bool = False) -> Tensor:
     """The transform along one dimension; ``half`` keeps the frequencies that are not negative."""
     dim = normalise_dim(input.ndim, dim)
     x = _resized(input, dim, size)

@@ -12,9 +12,10 @@ from papertrace.dtypes import bool_, int64, uint8
 from papertrace.errors import Unsupported
 from papertrace.reads import size_of
 from papertrace.shapes import broadcast, normalise_dim, same_shape
-from papertrace.symbolic import is_plain
+from papertrace.signs import is_never_negative
+from papertrace.slices import selected, sliced
 from papertrace.tensor import Tensor, emit, wrap
-from papertrace.views import permuted, reshape, selected, sliced, unsqueeze
+from papertrace.views import permuted, reshape, unsqueeze
 
 #: (dimension of the tensor that is indexed, index tensor); a mask covers as many dimensions as it has.
 Advanced = list[tuple[int, Tensor]]
@@ -24,7 +25,9 @@ def parse(tensor: Tensor, index: Any) -> tuple[Tensor, Advanced]:
     """Apply the basic part of an index; what remains are index tensors and masks."""
     items = list(index) if isinstance(index, tuple) else [index]
     items = [as_tensor(list(item)) if isinstance(item, (list, range)) else item for item in items]
-    items = [as_tensor(item) if type(item).__module__ == "numpy" and hasattr(item, "tolist") else item for item in items]
+    items = [
+        as_tensor(item) if type(item).__module__ == "numpy" and hasattr(item, "tolist") else item for item in items
+    ]
     consumed = sum(_consumes(item) for item in items)
     if not any(item is Ellipsis for item in items):
         items.append(Ellipsis)
@@ -93,83 +96,6 @@ def not_negative(index: Tensor, size: int) -> Tensor:
     from papertrace.elementwise import where
 
     return where(index < 0, index + size, index)
-
-
-def is_never_negative(index: Tensor) -> bool:
-    """True where the elements of an integer tensor are known not to be negative."""
-    stack, seen = [index.value], set()
-    while stack:
-        value = stack.pop()
-        if id(value) in seen:
-            continue
-        seen.add(id(value))
-        operation = value.operation
-        if operation is None:
-            if value.leaf is not None and value.leaf[0] == "input" and value.dtype.category == 1:
-                return False
-            continue
-        name, attributes = operation.primitive, operation.attributes
-        if name == "const":
-            if any(number < 0 for number in attributes["data"]):
-                return False
-        elif name == "range":
-            first = attributes["start"]
-            last = first + attributes["step"] * (attributes["count"] - 1)
-            if symbolic.hint(first) < 0 or symbolic.hint(last) < 0:
-                return False
-        elif name in ("nonzero", "arg", "size"):
-            continue
-        elif name == "topk":
-            if value is operation.outputs[0]:
-                stack.append(operation.inputs[0])
-        elif name == "cast":
-            if operation.inputs[0].dtype.category > 1:
-                return False
-            if operation.inputs[0].dtype is not bool_:
-                stack.append(operation.inputs[0])
-        elif name == "maximum":
-            if not any(_is_never_negative_value(item) for item in operation.inputs):
-                return False
-        elif name == "mod":
-            stack.append(operation.inputs[1])
-        elif name in ("gather", "gather_elements", "gather_nd"):
-            stack.append(operation.inputs[0])
-        elif name == "where":
-            stack += operation.inputs[1:]
-        elif name in _KEEPS_SIGN:
-            stack += [item for item in operation.inputs if item is not None and item.dtype is not bool_]
-        else:
-            return False
-    return True
-
-
-def _is_never_negative_value(value: Any) -> bool:
-    return is_never_negative(wrap(value))
-
-
-_KEEPS_SIGN = {
-    "add",
-    "mul",
-    "floordiv",
-    "minimum",
-    "fill",
-    "reshape",
-    "permute",
-    "expand",
-    "tile",
-    "slice",
-    "concat",
-    "scatter_nd",
-    "scatter_elements",
-    "cumsum",
-    "abs",
-    "bitand",
-    "shiftright",
-    "reduce",
-    "pad",
-    "trilu",
-    "relu",
-}
 
 
 def taken(tensor: Tensor, advanced: Advanced) -> Tensor:
@@ -338,3 +264,12 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
     return put(input, [(normalise_dim(input.ndim, dim), index)], source)
 
 
+@declare("torch.unravel_index")
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+    """Row-major coordinates of flat indices."""
+    coordinates: list[Tensor] = []
+    rest = indices
+    for size in reversed(tuple(shape)):
+        coordinates.append(rest % size)
+        rest = rest // size
+    return tuple(reversed(coordinates))

@@ -11,7 +11,8 @@ from papertrace.errors import Unsupported
 
 
 class Unknown:
-    """A name of torch without meaning here. Reading attributes, annotations and isinstance work; calling it raises."""
+    """A name of torch without meaning here. Reading attributes, annotations and isinstance work, it can be a base class,
+    and as a bare decorator it gives back what it decorates; any other call raises."""
 
     def __init__(self, name: str) -> None:
         self.__dict__["_name"] = name

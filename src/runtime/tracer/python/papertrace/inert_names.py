@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+import typing
 from typing import Any
 
 
@@ -84,10 +85,22 @@ def checkpoint(function: Any, *args: Any, use_reentrant: Any = None, **kwargs: A
     return function(*args, **kwargs)
 
 
-_DEVICE = {"is_available": no, "device_count": zero, "is_initialized": no, "current_device": zero, "synchronize": nothing}
+_DEVICE = {
+    "is_available": no,
+    "device_count": zero,
+    "is_initialized": no,
+    "current_device": zero,
+    "synchronize": nothing,
+}
 _DEVICE |= {"empty_cache": nothing, "manual_seed_all": nothing, "manual_seed": nothing, "is_bf16_supported": no}
 _DEVICE |= {"is_current_stream_capturing": no, "get_device_capability": lambda *args: (0, 0)}
-_COMPILE = {"is_compiling": no, "is_exporting": no, "is_dynamo_compiling": no, "disable": identity, "allow_in_graph": identity}
+_COMPILE = {
+    "is_compiling": no,
+    "is_exporting": no,
+    "is_dynamo_compiling": no,
+    "disable": identity,
+    "allow_in_graph": identity,
+}
 _COMPILE |= {"mark_static_address": nothing, "assume_constant_result": identity, "reset": nothing}
 
 NAMES: dict[str, dict[str, Any]] = {
@@ -111,7 +124,7 @@ NAMES: dict[str, dict[str, Any]] = {
         "script_if_tracing": identity,
         "script_method": identity,
         "interface": identity,
-        "Final": types.GenericAlias,
+        "Final": typing.Final,
     },
     "torch.distributed": {
         "is_available": no,
@@ -148,6 +161,9 @@ NAMES: dict[str, dict[str, Any]] = {
     "torch.types": {"Number": int},
     "torch.utils._pytree": {"register_pytree_node": nothing, "_register_pytree_node": nothing},
 }
+
+#: Modules of the tracing torch itself.
+PACKAGES = ("functional", "fft", "linalg", "nn", "special")
 
 #: Modules that must be attributes of torch without having been imported by name.
 ATTRIBUTES = (

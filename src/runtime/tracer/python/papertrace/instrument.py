@@ -89,9 +89,7 @@ class _Instrument(ast.NodeTransformer):
         value = ast.copy_location(ast.Name(name, ast.Load()), statement)
         return ast.copy_location(ast.Expr(self._call(name, value, statement, span)), statement)
 
-    def _call(
-        self, name: str, value: ast.expr, position: ast.expr | ast.stmt, span: ast.expr | ast.stmt
-    ) -> ast.Call:
+    def _call(self, name: str, value: ast.expr, position: ast.expr | ast.stmt, span: ast.expr | ast.stmt) -> ast.Call:
         function = ".".join(self.scope).removesuffix(".<locals>")
         site = (
             self.filename,

@@ -21,25 +21,12 @@ from papertrace import record
 from papertrace.boundary import has_stand_in, patches, split, stand_in
 from papertrace.boundary.root import ModelFolder
 from papertrace.host import host
+from papertrace.imports import handled_imports, imported_names
 from papertrace.instrument import BIND, instrument
-from papertrace.places import sources, trees
+from papertrace.layout import READER, Layout, arrange, is_library, is_reserved
+from papertrace.places import library, sources, trees
 from papertrace.ranges import symbolic_range
 from papertrace.stubs import StandIn
-
-#: The package that a reader's single file is put into, so that `from .other import …` finds its neighbours.
-READER = "_reader"
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where the modules of one request come from."""
-
-    #: Folder that holds `transformers/`, or None.
-    transformers: str | None
-    #: Folder whose modules and packages are importable by their own name; "" where the source is transformers' own.
-    root: str
-    #: Folder of the package READER, or None.
-    reader: str | None
 
 
 @dataclass(frozen=True)
@@ -49,8 +36,8 @@ class Loaded:
     path: str
     sha256: str
     text: str
-    #: Every module name that its text mentions in an import.
-    imports: frozenset[str]
+    #: Every module name that its text mentions in an import, and those it came upon by looking a name up.
+    imports: set[str]
 
 
 _layout = Layout(None, "", None)
@@ -68,12 +55,12 @@ def install() -> None:
 def prepare(source: str, transformers: str | None) -> str:
     """Make ready for one trace: forget what has changed, and say which module `source` is."""
     global _layout
-    layout, name = _arrange(source, transformers)
+    layout, name = arrange(source, transformers)
     if layout != _layout:
         all_of_it = layout.transformers != _layout.transformers
-        _drop({module for module in _loaded if all_of_it or not _is_library(module)})
+        _drop({module for module in _loaded if all_of_it or not is_library(module)})
         for module in list(sys.modules):
-            if isinstance(sys.modules[module], (StandIn, _Folder)) and (all_of_it or not _is_library(module)):
+            if isinstance(sys.modules[module], (StandIn, _Folder)) and (all_of_it or not is_library(module)):
                 del sys.modules[module]
         _layout = layout
     _drop({module for module, loaded in _loaded.items() if host.sha256(loaded.path) != loaded.sha256})
@@ -94,6 +81,15 @@ def use(name: str) -> None:
         loaded = _loaded[module]
         sources[loaded.path] = loaded.text
         pending += loaded.imports
+
+
+def _looked_up(name: str) -> None:
+    """A name was found in a module without an import of it: whoever asked rests on that module."""
+    frame = record.innermost(sys._getframe(1))
+    asking = frame.f_globals.get("__name__") if frame is not None else None
+    if asking in _loaded:
+        _loaded[asking].imports.add(name)
+    use(name)
 
 
 def files() -> list[dict[str, str]]:
@@ -117,40 +113,11 @@ def has_library() -> bool:
 
 def is_library_class(cls: type) -> bool:
     """Whether a class is transformers' own or derives from one of its."""
-    return any(_is_library(base.__module__) for base in cls.__mro__)
+    return any(is_library(base.__module__) for base in cls.__mro__)
 
 
 def bind(variable: str, value: Any, site: record.Site) -> Any:
     return record.trace.bind(variable, value, site)
-
-
-# — which module a file is
-
-
-def _arrange(source: str, transformers: str | None) -> tuple[Layout, str]:
-    folder, _, file = source.rpartition("/")
-    stem = file.removesuffix(".py")
-    parts = source.split("/")
-    for index in range(len(parts) - 1, 0, -1):
-        root = "/".join(parts[:index])
-        if parts[index] == "transformers" and host.is_file(f"{root}/transformers/modeling_utils.py"):
-            return Layout(root, "", None), ".".join([*parts[index:-1], stem])
-    package: list[str] = []
-    root = folder
-    while root and host.is_file(f"{root}/__init__.py"):
-        root, _, name = root.rpartition("/")
-        package.insert(0, name)
-    if package and not _is_reserved(package[0]):
-        return Layout(transformers, root, None), ".".join(package if stem == "__init__" else [*package, stem])
-    return Layout(transformers, folder, folder), f"{READER}.{stem}"
-
-
-def _is_library(name: str) -> bool:
-    return name.partition(".")[0] == "transformers"
-
-
-def _is_reserved(top: str) -> bool:
-    return top in sys.stdlib_module_names or top in ("torch", "transformers", "papertrace", "pyodide", READER) or has_stand_in(top)
 
 
 def _drop(names: Iterable[str]) -> None:
@@ -163,6 +130,7 @@ def _drop(names: Iterable[str]) -> None:
         grown = bool(more)
     for name in gone:
         loaded = _loaded.pop(name)
+        library.discard(loaded.path)
         linecache.cache.pop(loaded.path, None)
         _optional.pop(loaded.path, None)
         module = sys.modules.pop(name, None)
@@ -180,7 +148,7 @@ class _SourceFinder(importlib.abc.MetaPathFinder):
         self, name: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         top = name.partition(".")[0]
-        if _is_library(name):
+        if is_library(name):
             return self._transformers(name)
         if has_stand_in(name):
             return _stand_in_spec(name)
@@ -188,7 +156,7 @@ class _SourceFinder(importlib.abc.MetaPathFinder):
             if name == READER:
                 return _package_spec(name, _layout.reader)
             return _file_spec(name, f"{_layout.reader}/{'/'.join(name.split('.')[1:])}")
-        if _is_reserved(top) or not _layout.root:
+        if is_reserved(top) or not _layout.root:
             return None
         return _file_spec(name, f"{_layout.root}/{name.replace('.', '/')}")
 
@@ -197,7 +165,11 @@ class _SourceFinder(importlib.abc.MetaPathFinder):
         if root is None:
             return None
         location = f"{root}/{name.replace('.', '/')}"
-        if name in ("transformers", "transformers.models") or name.count(".") == 2 and name.startswith("transformers.models."):
+        if (
+            name in ("transformers", "transformers.models")
+            or name.count(".") == 2
+            and name.startswith("transformers.models.")
+        ):
             return _package_spec(name, location) if host.is_directory(location) else None
         if split.is_real(name):
             spec = _file_spec(name, location)
@@ -211,7 +183,9 @@ class _PlaceholderFinder(importlib.abc.MetaPathFinder):
         self, name: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         top = name.partition(".")[0]
-        if top in ("js", "pyodide_js", "papertrace", "torch", READER) or _failure_is_handled():
+        if top in sys.stdlib_module_names or top in ("js", "pyodide_js", "papertrace", "torch", READER):
+            return None
+        if _failure_is_handled():
             return None
         if top == "transformers" and _layout.transformers is None:
             return None
@@ -261,7 +235,7 @@ class _StandInLoader(importlib.abc.Loader):
         if self.location is None:
             return stand_in(name)
         if name.count(".") == 2 and name.startswith("transformers.models."):
-            return ModelFolder(name, self.location, use)
+            return ModelFolder(name, self.location, _looked_up)
         module = stand_in(name) if name == "transformers" else _Folder(name)
         if name == "transformers":
             module.__dict__["__version__"] = _release(self.location)
@@ -306,11 +280,19 @@ class _SourceLoader(importlib.abc.InspectLoader):
         sha256 = host.sha256(path) or ""
         text = _read(path)
         sources[path] = text
+        if is_library(name) and (
+            not name.startswith("transformers.models.") or name.startswith("transformers.models.auto.")
+        ):
+            library.add(path)
         linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
         tree = ast.parse(text, path)
-        package = name if module.__spec__ is not None and module.__spec__.submodule_search_locations is not None else name.rpartition(".")[0]
-        _loaded[name] = Loaded(path, sha256, text, frozenset(_imports(tree, package)))
-        _optional[path] = list(_handled_imports(tree))
+        package = (
+            name
+            if module.__spec__ is not None and module.__spec__.submodule_search_locations is not None
+            else name.rpartition(".")[0]
+        )
+        _loaded[name] = Loaded(path, sha256, text, set(imported_names(tree, package)))
+        _optional[path] = list(handled_imports(tree))
         instrument(tree, path)
         if record.is_model_code(path):
             trees[path] = tree
@@ -330,35 +312,3 @@ def _read(path: str) -> str:
     if text is None:
         raise FileNotFoundError(path)
     return text.removeprefix("\ufeff")
-
-
-def _imports(tree: ast.Module, package: str) -> Iterable[str]:
-    """Absolute names that may be modules, of every import anywhere in a file."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                parts = alias.name.split(".")
-                yield from (".".join(parts[: count + 1]) for count in range(len(parts)))
-        elif isinstance(node, ast.ImportFrom):
-            base = package.split(".") if node.level else []
-            base = base[: len(base) - node.level + 1] if node.level else base
-            module = ".".join([*base, *([node.module] if node.module else [])])
-            yield module
-            yield from (f"{module}.{alias.name}" for alias in node.names)
-
-
-def _handled_imports(tree: ast.Module) -> Iterable[tuple[int, int]]:
-    """Line spans of the bodies of `try` statements that import something and expect that to fail."""
-    expected = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Try):
-            continue
-        caught = {
-            name.id
-            for handler in node.handlers
-            for name in ([] if handler.type is None else ast.walk(handler.type))
-            if isinstance(name, ast.Name)
-        }
-        if caught & expected or any(handler.type is None for handler in node.handlers):
-            last = node.body[-1]
-            yield node.body[0].lineno, last.end_lineno or last.lineno

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import traceback
 from collections.abc import Callable
 
 from papertrace import loader, record, sandbox, symbolic
@@ -12,6 +13,10 @@ from papertrace.boundary.split import CORE
 from papertrace.build import trace_request
 from papertrace.failures import describe
 from papertrace.host import host
+
+#: Let go when a source fails, so that there is memory to say why.
+_RESERVE_BYTES = 8 * 2**20
+_reserve = [bytearray(_RESERVE_BYTES)]
 
 loader.install()
 
@@ -45,12 +50,17 @@ def close() -> None:
 
 def trace(request: str) -> str:
     """A `TraceResult` (src/shared/trace.ts) for a `TraceRequest`, both as JSON."""
+    asked = json.loads(request)
     try:
-        result = {"ok": True, "trace": trace_request(json.loads(request))}
+        result = {"ok": True, "trace": trace_request(asked)}
         return json.dumps(result, separators=(",", ":"), allow_nan=False)
     except BaseException as error:  # noqa: BLE001 - whatever the source raises is the answer
-        return json.dumps({"ok": False, "failure": describe(error)})
+        _reserve.clear()
+        failure = describe(error, asked["source"])
+        traceback.clear_frames(error.__traceback__)
+        return json.dumps({"ok": False, "failure": failure})
     finally:
+        _reserve.append(bytearray(_RESERVE_BYTES))
         record.reset()
         symbolic.reset()
         loader.release()

@@ -12,8 +12,9 @@ from papertrace.errors import Unsupported
 from papertrace.join import cat
 from papertrace.results import Named
 from papertrace.shapes import as_int, normalise_dim
+from papertrace.slices import selected, sliced
 from papertrace.tensor import Tensor, emit, emit_pair
-from papertrace.views import reshape, selected, sliced
+from papertrace.views import reshape
 
 
 def largest(input: Tensor, k: int, dim: int, descending: bool) -> tuple[Tensor, Tensor]:
@@ -146,7 +147,9 @@ def bucketize(input: Tensor, boundaries: Tensor, *, right: bool = False, **optio
 
 
 @declare("torch.searchsorted")
-def searchsorted(sorted_sequence: Tensor, input: Any, *, right: bool = False, side: Any = None, **options: Any) -> Tensor:
+def searchsorted(
+    sorted_sequence: Tensor, input: Any, *, right: bool = False, side: Any = None, **options: Any
+) -> Tensor:
     from papertrace.creation import as_tensor
 
     value = as_tensor(input)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import itertools
-from types import FrameType
+from types import CodeType, FrameType
 
 #: (file, line, endLine, column, endColumn, function): lines from 1; columns from 0 in UTF-8 bytes, as the parser has them.
 Site = tuple[str, int, int, int, int, str]
@@ -13,16 +13,16 @@ Site = tuple[str, int, int, int, int, str]
 #: Text of every traced source file by file name; filled by the loader.
 sources: dict[str, str] = {}
 
+#: Those of them that are a library's own plumbing; filled by the loader.
+library: set[str] = set()
+
 #: Syntax trees of these files as they were written; parsed on demand where the loader gave none.
 trees: dict[str, ast.Module] = {}
 
 
 def is_model_code(filename: str) -> bool:
     """True for the reader's own file and transformers/models/…, false for the library around it."""
-    if filename not in sources:
-        return False
-    parts = filename.replace("\\", "/")
-    return "/transformers/" not in parts or "/transformers/models/" in parts
+    return filename in sources and filename not in library
 
 
 def innermost(frame: FrameType | None) -> FrameType | None:
@@ -32,16 +32,11 @@ def innermost(frame: FrameType | None) -> FrameType | None:
     return frame
 
 
-def creation_frame(frame: FrameType | None, created: object = None) -> FrameType | None:
-    """The innermost frame of model code that creates ``created``, its own constructors left out."""
-    while frame is not None:
-        code = frame.f_code
-        if is_model_code(code.co_filename):
-            own = code.co_name == "__init__" and code.co_varnames and frame.f_locals.get(code.co_varnames[0]) is created
-            if created is None or not own:
-                return frame
+def creation_frame(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame of model code."""
+    while frame is not None and not is_model_code(frame.f_code.co_filename):
         frame = frame.f_back
-    return None
+    return frame
 
 
 def _tree(filename: str) -> ast.Module:
@@ -54,13 +49,27 @@ def _tree(filename: str) -> ast.Module:
 @functools.lru_cache(maxsize=256)
 def _statements(filename: str, text: str) -> dict[int, tuple[int, int]]:
     """Line → (line, endLine) of the innermost statement that holds it."""
-    spans = [(node.lineno, node.end_lineno or node.lineno) for node in ast.walk(_tree(filename)) if isinstance(node, ast.stmt)]
+    spans = [
+        (node.lineno, node.end_lineno or node.lineno)
+        for node in ast.walk(_tree(filename))
+        if isinstance(node, ast.stmt)
+    ]
     spans.sort(key=lambda span: span[0] - span[1])
     found: dict[int, tuple[int, int]] = {}
     for span in spans:
         for line in range(span[0], span[1] + 1):
             found[line] = span
     return found
+
+
+def statement_site(filename: str, line: int, function: str) -> Site:
+    """The innermost statement at a line, without the white space around it."""
+    first, last = statement(filename, line)
+    lines = _lines(filename, sources[filename]) if filename in sources else []
+    start = lines[first - 1] if first <= len(lines) else ""
+    end = lines[last - 1] if last <= len(lines) else ""
+    column = len(start) - len(start.lstrip())
+    return filename, first, last, column, len(end.rstrip().encode()), function
 
 
 def statement(filename: str, line: int) -> tuple[int, int]:
@@ -95,7 +104,14 @@ def class_site(filename: str, qualified_name: str) -> Site | None:
     node = _classes(filename, sources[filename]).get(qualified_name)
     if node is None:
         return None
-    return (filename, node.lineno, node.end_lineno or node.lineno, node.col_offset, node.end_col_offset or 0, qualified_name)
+    return (
+        filename,
+        node.lineno,
+        node.end_lineno or node.lineno,
+        node.col_offset,
+        node.end_col_offset or 0,
+        qualified_name,
+    )
 
 
 @functools.lru_cache(maxsize=256)
@@ -120,7 +136,8 @@ class Places:
     def __init__(self) -> None:
         self.rows: list[Site] = []
         self._index: dict[Site, int] = {}
-        self._frames: dict[tuple, int] = {}
+        #: By identity of the code, which the row keeps alive: hashing code objects is slow.
+        self._frames: dict[tuple[int, int], tuple[int, CodeType]] = {}
 
     def of_site(self, site: Site) -> int:
         filename, line, end_line, column, end_column, function = site
@@ -140,12 +157,14 @@ class Places:
 
     def of_frame(self, frame: FrameType) -> int:
         code = frame.f_code
-        key = (code, frame.f_lasti)
-        index = self._frames.get(key)
-        if index is None:
-            span = next(itertools.islice(code.co_positions(), max(frame.f_lasti, 0) // 2, None), None)
-            line, end_line, column, end_column = span or (None, None, None, None)
-            line = line or frame.f_lineno
-            site = (code.co_filename, line, end_line or line, column or 0, end_column or 0, code.co_qualname)
-            index = self._frames[key] = self.of_site(site)
+        key = (id(code), frame.f_lasti)
+        known = self._frames.get(key)
+        if known is not None:
+            return known[0]
+        span = next(itertools.islice(code.co_positions(), max(frame.f_lasti, 0) // 2, None), None)
+        line, end_line, column, end_column = span or (None, None, None, None)
+        line = line or frame.f_lineno
+        site = (code.co_filename, line, end_line or line, column or 0, end_column or 0, code.co_qualname)
+        index = self.of_site(site)
+        self._frames[key] = (index, code)
         return index

@@ -11,7 +11,7 @@ from papertrace.errors import Unsupported
 from papertrace.join import cat
 from papertrace.promotion import result_type
 from papertrace.reductions import sum as total
-from papertrace.shapes import broadcast, check_equal, normalise_dim
+from papertrace.shapes import broadcast, check_equal, normalise_dim, show
 from papertrace.tensor import Tensor, emit
 from papertrace.views import reshape, transpose, unsqueeze
 
@@ -32,7 +32,7 @@ def matmul(input: Tensor, other: Tensor, **options: Any) -> Tensor:
         return reshape(product, product.shape[:-1])
     common = result_type(input, other)
     left, right = input.shape, other.shape
-    check_equal(left[-1], right[-2], "The inner sizes of a matrix product differ")
+    check_equal(left[-1], right[-2], f"The inner sizes of a matrix product of {show(left)} and {show(right)} differ")
     shape = (*broadcast(left[:-2], right[:-2]), left[-2], right[-1])
     return emit("matmul", [input.to(common), other.to(common)], {}, shape, common)
 
@@ -187,7 +187,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, **options: Any) -> Tensor:
     return norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1, False)
 
 
-@declare("torch._grouped_mm", "nn.functional.grouped_mm")
+@declare("torch._grouped_mm", "torch.grouped_mm", "nn.functional.grouped_mm")
 def grouped_mm(mat_a: Tensor, mat_b: Tensor, *, offs: Any = None, bias: Any = None, **options: Any) -> Tensor:
     """Rows of ``mat_a`` up to offs[e] times the matrix of expert e."""
     if offs is None or mat_a.ndim != 2 or mat_b.ndim != 3:
@@ -269,7 +269,8 @@ def linear(input: Tensor, weight: Tensor, bias: Any = None) -> Tensor:
     """input · weightᵀ + bias."""
     if input.dtype.category == 3 or input.ndim == 0:
         raise Unsupported("F.linear needs a real input with at least one dimension.")
-    check_equal(input.shape[-1], weight.shape[-1], "The features of F.linear's input and weight differ")
+    shapes = f"{show(input.shape)} and {show(weight.shape)}"
+    check_equal(input.shape[-1], weight.shape[-1], f"The features of F.linear's input and weight, {shapes}, differ")
     if weight.ndim == 1:
         product = matmul(input, weight)
         return product if bias is None else product + bias

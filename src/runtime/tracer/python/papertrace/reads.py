@@ -9,9 +9,9 @@ from typing import Any
 from papertrace import record, symbolic
 from papertrace.declare import both, declare
 from papertrace.errors import Unsupported
-from papertrace.evaluate import Array, NotConstant, evaluate
+from papertrace.evaluation import Array, NotConstant, evaluate
 from papertrace.record import Value
-from papertrace.symbolic import SymInt, hint
+from papertrace.symbolic import SymInt, hint, is_one
 from papertrace.tensor import Tensor
 
 #: Size that is assumed, for hints only, where the count of true elements is known only in the run.
@@ -27,9 +27,9 @@ _FOLDS: dict[str, Callable[[int, int], int]] = {
 
 
 def size_of(value: Value) -> int | None:
-    """The size that a 0-d integer value stands for (constants, sizes and their arithmetic), else None."""
+    """The size that a single integer stands for (constants, sizes and their arithmetic), else None."""
     operation = value.operation
-    if operation is None or value.shape or value.dtype.category != 1:
+    if operation is None or value.dtype.category != 1 or any(not is_one(size) for size in value.shape):
         return None
     if operation.primitive == "size":
         return operation.attributes["value"]
@@ -44,7 +44,7 @@ def size_of(value: Value) -> int | None:
     return None if left is None or right is None else fold(left, right)
 
 
-def _unknown(failure: NotConstant, value: Value, what: str) -> Unsupported:
+def _unknown(failure: NotConstant, what: str) -> Unsupported:
     cause = failure.value
     if cause.uninitialised:
         return Unsupported("{0} asks for a number that only uninitialised memory could give.", what, operation=what)
@@ -56,22 +56,26 @@ def _unknown(failure: NotConstant, value: Value, what: str) -> Unsupported:
             operation=what,
         )
     name = cause.operation.primitive if cause.operation is not None else "?"
-    return Unsupported("{0} asks for the result of {1}, which is not computed while tracing.", what, name, operation=what)
+    return Unsupported(
+        "{0} asks for the result of {1}, which is not computed while tracing.", what, name, operation=what
+    )
 
 
 def _answer(value: Value, failure: NotConstant, what: str) -> Any:
-    """What a read that rests on data gives: the next answer of an earlier run, checked again after this one."""
+    """What a read that rests on data gives: the answer of an earlier run, checked again after this one; a truth is
+    taken to be False where there is none yet."""
     recorder = record.trace
+    if value.index in recorder.data_guards:
+        return recorder.data_guards[value.index][1]
     if failure.value.uninitialised or failure.value.leaf is None:
-        raise _unknown(failure, value, what)
-    position = recorder.reads
-    recorder.reads += 1
+        raise _unknown(failure, what)
+    position = len(recorder.data_guards)
     if position < len(recorder.answers):
         result = recorder.answers[position]
-    elif what == "Tensor.__bool__":
+    elif value.dtype.category == 0 and not value.shape or what == "Tensor.__bool__":
         result = False
     else:
-        raise _unknown(failure, value, what)
+        raise _unknown(failure, what)
     recorder.data_guard(value, result)
     return result
 
@@ -174,7 +178,9 @@ def equal(input: Tensor, other: Tensor) -> builtins.bool:
 
 
 @both("allclose")
-def allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: builtins.bool = False) -> builtins.bool:
+def allclose(
+    input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: builtins.bool = False
+) -> builtins.bool:
     return builtins.bool(((input - other).abs() <= atol + rtol * other.abs()).all())
 
 

@@ -16,7 +16,9 @@ from typing import Any
 from papertrace import symbolic
 from papertrace.errors import Unsupported
 from papertrace.places import Places, Site, class_site, innermost, is_model_code, sources, statement, trees
+from papertrace.polynomials import freeze
 from papertrace.symbolic import SymInt
+from papertrace.values import Call, NamedValue, Operation, Value
 
 __all__ = [
     "Call",
@@ -38,69 +40,6 @@ __all__ = [
 ]
 
 
-class Value:
-    """What one primitive gives, or a leaf: shape and dtype (storage: complex numbers have a last dimension of 2)."""
-
-    __slots__ = ("complex", "dtype", "index", "leaf", "operation", "ordering", "shape", "uninitialised")
-
-    def __init__(self, index: int, shape: Sequence[int], dtype: Any) -> None:
-        self.index = index
-        self.shape = tuple(shape)
-        self.dtype = dtype
-        self.operation: Operation | None = None
-        #: ("input" | "parameter", name)
-        self.leaf: tuple[str, str] | None = None
-        self.uninitialised = False
-        self.complex = False
-        #: The dimension along which the elements are a permutation of 0…size-1, else None.
-        self.ordering: int | None = None
-
-
-class Operation:
-    """One primitive."""
-
-    __slots__ = ("attributes", "call", "inputs", "outputs", "primitive")
-
-    def __init__(
-        self, primitive: str, inputs: list[Value | None], attributes: dict[str, Any], call: Call | None
-    ) -> None:
-        self.primitive = primitive
-        self.inputs = inputs
-        self.attributes = attributes
-        self.call = call
-        self.outputs: list[Value] = []
-
-
-class Call:
-    """One torch call as the reader wrote it."""
-
-    __slots__ = ("alias", "function", "module", "operations", "places", "results")
-
-    def __init__(self, function: str, module: str, places: list[int], operations: int) -> None:
-        self.function = function
-        self.module = module
-        self.places = places
-        self.results: list[Value] = []
-        self.alias = False
-        self.operations = operations
-
-
-class NamedValue:
-    """A value that was assigned to a variable or returned by a module."""
-
-    __slots__ = ("id", "module", "place", "stack", "value", "variable")
-
-    def __init__(
-        self, id: str, value: Value, module: str, variable: str | None, place: int | None, stack: list[int]
-    ) -> None:
-        self.id = id
-        self.value = value
-        self.module = module
-        self.variable = variable
-        self.place = place
-        self.stack = stack
-
-
 class Recorder:
     """Everything that belongs to one trace."""
 
@@ -120,16 +59,12 @@ class Recorder:
         self.size_guards: dict[tuple, tuple] = {}
         self.data_guards: dict[int, tuple[Value, Any, int | None]] = {}
         self.problems: list[tuple[str, int | None]] = []
-        #: What a data-dependent read gave when a run was made with it, in order; see read().
+        #: What the data guards, in order, found in an earlier run; see reads.py.
         self.answers: list[Any] = []
-        self.reads = 0
         self.default_dtype: Any = None
         self.root: Any = None
-        #: id(parameter) → leaf Value, one for tied names.
-        self.parameters: dict[str, Value] = {}
         self._assignments: dict[tuple[str, str], int] = {}
         self._runs: dict[str, int] = {}
-        self._quiet = 0
 
     # — values
 
@@ -171,7 +106,6 @@ class Recorder:
         """A leaf that the checkpoint holds."""
         value = self.value(shape, dtype)
         value.leaf = ("parameter", name)
-        self.parameters[name] = value
         return value
 
     def symbol(self, name: str, hint: int) -> SymInt:
@@ -183,8 +117,6 @@ class Recorder:
 
     def guard(self, comparison: str, left: int, right: int, result: bool) -> None:
         """Control flow rested on ``left comparison right`` being ``result``."""
-        if self._quiet:
-            return
         if symbolic.depends_on_data(left) or symbolic.depends_on_data(right):
             raise Unsupported(
                 "Python decides here on a size that is known only when the model has run ({0}).",
@@ -192,8 +124,8 @@ class Recorder:
             )
         key = (
             comparison,
-            symbolic.freeze(symbolic.polynomial_of(left)),
-            symbolic.freeze(symbolic.polynomial_of(right)),
+            freeze(symbolic.polynomial_of(left)),
+            freeze(symbolic.polynomial_of(right)),
         )
         if key not in self.size_guards:
             frame = innermost(sys._getframe(1))
@@ -218,10 +150,13 @@ class Recorder:
         return self.places.of_frame(site) if isinstance(site, FrameType) else self.places.of_site(site)
 
     def _stack(self, frame: FrameType | None) -> list[int]:
-        """Places of the frames of traced source, innermost first, up to the running module's forward."""
+        """Places of the frames of traced source, innermost first, up to the running module's forward.
+
+        A module of torch.nn has no such frame: then these are the places of the module that calls it.
+        """
         frames: list[FrameType] = []
         last_forward = 0
-        while frame is not None and frame.f_code not in boundaries:
+        while frame is not None and not (frames and id(frame.f_code) in boundaries):
             if frame.f_code.co_filename in sources:
                 frames.append(frame)
                 if frame.f_code.co_name == "forward":
@@ -249,7 +184,10 @@ class Recorder:
         place: int | None = None
         stack: list[int] = []
         if self.modules:
-            places = self._stack(sys._getframe(2))
+            caller = sys._getframe(2)
+            while caller.f_code.co_name == "__call__" and caller.f_back is not None:
+                caller = caller.f_back
+            places = self._stack(caller)
             if places:
                 place, stack = places[0], places[:0:-1]
         for index, tensor in enumerate(tensors):
@@ -280,18 +218,22 @@ class Recorder:
 
     # — calls
 
-    def open(self, function: str, frame: FrameType | None) -> Call:
-        places = self._stack(frame) if self.built is not None else []
-        call = Call(function, self.modules[-1] if self.modules else "", places, len(self.operations))
+    def open(self, function: str) -> Call:
+        """A torch call begins."""
+        call = Call(function, self.modules[-1] if self.modules else "", len(self.operations))
         self.call = call
         return call
 
-    def close(self, call: Call, result: Any) -> None:
-        """The outermost torch call is over. A call that recorded nothing and gives a tensor is an alias."""
+    def close(self, call: Call, result: Any, frame: FrameType) -> None:
+        """The outermost torch call, made by ``frame``, is over; one that gives no tensor (a size, a number) is not kept.
+
+        A call that recorded nothing and gives a tensor is an alias.
+        """
         self.call = None
         call.results = [tensor.value for tensor in tensors_of(result)]
         call.alias = len(self.operations) == call.operations
         if call.results or not call.alias:
+            call.places = self._stack(frame) if self.built is not None else []
             self.calls.append(call)
 
     # — result
@@ -303,8 +245,8 @@ class Recorder:
         return serialise(self, [(name, tensor.value) for name, tensor in outputs], class_name)
 
 
-#: Code objects at which the running module's frames end; torch.nn.Module.__call__ adds itself.
-boundaries: set[Any] = set()
+#: Identities of the code objects at which the running module's frames end; torch.nn.Module.__call__ adds itself.
+boundaries: set[int] = set()
 
 trace = Recorder()
 
@@ -354,16 +296,18 @@ def api(label: str) -> Callable[[Callable], Callable]:
             recorder = trace
             if recorder.call is not None:
                 return function(*args, **kwargs)
-            call = recorder.open(label, sys._getframe(1))
+            call = recorder.open(label)
             try:
                 result = function(*args, **kwargs)
-            except BaseException:
+            except BaseException as error:
                 recorder.call = None
+                if getattr(error, "operation", None) is None:
+                    error.operation = label  # type: ignore[attr-defined]
                 raise
             if result is NotImplemented:
                 recorder.call = None
             else:
-                recorder.close(call, result)
+                recorder.close(call, result, sys._getframe(1))
             return result
 
         return recorded

@@ -39,7 +39,9 @@ def _accumulator(input: Tensor, given: Any) -> dtype:
 
 
 @both("sum", "nansum")
-def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, **options: Any) -> Tensor:
+def sum(
+    input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, **options: Any
+) -> Tensor:
     dim = dim if axis is None else axis
     if input.dtype.category == 3:
         from papertrace.complex_numbers import compose, parts
@@ -50,7 +52,9 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
 
 
 @both("mean", "nanmean")
-def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, **options: Any) -> Tensor:
+def mean(
+    input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, **options: Any
+) -> Tensor:
     return reduced("mean", input, dim if axis is None else axis, keepdim, as_dtype(dtype) or input.dtype)
 
 
@@ -154,12 +158,16 @@ def norm(input: Tensor, order: Any, dim: Any, keepdim: bool) -> Tensor:
 
 
 @both("norm")
-def torch_norm(input: Tensor, p: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any) -> Tensor:
+def torch_norm(
+    input: Tensor, p: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any
+) -> Tensor:
     return norm(input if dtype is None else input.to(as_dtype(dtype)), p, dim, keepdim)
 
 
 @declare("linalg.norm", "linalg.vector_norm")
-def linalg_norm(x: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any) -> Tensor:
+def linalg_norm(
+    x: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any
+) -> Tensor:
     return norm(x if dtype is None else x.to(as_dtype(dtype)), ord, dim, keepdim)
 
 
@@ -182,25 +190,45 @@ def _correction(dim: Any, unbiased: Any, correction: Any) -> tuple[Any, Any]:
 
 
 @both("var")
-def var(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, **options: Any) -> Tensor:
+def var(
+    input: Tensor,
+    dim: Any = None,
+    unbiased: Any = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
+    **options: Any,
+) -> Tensor:
     dim, correction = _correction(dim, unbiased, correction)
     return variance(input, dim, correction, keepdim)[0]
 
 
 @both("std")
-def std(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, **options: Any) -> Tensor:
+def std(
+    input: Tensor,
+    dim: Any = None,
+    unbiased: Any = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
+    **options: Any,
+) -> Tensor:
     dim, correction = _correction(dim, unbiased, correction)
     return variance(input, dim, correction, keepdim)[0].sqrt()
 
 
 @declare("torch.var_mean")
-def var_mean(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None) -> tuple[Tensor, Tensor]:
+def var_mean(
+    input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+) -> tuple[Tensor, Tensor]:
     dim, correction = _correction(dim, unbiased, correction)
     return variance(input, dim, correction, keepdim)
 
 
 @declare("torch.std_mean")
-def std_mean(input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None) -> tuple[Tensor, Tensor]:
+def std_mean(
+    input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+) -> tuple[Tensor, Tensor]:
     spread, middle = var_mean(input, dim, unbiased, keepdim, correction=correction)
     return spread.sqrt(), middle
 

@@ -12,22 +12,44 @@ from papertrace.errors import Unsupported
 from papertrace.indexing import gathered, not_negative, put
 from papertrace.join import cat
 from papertrace.shapes import normalise_dim
+from papertrace.slices import sliced
 from papertrace.tensor import Tensor, emit
-from papertrace.views import expanded, permuted, reshape, sliced
+from papertrace.views import expanded, permuted, reshape
 
 
 def replaced_slice(base: Tensor, dim: int, start: int, end: int, step: int, new: Tensor) -> Tensor:
     """``base`` with base[start:end:step] along ``dim`` replaced by ``new``."""
     new = new.to(base.dtype)
     if step != 1:
-        return _replaced_steps(base, dim, start, end, step, new)
-    parts = []
-    if not symbolic.same(start, 0):
-        parts.append(sliced(base, dim, 0, start))
-    parts.append(new)
-    if not symbolic.same(end, base.shape[dim]):
-        parts.append(sliced(base, dim, end, None))
-    return cat(parts, dim)
+        result = _replaced_steps(base, dim, start, end, step, new)
+    else:
+        parts = []
+        if not symbolic.same(start, 0):
+            parts.append(sliced(base, dim, 0, start))
+        parts.append(new)
+        if not symbolic.same(end, base.shape[dim]):
+            parts.append(sliced(base, dim, end, None))
+        result = cat(parts, dim)
+    if result._value.uninitialised and not new.value.uninitialised:
+        result._value.written = (*base.value.written, (dim, start, end, step))
+        result._value.uninitialised = not _covered(result._value.written, dim, base.shape[dim])
+    return result
+
+
+def _covered(written: tuple[tuple, ...], dim: int, size: int) -> bool:
+    """Whether slices along ``dim`` together reach every element."""
+    slices = [item[1:] for item in written if item[0] == dim]
+    step = slices[-1][2]
+    if step != 1:
+        offsets = {symbolic.hint(first) for first, last, by in slices if by == step and symbolic.same(last, size)}
+        return offsets >= set(range(step))
+    reached = 0
+    while not symbolic.same(reached, size):
+        following = next((last for first, last, by in slices if by == 1 and symbolic.same(first, reached)), None)
+        if following is None or symbolic.same(following, reached):
+            return False
+        reached = following
+    return True
 
 
 def _replaced_steps(base: Tensor, dim: int, start: int, end: int, step: int, new: Tensor) -> Tensor:
@@ -42,8 +64,10 @@ def _replaced_steps(base: Tensor, dim: int, start: int, end: int, step: int, new
 
 
 @both("slice_scatter")
-def slice_scatter(input: Tensor, src: Tensor, dim: int = 0, start: Any = None, end: Any = None, step: int = 1) -> Tensor:
-    from papertrace.views import bounds
+def slice_scatter(
+    input: Tensor, src: Tensor, dim: int = 0, start: Any = None, end: Any = None, step: int = 1
+) -> Tensor:
+    from papertrace.slices import bounds
 
     dim = normalise_dim(input.ndim, dim)
     first, last = bounds(input.shape[dim], start, end)
@@ -103,7 +127,9 @@ def scattered(input: Tensor, dim: int, index: Tensor, source: Tensor, reduction:
 
 
 @both("scatter", in_place=True)
-def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: Any = None) -> Tensor:
+def scatter(
+    input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: Any = None
+) -> Tensor:
     return scattered(input, dim, index, as_tensor(value if src is None else src, input.dtype), reduce)
 
 
@@ -163,20 +189,20 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
 
 @declare("Tensor.copy_")
 def copy_(self: Tensor, src: Any, *arguments: Any, **options: Any) -> Tensor:
-    return self.write(as_tensor(src))
+    return as_tensor(src)
 
 
 @declare("Tensor.fill_")
 def fill_(self: Tensor, value: Any) -> Tensor:
-    return self.write(as_tensor(value, None if isinstance(value, Tensor) else self.dtype))
+    return as_tensor(value, None if isinstance(value, Tensor) else self.dtype)
 
 
 @declare("Tensor.zero_")
 def zero_(self: Tensor) -> Tensor:
-    return self.write(as_tensor(0, self.dtype))
+    return as_tensor(0, self.dtype)
 
 
-@declare("Tensor.set_")
+@declare("Tensor.set_", writes=False)
 def set_(self: Tensor, source: Tensor, *arguments: Any) -> Tensor:
     self.adopt_value(source.value)
     return self
@@ -184,7 +210,7 @@ def set_(self: Tensor, source: Tensor, *arguments: Any) -> Tensor:
 
 def _random(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
     """Random numbers: the contents become uninitialised."""
-    return self.write(filled(self.shape, 0, self.dtype, uninitialised=True))
+    return filled(self.shape, 0, self.dtype, uninitialised=True)
 
 
 for _name in (
@@ -207,7 +233,7 @@ def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
     from papertrace.shapes import minimum
 
     index = arange(minimum(self.shape[0], self.shape[1]))
-    return self.write(put(self, [(0, index), (1, index)], as_tensor(fill_value, self.dtype)))
+    return put(self, [(0, index), (1, index)], as_tensor(fill_value, self.dtype))
 
 
 @declare("Tensor.resize_")

@@ -11,9 +11,10 @@ from papertrace.dtypes import default_dtype, int64
 from papertrace.indexing import gathered
 from papertrace.join import cat
 from papertrace.shapes import as_int, minimum, normalise_dim, sizes_of
+from papertrace.slices import sliced
 from papertrace.symbolic import hint, is_one
 from papertrace.tensor import Tensor, emit, wrap
-from papertrace.views import expanded, movedim, permuted, reshape, sliced
+from papertrace.views import expanded, movedim, permuted, reshape
 
 
 @declare("Tensor.repeat")
@@ -220,7 +221,9 @@ _windows()
 
 
 @declare("torch.kaiser_window")
-def kaiser_window(window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: Any = None, **options: Any) -> Tensor:
+def kaiser_window(
+    window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: Any = None, **options: Any
+) -> Tensor:
     """I₀(β√(1 − (2n/N − 1)²)) / I₀(β), the zeroth modified Bessel function from its series."""
     import math
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from papertrace import symbolic
 from papertrace.dtypes import dtype
-from papertrace.places import class_site, sources, statement
+from papertrace.places import class_site, sources, statement_site
 
 if TYPE_CHECKING:
     from papertrace.record import Recorder, Value
@@ -18,10 +17,12 @@ TRACE_VERSION = 1
 
 
 def serialise(recorder: Recorder, outputs: Sequence[tuple[str, Value]], class_name: str) -> dict[str, Any]:
-    """The whole trace; what building the model recorded is kept only where the forward pass needs it."""
+    """The whole trace but its files, which the loader knows; places count the files of ``sources`` in order.
+
+    What building the model recorded is kept only where the forward pass needs it.
+    """
     writer = _Writer(recorder)
     modules, parameters = writer.tables()
-    outputs = [(name, writer.output(value)) for name, value in outputs]
     kept = writer.reachable([value for _, value in outputs])
     operations = [operation for operation in recorder.operations if id(operation) in kept]
     writer.number(operations)
@@ -75,7 +76,7 @@ def serialise(recorder: Recorder, outputs: Sequence[tuple[str, Value]], class_na
         "guards": writer.guards(),
         "problems": [{"message": message, "place": place} for message, place in recorder.problems],
     }
-    result["files"], result["places"] = writer.files_and_places()
+    result["places"] = writer.places()
     return result
 
 
@@ -84,6 +85,8 @@ class _Writer:
         self.recorder = recorder
         self.values: list[Value] = []
         self._numbers: dict[int, int] = {}
+        #: By identity: every size is kept alive by the recorder.
+        self._sizes: dict[int, dict[str, Any]] = {}
 
     # — tables of the model
 
@@ -91,14 +94,15 @@ class _Writer:
         root = self.recorder.root
         if root is None:
             return [{"path": "", "class": "", "classPlace": None, "place": None}], []
+        self.modules = dict(root.named_modules())
         modules = [
             {
                 "path": path,
                 "class": type(module).__name__,
                 "classPlace": self._class_place(type(module)),
-                "place": self._statement_place(module.__dict__.get("_born")) if path else None,
+                "place": self._registration(path) if path else None,
             }
-            for path, module in root.named_modules()
+            for path, module in self.modules.items()
         ]
         return modules, self._parameters(root)
 
@@ -115,11 +119,16 @@ class _Writer:
                 "name": name,
                 "shape": [int(size) for size in tensor.shape],
                 "dtype": tensor.value.dtype.name,
-                "place": self._statement_place(getattr(tensor, "born", None)),
+                "place": self._registration(name),
                 "aliases": [],
                 "kind": kind,
             }
         return list(rows.values())
+
+    def _registration(self, name: str) -> int | None:
+        """Place of the statement that registers a module or parameter in its parent."""
+        path, _, own = name.rpartition(".")
+        return self._statement_place(self.modules[path]._places.get(own))
 
     def _class_place(self, cls: type) -> int | None:
         import sys
@@ -131,20 +140,9 @@ class _Writer:
     def _statement_place(self, born: tuple[str, int, str] | None) -> int | None:
         if born is None:
             return None
-        filename, line, function = born
-        first, last = statement(filename, line)
-        lines = sources.get(filename, "").split("\n")
-        text = lines[first - 1] if first <= len(lines) else ""
-        end = lines[last - 1] if last <= len(lines) else ""
-        column = len(text) - len(text.lstrip())
-        return self.recorder.place(
-            (filename, first, last, len(text[:column].encode()), len(end.rstrip().encode()), function)
-        )
+        return self.recorder.place(statement_site(*born))
 
     # — which operations matter
-
-    def output(self, value: Value) -> Value:
-        return value
 
     def reachable(self, outputs: Iterable[Value]) -> set[int]:
         recorder = self.recorder
@@ -206,7 +204,11 @@ class _Writer:
     def size(self, size: int) -> Any:
         if symbolic.is_plain(size):
             return symbolic.hint(size)
-        return {"poly": self.polynomial(size.polynomial.items()), "hint": symbolic.hint(size)}
+        row = self._sizes.get(id(size))
+        if row is None:
+            row = {"poly": self.polynomial(size.polynomial.items()), "hint": symbolic.hint(size)}
+            self._sizes[id(size)] = row
+        return row
 
     def polynomial(self, items: Iterable[tuple]) -> list[Any]:
         return [[coefficient, [self.atom(item) for item in monomial]] for monomial, coefficient in items]
@@ -256,11 +258,9 @@ class _Writer:
         ]
         return rows
 
-    def files_and_places(self) -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
-        paths = list(sources)
-        index = {path: number for number, path in enumerate(paths)}
-        files = [{"path": path, "sha256": hashlib.sha256(sources[path].encode()).hexdigest()} for path in paths]
-        places = [
+    def places(self) -> list[dict[str, Any]]:
+        index = {path: number for number, path in enumerate(sources)}
+        return [
             {
                 "file": index.get(filename, 0),
                 "line": line,
@@ -271,7 +271,6 @@ class _Writer:
             }
             for filename, line, end_line, column, end_column, function in self.recorder.places.rows
         ]
-        return files, places
 
 
 def _sizes(sizes: Iterable[Any]) -> list[Value]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from papertrace import symbolic
-from papertrace.symbolic import SymInt, depends_on_data, hint, is_one, is_plain, same
+from papertrace.symbolic import depends_on_data, hint, is_one, is_plain, same
 
 
 def normalise_dim(rank: int, dim: Any) -> int:
@@ -107,7 +107,3 @@ def pair(sizes: Any, count: int) -> tuple[int, ...]:
 def minimum(left: int, right: int) -> int:
     """The smaller size, guarded where it is not the same for every binding."""
     return left if symbolic.decide("le", left, right) else right
-
-
-def is_symbolic(sizes: Iterable[int]) -> bool:
-    return any(isinstance(size, SymInt) for size in sizes)

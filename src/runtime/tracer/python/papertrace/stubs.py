@@ -1,7 +1,8 @@
 """Placeholders for what never computes: third-party packages, and library names without a meaning for a trace.
 
-A placeholder may be imported, subclassed, used in an annotation, as a decorator or as a flag (false). While `forward`
-runs, calling one is refused with file and line, so that no value of a trace can rest on a placeholder.
+A placeholder may be imported, subclassed, used in an annotation, as a decorator or as a flag (false). While a model is
+built, calling one is reported as a problem; while `forward` runs it is refused with file and line, so that no value of
+a trace can rest on a placeholder.
 """
 
 from __future__ import annotations
@@ -9,26 +10,37 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
+from papertrace import record
 from papertrace.errors import Unsupported
 
-_refusing = False
+_phase: Literal["import", "build", "forward"] = "import"
 
 
 @contextmanager
-def refusing_placeholders() -> Iterator[None]:
+def building() -> Iterator[None]:
+    """While this lasts, calling a placeholder is a problem of the trace."""
+    yield from _during("build")
+
+
+@contextmanager
+def running() -> Iterator[None]:
     """While this lasts, calling a placeholder raises Unsupported."""
-    global _refusing
-    before, _refusing = _refusing, True
+    yield from _during("forward")
+
+
+def _during(phase: Literal["build", "forward"]) -> Iterator[None]:
+    global _phase
+    before, _phase = _phase, phase
     try:
         yield
     finally:
-        _refusing = before
+        _phase = before
 
 
 def placeholder(name: str) -> type:
-    """A class that stands for `name` (dotted). Names of mixins give plain classes, which bring no metaclass with them."""
+    """A class that stands for `name` (dotted). A mixin is a plain class, which brings no metaclass with it."""
     last = name.rpartition(".")[2]
     if last.endswith("Mixin"):
         return type(last, (), {"push_to_hub": _refused_method(name)})
@@ -173,10 +185,21 @@ class Placeholder(metaclass=_Meta):
         return default
 
 
+def refused(name: str) -> Callable[..., Any]:
+    """A function whose result the source would compute with: calling it is refused whenever that is."""
+
+    def function(*arguments: Any, **keywords: Any) -> None:
+        raise Unsupported("{0} has no meaning for a trace: compute it without that package.", name, operation=name)
+
+    return function
+
+
 def _refuse(name: str) -> None:
-    if _refusing:
+    if _phase == "build":
+        record.trace.problem(f"{name} was called, but is not there while tracing")
+    elif _phase == "forward":
         raise Unsupported(
-            "{0} has no meaning for a trace: only torch and the model's own source run. Replace the call, or trace a class that does not reach it.",
+            "{0} has no meaning for a trace, where only torch and the model's source run: replace the call.",
             name,
             operation=name,
         )

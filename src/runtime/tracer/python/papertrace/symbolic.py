@@ -1,12 +1,4 @@
-"""Sizes that stay free: an ``int`` that carries a polynomial with integer coefficients over atoms.
-
-A monomial is a sorted tuple of atoms, a polynomial a dictionary from monomial to coefficient. An atom is one of
-
-    ("symbol", name)                 a size of an input
-    ("floordiv", left, right)        left and right are frozen polynomials
-    ("mod", left, right)
-    ("size", value, axis)            known only when ``value`` (a record.Value) has been computed
-    ("item", value, index)
+"""Sizes that stay free: an ``int`` that carries a polynomial over the free sizes of the trace (polynomials.py).
 
 The integer itself is the *hint*, the size that the trace was made with. Whatever makes Python depend on the hint goes
 through :func:`decide` or :func:`concrete`, which report to ``guard``: control flow never rests on a hint silently.
@@ -15,23 +7,16 @@ through :func:`decide` or :func:`concrete`, which report to ``guard``: control f
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-Atom = tuple
-Monomial = tuple
-Polynomial = dict
-FrozenPolynomial = tuple
+from papertrace import polynomials
+from papertrace.polynomials import Atom, Polynomial, reset
+
+__all__ = ["SymInt", "concrete", "decide", "hint", "is_plain", "reset", "same"]
 
 #: Called with (comparison, left, right, result) for every decision that rests on a hint; set by record.
 guard: Callable[[str, int, int, bool], None] = lambda comparison, left, right, result: None
-
-_hints: dict[Atom, int] = {}
-
-
-def reset() -> None:
-    """Forget the atoms of the last trace."""
-    _hints.clear()
 
 
 class SymInt(int):
@@ -39,8 +24,8 @@ class SymInt(int):
 
     polynomial: Polynomial
 
-    def __new__(cls, polynomial: Polynomial, hint: int) -> SymInt:
-        self = int.__new__(cls, hint)
+    def __new__(cls, polynomial: Polynomial) -> SymInt:
+        self = int.__new__(cls, polynomials.hint_of(polynomial))
         self.polynomial = polynomial
         return self
 
@@ -75,7 +60,7 @@ class SymInt(int):
         return (int, (concrete(self),))
 
     def __neg__(self) -> int:
-        return _multiply(self, -1)
+        return _size(polynomials.multiply(self.polynomial, {(): -1}))
 
     def __pos__(self) -> SymInt:
         return self
@@ -114,14 +99,28 @@ class SymInt(int):
     def is_integer(self) -> bool:
         return True
 
+    def __divmod__(self, other: Any) -> tuple:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple:
+        return other // self, other % self
+
+
+def _size(polynomial: Polynomial) -> int:
+    """A plain integer where nothing is free."""
+    if not polynomial:
+        return 0
+    if len(polynomial) == 1 and () in polynomial:
+        return polynomial[()]
+    return SymInt(polynomial)
+
 
 def symbol(name: str, hint: int) -> SymInt:
     return atom(("symbol", name), hint)
 
 
 def atom(value: Atom, hint: int) -> SymInt:
-    _hints[value] = hint
-    return SymInt({(value,): 1}, hint)
+    return SymInt(polynomials.atom(value, hint))
 
 
 def hint(size: int) -> int:
@@ -133,22 +132,30 @@ def is_plain(size: int) -> bool:
     return not isinstance(size, SymInt)
 
 
+def is_one(size: int) -> bool:
+    """Structurally 1: a symbol with the hint 1 is not."""
+    return is_plain(size) and size == 1
+
+
+def polynomial_of(size: int) -> Polynomial:
+    return size.polynomial if isinstance(size, SymInt) else polynomials.number(hint(size))
+
+
+def same(left: int, right: int) -> bool:
+    """Equal for every binding."""
+    if left is right:
+        return True
+    if is_plain(left) and is_plain(right):
+        return left == right
+    return polynomial_of(left) == polynomial_of(right)
+
+
 def concrete(size: int) -> int:
     """The plain integer that Python needs here; the trace holds only where the size is the same."""
     number = hint(size)
     if isinstance(size, SymInt):
         guard("eq", size, number, True)
     return number
-
-
-def decide(comparison: str, left: int, right: int) -> bool:
-    """``left comparison right``, structurally where possible, else by the hints with a guard."""
-    difference = subtract(left, right)
-    if is_plain(difference):
-        return _COMPARE[comparison](difference, 0)
-    result = _COMPARE[comparison](hint(left), hint(right))
-    guard(comparison, left, right, result)
-    return result
 
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -161,233 +168,103 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def polynomial_of(size: int) -> Polynomial:
-    if isinstance(size, SymInt):
-        return size.polynomial
-    number = hint(size)
-    return {(): number} if number else {}
-
-
-def freeze(polynomial: Polynomial) -> FrozenPolynomial:
-    return tuple(sorted(polynomial.items(), key=repr))
-
-
-def same(left: int, right: int) -> bool:
-    """Equal for every binding."""
-    if left is right:
-        return True
-    if is_plain(left) and is_plain(right):
-        return left == right
-    return polynomial_of(left) == polynomial_of(right)
-
-
-def is_one(size: int) -> bool:
-    """Structurally 1: a symbol with the hint 1 is not."""
-    return is_plain(size) and size == 1
-
-
-def _make(polynomial: Polynomial, hint: int) -> int:
-    polynomial = {monomial: coefficient for monomial, coefficient in polynomial.items() if coefficient}
-    if not polynomial:
-        return 0
-    if len(polynomial) == 1 and () in polynomial:
-        return polynomial[()]
-    return SymInt(polynomial, hint)
-
-
-def _add(left: int, right: int, sign: int = 1) -> int:
-    total = dict(polynomial_of(left))
-    for monomial, coefficient in polynomial_of(right).items():
-        total[monomial] = total.get(monomial, 0) + sign * coefficient
-    return _make(total, hint(left) + sign * hint(right))
+def decide(comparison: str, left: int, right: int) -> bool:
+    """``left comparison right``, structurally where possible, else by the hints with a guard."""
+    difference = subtract(left, right)
+    if is_plain(difference):
+        return _COMPARE[comparison](difference, 0)
+    result = _COMPARE[comparison](hint(left), hint(right))
+    guard(comparison, left, right, result)
+    return result
 
 
 def subtract(left: int, right: int) -> int:
-    return _add(left, right, -1)
+    return _size(polynomials.add(polynomial_of(left), polynomial_of(right), -1))
 
 
-def _multiply(left: int, right: int) -> int:
-    total: Polynomial = {}
-    for first, a in polynomial_of(left).items():
-        for second, b in polynomial_of(right).items():
-            monomial = tuple(sorted(first + second, key=repr))
-            total[monomial] = total.get(monomial, 0) + a * b
-    return _make(total, hint(left) * hint(right))
+def floor_divide(left: int, right: int) -> int:
+    return _size(polynomials.floor_divide(polynomial_of(left), polynomial_of(right)))
 
 
 def exact_quotient(left: int, right: int) -> int | None:
     """left / right where the division is exact for every binding, else None."""
-    dividend, divisor = polynomial_of(left), polynomial_of(right)
-    if not divisor:
-        return None
-    if not dividend:
-        return 0
-    if dividend == divisor:
-        return 1
-    if len(divisor) != 1:
-        return None
-    ((factors, scale),) = divisor.items()
-    quotient: Polynomial = {}
-    for monomial, coefficient in dividend.items():
-        rest = list(monomial)
-        for factor in factors:
-            if factor not in rest:
-                return None
-            rest.remove(factor)
-        if coefficient % scale:
-            return None
-        quotient[tuple(rest)] = coefficient // scale
-    return _make(quotient, hint(left) // hint(right) if hint(right) else 0)
+    quotient = polynomials.exact_quotient(polynomial_of(left), polynomial_of(right))
+    return None if quotient is None else _size(quotient)
 
 
-def _split_multiple(left: int, right: int) -> tuple[int, int]:
-    """(multiple, rest) with left = multiple·right + rest, taking out what a plain divisor divides."""
-    if not is_plain(right) or right <= 0:
-        return 0, left
-    whole = {m: c // right for m, c in polynomial_of(left).items() if m == () or c % right == 0}
-    multiple = _make(whole, sum(c * math.prod(_hints[item] for item in m) for m, c in whole.items()))
-    return multiple, subtract(left, _multiply(multiple, right))
-
-
-def floor_divide(left: int, right: int) -> int:
-    if is_plain(left) and is_plain(right):
-        return hint(left) // hint(right)
-    exact = exact_quotient(left, right)
-    if exact is not None:
-        return exact
-    multiple, rest = _split_multiple(left, right)
-    if is_plain(rest):
-        return _add(multiple, rest // hint(right))
-    quotient = exact_quotient(rest, right)
-    if quotient is None:
-        key = ("floordiv", freeze(polynomial_of(rest)), freeze(polynomial_of(right)))
-        quotient = atom(key, hint(rest) // hint(right))
-    return _add(multiple, quotient)
-
-
-def modulo(left: int, right: int) -> int:
-    if is_plain(left) and is_plain(right):
-        return hint(left) % hint(right)
-    if exact_quotient(left, right) is not None:
-        return 0
-    _, rest = _split_multiple(left, right)
-    if is_plain(rest):
-        return rest % hint(right)
-    if exact_quotient(rest, right) is not None:
-        return 0
-    return atom(("mod", freeze(polynomial_of(rest)), freeze(polynomial_of(right))), hint(left) % hint(right))
-
-
-def _install() -> None:
-    plain: dict[str, Callable[[Any, Any], Any]] = {
-        "add": lambda a, b: a + b,
-        "sub": lambda a, b: a - b,
-        "mul": lambda a, b: a * b,
-        "floordiv": lambda a, b: a // b,
-        "mod": lambda a, b: a % b,
-    }
-    symbolic: dict[str, Callable[[int, int], int]] = {
-        "add": _add,
-        "sub": subtract,
-        "mul": _multiply,
-        "floordiv": floor_divide,
-        "mod": modulo,
-    }
-
-    def arithmetic(name: str) -> tuple[Callable, Callable]:
-        def forward(self: SymInt, other: Any) -> Any:
-            if isinstance(other, int):
-                return symbolic[name](self, other)
-            if isinstance(other, float):
-                return plain[name](float(concrete(self)), other)
-            return NotImplemented
-
-        def reflected(self: SymInt, other: Any) -> Any:
-            if isinstance(other, int):
-                return symbolic[name](other, self)
-            if isinstance(other, float):
-                return plain[name](other, float(concrete(self)))
-            if name == "mul" and isinstance(other, (list, tuple, str)):
-                return other * concrete(self)
-            return NotImplemented
-
-        return forward, reflected
-
-    for name in symbolic:
-        forward, reflected = arithmetic(name)
-        setattr(SymInt, f"__{name}__", forward)
-        setattr(SymInt, f"__r{name}__", reflected)
-    SymInt.__divmod__ = lambda self, other: (self // other, self % other)  # type: ignore[method-assign]
-    SymInt.__rdivmod__ = lambda self, other: (other // self, other % self)  # type: ignore[method-assign]
-
-    def comparison(name: str) -> Callable:
-        def compare(self: SymInt, other: Any) -> Any:
-            if isinstance(other, int):
-                return decide(name, self, other)
-            if isinstance(other, float):
-                if math.isinf(other) or math.isnan(other):
-                    return _COMPARE[name](hint(self), other)
-                if other.is_integer():
-                    return decide(name, self, math.floor(other))
-                if name in ("eq", "ne"):
-                    return name == "ne"
-                return decide("le" if name in ("lt", "le") else "gt", self, math.floor(other))
-            return NotImplemented
-
-        return compare
-
-    for name in _COMPARE:
-        setattr(SymInt, f"__{name}__", comparison(name))
-
-
-_install()
-
-
-def product(sizes: Any) -> int:
+def product(sizes: Iterable[int]) -> int:
     total = 1
     for size in sizes:
         total = total * size
     return total
 
 
+def never_negative(size: int) -> bool:
+    return polynomials.never_negative(polynomial_of(size).items())
+
+
 def atoms_of(size: int) -> set[Atom]:
-    """Every atom in a size, those inside quotients included."""
-    found: set[Atom] = set()
-
-    def walk(items: Any) -> None:
-        for monomial, _ in items:
-            for item in monomial:
-                found.add(item)
-                if item[0] in ("floordiv", "mod"):
-                    walk(item[1])
-                    walk(item[2])
-
-    walk(polynomial_of(size).items())
-    return found
+    return polynomials.atoms_of(polynomial_of(size).items())
 
 
 def depends_on_data(size: int) -> bool:
+    """Whether a size is known only when the model has run."""
     return isinstance(size, SymInt) and any(item[0] in ("size", "item") for item in atoms_of(size))
 
 
 def describe(size: int) -> str:
     """A size as a person reads it, such as ``past + sequence``."""
+    return polynomials.describe(size.polynomial.items()) if isinstance(size, SymInt) else str(hint(size))
 
-    def atom_text(item: Atom) -> str:
-        if item[0] == "symbol":
-            return item[1]
-        if item[0] in ("floordiv", "mod"):
-            sign = "//" if item[0] == "floordiv" else "%"
-            return f"({polynomial_text(item[1])}) {sign} ({polynomial_text(item[2])})"
-        return f"{item[0]}(%{item[1].index}, {item[2]})"
 
-    def polynomial_text(items: Any) -> str:
-        terms = []
-        for monomial, coefficient in items:
-            factors = [atom_text(item) for item in monomial]
-            if coefficient != 1 or not factors:
-                factors.insert(0, str(coefficient))
-            terms.append("·".join(factors))
-        return " + ".join(terms) or "0"
+_ARITHMETIC: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Polynomial, Polynomial], Polynomial]]] = {
+    # name: (on plain numbers, on polynomials)
+    "add": (lambda a, b: a + b, polynomials.add),
+    "sub": (lambda a, b: a - b, lambda a, b: polynomials.add(a, b, -1)),
+    "mul": (lambda a, b: a * b, polynomials.multiply),
+    "floordiv": (lambda a, b: a // b, polynomials.floor_divide),
+    "mod": (lambda a, b: a % b, polynomials.modulo),
+}
 
-    return polynomial_text(polynomial_of(size).items()) if isinstance(size, SymInt) else str(hint(size))
+
+def _define_arithmetic(name: str) -> None:
+    plain, symbolic = _ARITHMETIC[name]
+
+    def forward(self: SymInt, other: Any) -> Any:
+        if isinstance(other, int):
+            return _size(symbolic(self.polynomial, polynomial_of(other)))
+        return plain(float(concrete(self)), other) if isinstance(other, float) else NotImplemented
+
+    def reflected(self: SymInt, other: Any) -> Any:
+        if isinstance(other, int):
+            return _size(symbolic(polynomial_of(other), self.polynomial))
+        if isinstance(other, float):
+            return plain(other, float(concrete(self)))
+        repeats = name == "mul" and isinstance(other, (list, tuple, str))
+        return other * concrete(self) if repeats else NotImplemented
+
+    setattr(SymInt, f"__{name}__", forward)
+    setattr(SymInt, f"__r{name}__", reflected)
+
+
+def _define_comparison(name: str) -> None:
+    def compare(self: SymInt, other: Any) -> Any:
+        if isinstance(other, int):
+            return decide(name, self, other)
+        if not isinstance(other, float):
+            return NotImplemented
+        if not math.isfinite(other):
+            return _COMPARE[name](hint(self), other)
+        if other.is_integer():
+            return decide(name, self, int(other))
+        if name in ("eq", "ne"):
+            return name == "ne"
+        return decide("le" if name in ("lt", "le") else "gt", self, math.floor(other))
+
+    setattr(SymInt, f"__{name}__", compare)
+
+
+for _name in _ARITHMETIC:
+    _define_arithmetic(_name)
+for _name in _COMPARE:
+    _define_comparison(_name)

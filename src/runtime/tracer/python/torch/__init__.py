@@ -7,18 +7,23 @@ import math as _math
 from typing import Any as _Any
 
 from papertrace import (  # noqa: F401 - the modules declare torch's functions
+    casts,
     complex_numbers,
     creation,
     elementwise,
     fourier,
     indexing,
     join,
+    metadata,
     ordering,
     products,
     reads,
     reductions,
+    rounding,
     scatter,
     selections,
+    slices,
+    transcendental,
     views,
 )
 from papertrace import dtypes as _dtypes
@@ -40,7 +45,9 @@ from papertrace.functional import (  # noqa: F401
 )
 from papertrace.join import broadcast_shapes  # noqa: F401
 from papertrace.promotion import promote_types, result_type  # noqa: F401
-from papertrace.tensor import Tensor, TensorType as _TensorType
+from papertrace.symbolic import SymInt  # noqa: F401
+from papertrace.tensor import Tensor
+from papertrace.tensor import TensorType as _TensorType
 
 _inert.install()
 
@@ -51,7 +58,15 @@ contiguous_format, channels_last = "torch.contiguous_format", "torch.channels_la
 channels_last_3d, preserve_format = "torch.channels_last_3d", "torch.preserve_format"
 legacy_contiguous_format = contiguous_format
 layout = memory_format = str
-SymInt, SymFloat, SymBool = int, float, bool
+
+
+class SymFloat:
+    """Sizes are integers here: no instance exists."""
+
+
+class SymBool:
+    """Sizes are integers here: no instance exists."""
+
 
 globals().update({_name: _element for _name, _element in _dtypes.ALL.items()})
 globals().update(_dtypes.ALIASES)
@@ -122,9 +137,7 @@ def is_storage(obj: _Any) -> bool:
 
 __getattr__ = _inert.unknown_in("torch")
 
-from torch import fft, functional, linalg, nn, special  # noqa: E402, F401
-
-for _name in _names.ATTRIBUTES:
+for _name in (*_names.PACKAGES, *_names.ATTRIBUTES):
     globals()[_name] = _importlib.import_module(f"torch.{_name}")
 for _name in _names.NAMES:
     _importlib.import_module(_name)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from papertrace.stubs import StandIn, placeholder
+from papertrace.stubs import StandIn, placeholder, refused
 
 
 def elementwise(function: Callable[[float], float]) -> Callable[[Any], Any]:
@@ -81,6 +81,11 @@ def array(values: Any, *arguments: Any, **options: Any) -> Any:
     return Array(values) if isinstance(values, (list, tuple, range)) else values
 
 
+def argsort(values: Iterable[Any], **options: Any) -> Array:
+    items = list(values)
+    return Array(sorted(range(len(items)), key=items.__getitem__))
+
+
 def cumsum(values: Iterable[Any], **options: Any) -> Array:
     total, sums = 0, Array()
     for value in values:
@@ -103,6 +108,7 @@ def _numpy(name: str) -> StandIn:
             "e": math.e,
             "inf": math.inf,
             "nan": math.nan,
+            "newaxis": None,
             "abs": elementwise(builtins.abs),
             "power": lambda base, exponent: base**exponent,
             "round": lambda value, digits=0: round(value, digits),
@@ -116,13 +122,25 @@ def _numpy(name: str) -> StandIn:
             "linspace": linspace,
             "prod": prod,
             "cumsum": cumsum,
+            "argsort": argsort,
+            "sort": lambda values, *arguments: Array(sorted(values)),
+            "argmax": lambda values: list(values).index(max(values)),
+            "argmin": lambda values: list(values).index(min(values)),
             "ndarray": placeholder("numpy.ndarray"),
+            "generic": placeholder("numpy.generic"),
+            "number": placeholder("numpy.number"),
+            "floating": placeholder("numpy.floating"),
+            "integer": placeholder("numpy.integer"),
+            "random": placeholder("numpy.random"),
             "int32": int,
             "int64": int,
             "float32": float,
             "float64": float,
             "bool_": bool,
         },
+        lambda attribute: (
+            placeholder(f"numpy.{attribute}") if attribute[0].isupper() else refused(f"numpy.{attribute}")
+        ),
     )
 
 

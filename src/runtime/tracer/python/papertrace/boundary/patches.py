@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from papertrace.errors import Unsupported
+
+
+@dataclass
+class Choices:
+    """What a request decides for every model that is built."""
+
+    #: Attention of models that can choose and whose configuration leaves it open.
+    attention: str = "eager"
+
+
+choices = Choices()
 
 
 def apply(module: types.ModuleType) -> None:
@@ -21,8 +32,17 @@ def _nothing(self: Any, *arguments: Any, **keywords: Any) -> None:
     return None
 
 
-def _given(default: str) -> Callable[..., str]:
-    return lambda self, implementation=None, *arguments, **keywords: implementation or default
+def _experts(self: Any, implementation: str | None = None, *arguments: Any, **keywords: Any) -> str:
+    return implementation or "grouped_mm"
+
+
+def _attention(self: Any, implementation: str | None = None, *arguments: Any, **keywords: Any) -> str:
+    return implementation or (choices.attention if getattr(self, "_supports_sdpa", False) else "eager")
+
+
+def _tie(self: Any) -> None:
+    """Initial values never matter; ties do."""
+    self.tie_weights()
 
 
 def _device(self: Any) -> Any:
@@ -51,11 +71,11 @@ PATCHES: dict[str, dict[str, dict[str, Any]]] = {
     "transformers.modeling_utils": {
         "PreTrainedModel": {
             # Attention and experts run as the model's own file writes them, unless a request asks otherwise.
-            "_check_and_adjust_attn_implementation": _given("eager"),
-            "_check_and_adjust_experts_implementation": _given("grouped_mm"),
-            "get_correct_attn_implementation": _given("eager"),
+            "_check_and_adjust_attn_implementation": _attention,
+            "_check_and_adjust_experts_implementation": _experts,
+            "get_correct_attn_implementation": _attention,
             # Weights come from the checkpoint.
-            "init_weights": _nothing,
+            "init_weights": _tie,
             "initialize_weights": _nothing,
             "_init_weights": _nothing,
             "init_parallel_plans": _nothing,

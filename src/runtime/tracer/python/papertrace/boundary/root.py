@@ -75,7 +75,11 @@ class ModelFolder(StandIn):
             if not re.fullmatch(rf"{kinds}\.py", file) or file == "__init__.py":
                 continue
             text = host.read(f"{folder}/{file}") or ""
-            if re.search(rf"^(class {re.escape(attribute)}\b|def {re.escape(attribute)}\b|{re.escape(attribute)}\s*[:=])", text, re.M):
+            if re.search(
+                rf"^(class {re.escape(attribute)}\b|def {re.escape(attribute)}\b|{re.escape(attribute)}\s*[:=])",
+                text,
+                re.M,
+            ):
                 module = f"{self.__name__}.{file[:-3]}"
                 return module, getattr(importlib.import_module(module), attribute)
         return None

@@ -36,9 +36,7 @@ REAL = frozenset(
 )
 
 #: Files under `models` that prepare inputs or convert checkpoints.
-_NOT_MODELS = re.compile(
-    r"^(tokenization|processing|image_processing|feature_extraction|video_processing|convert)_"
-)
+_NOT_MODELS = re.compile(r"^(tokenization|processing|image_processing|feature_extraction|video_processing|convert)_")
 
 
 def is_real(name: str) -> bool:

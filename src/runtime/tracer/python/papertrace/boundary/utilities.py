@@ -36,7 +36,10 @@ ANSWERS: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = tuple(
         (r"(is|has)_[a-z0-9_]+", _always(False)),
         (r"requires_backends|torch_compilable_check|check_torch_load_is_safe", _always(None)),
         (r"use_kernel.*", lambda name: decorator_factory),
-        (r"requires|strict|deprecate_func|[a-z_]*docstrings?|add_start_docstrings.*|replace_return_docstrings", lambda name: decorator),
+        (
+            r"requires|strict|deprecate_func|[a-z_]*docstrings?|add_start_docstrings.*|replace_return_docstrings",
+            lambda name: decorator,
+        ),
         (r"[A-Z][A-Z0-9_]*", lambda name: placeholder(name)()),
     )
 )
@@ -138,7 +141,9 @@ def renamed_keyword(old_name: str, version: str | None = None, new_name: str | N
 
 def validated_field(validator: Any = None, **options: Any) -> Any:
     """A dataclass field whose validator is not run: the configuration comes from a checkpoint that has passed it."""
-    known = {key: value for key, value in options.items() if key in ("default", "default_factory", "init", "repr", "kw_only")}
+    known = {
+        key: value for key, value in options.items() if key in ("default", "default_factory", "init", "repr", "kw_only")
+    }
     return dataclasses.field(**known)
 
 

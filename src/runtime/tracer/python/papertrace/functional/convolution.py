@@ -51,9 +51,7 @@ def transposed(
     rank: int,
 ) -> Tensor:
     if input.ndim == rank + 1:
-        result = transposed(
-            input.unsqueeze(0), weight, bias, stride, padding, output_padding, groups, dilation, rank
-        )
+        result = transposed(input.unsqueeze(0), weight, bias, stride, padding, output_padding, groups, dilation, rank)
         return reshape(result, result.shape[1:])
     strides, pads, dilations = pair(stride, rank), pair(padding, rank), pair(dilation, rank)
     extra = pair(output_padding, rank)
@@ -123,7 +121,9 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
 
 
 @declare("nn.functional.fold")
-def fold(input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
+def fold(
+    input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+) -> Tensor:
     """Columns back to an image, overlapping blocks added (col2im)."""
     from papertrace.creation import filled
     from papertrace.indexing import put

@@ -20,7 +20,15 @@ def _over(losses: Tensor, reduction: str) -> Tensor:
 
 
 @declare("nn.functional.nll_loss")
-def nll_loss(input: Tensor, target: Tensor, weight: Any = None, size_average: Any = None, ignore_index: int = -100, reduce: Any = None, reduction: str = "mean") -> Tensor:
+def nll_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Any = None,
+    size_average: Any = None,
+    ignore_index: int = -100,
+    reduce: Any = None,
+    reduction: str = "mean",
+) -> Tensor:
     scores = movedim(input, 1, -1) if input.ndim > 1 else input
     counted = target != ignore_index
     place = where(counted, target, 0)
@@ -32,7 +40,16 @@ def nll_loss(input: Tensor, target: Tensor, weight: Any = None, size_average: An
 
 
 @declare("nn.functional.cross_entropy")
-def cross_entropy(input: Tensor, target: Tensor, weight: Any = None, size_average: Any = None, ignore_index: int = -100, reduce: Any = None, reduction: str = "mean", label_smoothing: float = 0.0) -> Tensor:
+def cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Any = None,
+    size_average: Any = None,
+    ignore_index: int = -100,
+    reduce: Any = None,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:
     scores = log_softmax(input, 1 if input.ndim > 1 else 0)
     if target.dtype.category == 2:
         losses = -total(scores * target, 1 if input.ndim > 1 else 0)
@@ -41,35 +58,78 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Any = None, size_averag
 
 
 @declare("nn.functional.mse_loss")
-def mse_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None) -> Tensor:
+def mse_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+    weight: Any = None,
+) -> Tensor:
     return _over((input - target).square(), reduction)
 
 
 @declare("nn.functional.l1_loss")
-def l1_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Any = None) -> Tensor:
+def l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+    weight: Any = None,
+) -> Tensor:
     return _over((input - target).abs(), reduction)
 
 
 @declare("nn.functional.smooth_l1_loss", "nn.functional.huber_loss")
-def smooth_l1_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean", beta: float = 1.0) -> Tensor:
+def smooth_l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Tensor:
     distance = (input - target).abs()
     return _over(where(distance < beta, distance.square() * (0.5 / beta), distance - 0.5 * beta), reduction)
 
 
 @declare("nn.functional.binary_cross_entropy_with_logits")
-def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean", pos_weight: Any = None) -> Tensor:
+def binary_cross_entropy_with_logits(
+    input: Tensor,
+    target: Tensor,
+    weight: Any = None,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+    pos_weight: Any = None,
+) -> Tensor:
     factor = 1 if pos_weight is None else (pos_weight - 1) * target + 1
     losses = (1 - target) * input + softplus_of(-input) * factor
     return _over(losses if weight is None else losses * weight, reduction)
 
 
 @declare("nn.functional.binary_cross_entropy")
-def binary_cross_entropy(input: Tensor, target: Tensor, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> Tensor:
+def binary_cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Any = None,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+) -> Tensor:
     losses = -(target * input.log().clamp(min=-100) + (1 - target) * (1 - input).log().clamp(min=-100))
     return _over(losses if weight is None else losses * weight, reduction)
 
 
 @declare("nn.functional.kl_div")
-def kl_div(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean", log_target: bool = False) -> Tensor:
+def kl_div(
+    input: Tensor,
+    target: Tensor,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Tensor:
     losses = target.exp() * (target - input) if log_target else where(target > 0, target * (target.log() - input), 0.0)
     return total(losses) / input.shape[0] if reduction == "batchmean" else _over(losses, reduction)

@@ -22,7 +22,14 @@ def _affine(x: Tensor, weight: Any, bias: Any) -> Tensor:
 
 
 @declare("nn.functional.layer_norm", "torch.layer_norm")
-def layer_norm(input: Tensor, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5, cudnn_enable: bool = True) -> Tensor:
+def layer_norm(
+    input: Tensor,
+    normalized_shape: Any,
+    weight: Any = None,
+    bias: Any = None,
+    eps: float = 1e-5,
+    cudnn_enable: bool = True,
+) -> Tensor:
     axes = len(normalized_shape)
     for size, expected in zip(input.shape[input.ndim - axes :], normalized_shape):
         check_equal(size, expected, "The input of layer_norm does not have its normalized_shape")
@@ -40,7 +47,9 @@ def rms_norm(input: Tensor, normalized_shape: Any, weight: Any = None, eps: Any 
 
 
 @declare("nn.functional.group_norm", "torch.group_norm")
-def group_norm(input: Tensor, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5, cudnn_enabled: bool = True) -> Tensor:
+def group_norm(
+    input: Tensor, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5, cudnn_enabled: bool = True
+) -> Tensor:
     shape = input.shape
     x = reshape(input, (shape[0], num_groups, -1))
     spread, middle = variance(x, -1, 0, True)

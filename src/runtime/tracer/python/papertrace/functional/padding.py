@@ -7,9 +7,9 @@ from typing import Any
 
 from papertrace.declare import declare
 from papertrace.shapes import as_int
+from papertrace.slices import sliced
 from papertrace.symbolic import hint, is_plain
 from papertrace.tensor import Tensor, emit
-from papertrace.views import sliced
 
 
 def padded(input: Tensor, before: Sequence[int], after: Sequence[int], mode: str, value: Any) -> Tensor:

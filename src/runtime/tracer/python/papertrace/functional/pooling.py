@@ -10,9 +10,10 @@ from papertrace.errors import Unsupported
 from papertrace.join import cat
 from papertrace.reductions import reduced
 from papertrace.shapes import pair
+from papertrace.slices import sliced
 from papertrace.symbolic import hint, is_one, same
 from papertrace.tensor import Tensor, emit
-from papertrace.views import reshape, sliced
+from papertrace.views import reshape
 
 
 def pooled(

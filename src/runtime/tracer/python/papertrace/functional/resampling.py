@@ -150,5 +150,3 @@ def _pick(input: Tensor, x: Tensor, y: Tensor) -> Tensor:
     index = index.reshape(batch, 1, -1).expand(batch, channels, -1)
     picked = reshape(flat.gather(2, index), (batch, channels, *x.shape[1:]))
     return picked * inside.unsqueeze(1).to(input.dtype)
-
-

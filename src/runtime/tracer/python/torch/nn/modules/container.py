@@ -14,6 +14,9 @@ from torch.nn.parameter import Parameter
 class _Indexed(Module):
     """Sub-modules under "0", "1", …; slices are new containers of the same modules."""
 
+    #: Whether a slice keeps the names or counts from 0 again.
+    keeps_names = False
+
     def _list(self) -> list[Module]:
         return list(self._modules.values())
 
@@ -46,12 +49,15 @@ class _Indexed(Module):
         if isinstance(index, slice):
             part = type(self).__new__(type(self))
             Module.__init__(part)
-            part._modules.update(list(self._modules.items())[index])
+            for name, module in list(self._modules.items())[index]:
+                own = name if self.keeps_names else str(len(part._modules))
+                part._modules[own] = module
+                part._places[own] = self._places.get(name)
             return part
         return self._list()[operator.index(index)]
 
     def __setitem__(self, index: int, module: Any) -> None:
-        self._modules[list(self._modules)[operator.index(index)]] = module
+        self.add_module(list(self._modules)[operator.index(index)], module)
 
     def __delitem__(self, index: Any) -> None:
         modules = self._list()
@@ -84,6 +90,8 @@ class ModuleList(_Indexed):
 
 
 class Sequential(_Indexed):
+    keeps_names = True
+
     def __init__(self, *modules: Any) -> None:
         super().__init__()
         if len(modules) == 1 and isinstance(modules[0], dict):
@@ -151,7 +159,7 @@ class ParameterList(Module):
         self.extend(values or ())
 
     def append(self, value: Any) -> ParameterList:
-        self._parameters[str(len(self._parameters))] = _parameter(value)
+        self.register_parameter(str(len(self._parameters)), _parameter(value))
         return self
 
     def extend(self, values: Iterable[Any]) -> ParameterList:
@@ -163,7 +171,7 @@ class ParameterList(Module):
         return list(self._parameters.values())[index]
 
     def __setitem__(self, index: int, value: Any) -> None:
-        self._parameters[list(self._parameters)[index]] = _parameter(value)
+        self.register_parameter(list(self._parameters)[index], _parameter(value))
 
     def __len__(self) -> int:
         return len(self._parameters)
@@ -186,7 +194,7 @@ class ParameterDict(Module):
         return self._parameters[str(key)]
 
     def __setitem__(self, key: str, value: Any) -> None:
-        self._parameters[str(key)] = _parameter(value)
+        self.register_parameter(str(key), _parameter(value))
 
     def __contains__(self, key: object) -> bool:
         return str(key) in self._parameters

@@ -77,10 +77,20 @@ _LAYERS |= {
     "HuberLoss": ("huber_loss", {"reduction": "mean"}),
     "BCELoss": ("binary_cross_entropy", {"weight": None, **_LOSS}),
     "BCEWithLogitsLoss": ("binary_cross_entropy_with_logits", {"weight": None, **_LOSS, "pos_weight": None}),
-    "NLLLoss": ("nll_loss", {"weight": None, "size_average": None, "ignore_index": -100, "reduce": None, "reduction": "mean"}),
+    "NLLLoss": (
+        "nll_loss",
+        {"weight": None, "size_average": None, "ignore_index": -100, "reduce": None, "reduction": "mean"},
+    ),
     "CrossEntropyLoss": (
         "cross_entropy",
-        {"weight": None, "size_average": None, "ignore_index": -100, "reduce": None, "reduction": "mean", "label_smoothing": 0.0},
+        {
+            "weight": None,
+            "size_average": None,
+            "ignore_index": -100,
+            "reduce": None,
+            "reduction": "mean",
+            "label_smoothing": 0.0,
+        },
     ),
     "KLDivLoss": ("kl_div", {**_LOSS, "log_target": False}),
     "CTCLoss": ("ctc_loss", {"blank": 0, "reduction": "mean", "zero_infinity": False}),
@@ -99,7 +109,9 @@ def _layer(name: str, function: str, defaults: dict[str, Any]) -> type[Module]:
     def forward(self: Module, *inputs: Any) -> Any:
         return getattr(F, function)(*inputs, **{key: getattr(self, key) for key in defaults})
 
-    return type(name, (Module,), {"__init__": __init__, "forward": forward, "__module__": "torch.nn", "__doc__": f"nn.{name}"})
+    return type(
+        name, (Module,), {"__init__": __init__, "forward": forward, "__module__": "torch.nn", "__doc__": f"nn.{name}"}
+    )
 
 
 LAYERS: dict[str, type[Module]] = {name: _layer(name, *row) for name, row in _LAYERS.items()}

@@ -44,7 +44,8 @@ class Module:
         state["_non_persistent_buffers_set"] = set()
         state["_forward_hooks"], state["_forward_pre_hooks"] = OrderedDict(), OrderedDict()
         state["training"] = False
-        state["_born"] = born(sys._getframe(1), self)
+        #: Where each parameter, buffer and sub-module was registered last, by name.
+        state["_places"] = {}
 
     # — attributes
 
@@ -56,11 +57,13 @@ class Module:
                 raise AttributeError("cannot assign parameters before Module.__init__() call")
             self._forget(name)
             parameters[name] = value
+            self._note(name)
         elif isinstance(value, Module):
             if parameters is None:
                 raise AttributeError("cannot assign module before Module.__init__() call")
             self._forget(name)
             state["_modules"][name] = value
+            self._note(name)
         elif isinstance(value, Buffer):
             self.register_buffer(name, value, value.persistent)
         elif parameters is not None and name in parameters:
@@ -73,6 +76,12 @@ class Module:
             state["_buffers"][name] = value
         else:
             object.__setattr__(self, name, value)
+
+    def _note(self, name: str) -> None:
+        """Remember the statement of model code that registers ``name``; kept where the library registers it again."""
+        place = born(sys._getframe(2))
+        if place is not None:
+            self.__dict__["_places"][name] = place
 
     def _forget(self, name: str) -> None:
         for table in _STATE:
@@ -105,12 +114,12 @@ class Module:
     def register_parameter(self, name: str, param: Any) -> None:
         self._forget(name)
         self._parameters[name] = param
+        self._note(name)
 
     def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
         self._forget(name)
         self._buffers[name] = tensor
-        if tensor is not None and not hasattr(tensor, "born"):
-            tensor.born = born(sys._getframe(1))
+        self._note(name)
         if persistent:
             self._non_persistent_buffers_set.discard(name)
         else:
@@ -119,6 +128,7 @@ class Module:
     def add_module(self, name: str, module: Any) -> None:
         self._forget(name)
         self._modules[name] = module
+        self._note(name)
 
     register_module = add_module
 
@@ -149,7 +159,7 @@ class Module:
     _call_impl = __call__
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError(f"Module [{type(self).__name__}] is missing the required \"forward\" function")
+        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def _register(self, table: str, hook: Callable, with_kwargs: bool, first: bool) -> _Handle:
         hooks = self.__dict__[table]
@@ -159,7 +169,9 @@ class Module:
             hooks.move_to_end(key, last=False)
         return _Handle(hooks, key)
 
-    def register_forward_hook(self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False) -> _Handle:
+    def register_forward_hook(
+        self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
+    ) -> _Handle:
         return self._register("_forward_hooks", hook, with_kwargs, prepend)
 
     def register_forward_pre_hook(self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False) -> _Handle:
@@ -175,7 +187,9 @@ class Module:
 
     # — iteration
 
-    def named_modules(self, memo: set | None = None, prefix: str = "", remove_duplicate: bool = True) -> Iterator[tuple[str, Module]]:
+    def named_modules(
+        self, memo: set | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -209,13 +223,17 @@ class Module:
                 seen.add(id(tensor))
                 yield (f"{path}.{name}" if path else name), tensor
 
-    def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Parameter]]:
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
         return self._named("_parameters", prefix, recurse, remove_duplicate)  # type: ignore[return-value]
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Tensor]]:
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
         return self._named("_buffers", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
@@ -292,4 +310,4 @@ class Module:
         return self.__class__.__name__
 
 
-record.boundaries.add(Module.__call__.__code__)
+record.boundaries.add(id(Module.__call__.__code__))

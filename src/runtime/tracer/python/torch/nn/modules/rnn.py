@@ -57,7 +57,12 @@ class RNNBase(Module):
     ) -> None:
         super().__init__()
         self.input_size, self.hidden_size, self.num_layers, self.bias = input_size, hidden_size, num_layers, bias
-        self.batch_first, self.dropout, self.bidirectional, self.proj_size = batch_first, dropout, bidirectional, proj_size
+        self.batch_first, self.dropout, self.bidirectional, self.proj_size = (
+            batch_first,
+            dropout,
+            bidirectional,
+            proj_size,
+        )
         directions = 2 if bidirectional else 1
         out = proj_size or hidden_size
         for layer in range(num_layers):
@@ -142,7 +147,9 @@ class _Cell(Module):
     gates = 1
     cell = staticmethod(_tanh)
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: Any = None
+    ) -> None:
         super().__init__()
         self.input_size, self.hidden_size = input_size, hidden_size
         rows = self.gates * hidden_size

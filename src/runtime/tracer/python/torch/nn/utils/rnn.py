@@ -10,7 +10,9 @@ from papertrace.functional.padding import padded
 from papertrace.join import stack
 
 
-def pad_sequence(sequences: Any, batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right") -> Any:
+def pad_sequence(
+    sequences: Any, batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"
+) -> Any:
     longest = max((item.shape[0] for item in sequences), key=symbolic.hint)
     rows = []
     for item in sequences:

@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { connect, type Remote } from "../../shared/channel.ts";
+import { nodeWithPermissions } from "./node.ts";
+import type { ChildFunctions, ParentFunctions } from "./protocol.ts";
+
+/** How the tracing process is started. */
+export interface ConnectionOptions {
+  /** Script of the process; by default the one that belongs to this build. */
+  readonly entry?: string;
+  /** Node to run it with; it must have the permission model. */
+  readonly node?: string;
+  /** What the process writes for people who look for a cause. */
+  readonly log?: (line: string) => void;
+}
+
+/** One running process. */
+export class TracerConnection {
+  readonly remote: Remote<ChildFunctions, ParentFunctions>;
+  readonly roots: readonly string[];
+  /** Traces that it has made. */
+  traces = 0;
+  readonly #process: ChildProcess;
+  readonly #ended = Promise.withResolvers<never>();
+  #lastWords = "";
+  #alive = true;
+
+  constructor(options: ConnectionOptions, readable: readonly string[], snapshots: string) {
+    this.roots = readable;
+    const entry = options.entry ?? defaultEntry();
+    const child = spawn(
+      options.node ?? nodeWithPermissions(),
+      [...flags(entry, [...readable, snapshots]), entry],
+      {
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
+        serialization: "advanced",
+        env: process.versions.electron ? { ELECTRON_RUN_AS_NODE: "1" } : {},
+      },
+    );
+    this.#process = child;
+    this.#ended.promise.catch(() => undefined);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        this.#lastWords = (this.#lastWords + text).slice(-2000);
+        options.log?.(text.trimEnd());
+      });
+    }
+    this.remote = connect<ChildFunctions, ParentFunctions>(
+      {
+        post: message => {
+          if (child.connected) child.send(message as object, () => undefined);
+        },
+        onMessage: listener => void child.on("message", listener),
+      },
+      {},
+      {},
+    );
+    child.once("error", error => this.#end(error));
+    child.once("exit", (code, signal) => {
+      const words = /^.*(?:error|denied|fatal).*$/im.exec(this.#lastWords)?.[0];
+      this.#end(new Error([signal ?? `exit ${code}`, words].filter(Boolean).join(": ")));
+    });
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  reads(folder: string): boolean {
+    return this.roots.some(root => folder === root || folder.startsWith(root + sep));
+  }
+
+  /** The promise, or a rejection should the process end first. */
+  until<T>(promise: Promise<T>): Promise<T> {
+    promise.catch(() => undefined);
+    return Promise.race([promise, this.#ended.promise]);
+  }
+
+  kill(): void {
+    this.#process.kill("SIGKILL");
+    this.#end(new Error("ended"));
+  }
+
+  #end(error: Error): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#ended.reject(error);
+    this.remote.$close(error);
+  }
+}
+
+/** Node's own walls: reading is allowed in these folders, writing, processes, workers and addons nowhere. */
+function flags(entry: string, readable: readonly string[]): string[] {
+  const require = createRequire(import.meta.url);
+  const pyodide = dirname(require.resolve("pyodide/package.json"));
+  const code = entry.endsWith(".ts") ? dirname(dirname(dirname(entry))) : dirname(entry);
+  const root = dirname(code);
+  const own = [code, join(root, "package.json"), join(root, "node_modules"), dirname(pyodide)];
+  return [
+    "--permission",
+    ...[...own, ...readable].map(path => `--allow-fs-read=${path}`),
+    "--disallow-code-generation-from-strings",
+    "--max-old-space-size=1024",
+    "--no-warnings",
+  ];
+}
+
+/** dist/tracer.js beside the bundle that holds this module, or the source beside this file. */
+function defaultEntry(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const source = join(here, "child.ts");
+  return existsSync(source) ? source : join(here, "tracer.js");
+}

@@ -1,0 +1,62 @@
+"""The numbers of a value, for control flow that asks: constant sub-graphs, computed on Python lists.
+
+Integers may be symbolic sizes, which then stay symbolic (``torch.tensor([height, width]).prod()``). Where only the
+*shape* of something depends on a size, it is computed at the hints and the result says so (``Array.sized``). What rests
+on an input, a parameter or uninitialised memory is not constant.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from typing import Any
+
+from papertrace.evaluation import elementwise, layout, selection  # noqa: F401 - they declare the rules
+from papertrace.evaluation.arrays import RULES, Array, NotConstant
+from papertrace.symbolic import SymInt, hint
+from papertrace.values import Value
+
+#: More elements than this are not computed in Python.
+LIMIT = 1 << 21
+
+
+def evaluate(value: Value) -> Array:
+    """Compute a value; raises NotConstant."""
+    known: dict[int, Array] = {}
+    stack = [value]
+    while stack:
+        current = stack[-1]
+        if id(current) in known:
+            stack.pop()
+            continue
+        operation = current.operation
+        if operation is None or current.uninitialised:
+            raise NotConstant(current)
+        missing = [item for item in operation.inputs if item is not None and id(item) not in known]
+        if missing:
+            stack.extend(missing)
+            continue
+        rule = RULES.get(operation.primitive)
+        elements = math.prod(hint(size) for size in current.shape)
+        if rule is None or elements > LIMIT:
+            raise NotConstant(current)
+        inputs = [known[id(item)] for item in operation.inputs if item is not None]
+        results = rule(operation, *inputs)
+        sized = any(item.sized for item in inputs) or any(isinstance(size, SymInt) for size in current.shape)
+        for output, data in zip(operation.outputs, results if isinstance(results, tuple) else (results,)):
+            known[id(output)] = Array(output.shape, _stored(data, output.dtype), sized)
+    return known[id(value)]
+
+
+def _stored(data: list[Any], element: Any) -> list[Any]:
+    """Numbers as the element type holds them."""
+    if element.name in ("float32", "bfloat16", "float16"):
+        try:
+            return array("f", data).tolist()
+        except OverflowError:
+            return [float(number) for number in data]
+    if element.category == 1 and element.itemsize < 8:
+        low = -(1 << (8 * element.itemsize - 1)) if element.is_signed else 0
+        span = 1 << (8 * element.itemsize)
+        return [number if isinstance(number, SymInt) else (number - low) % span + low for number in data]
+    return data

@@ -1,0 +1,55 @@
+"""Which module a file is, and where the modules of one request come from."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from papertrace.boundary import has_stand_in
+from papertrace.host import host
+
+#: The package that a reader's single file is put into, so that `from .other import …` finds its neighbours.
+READER = "_reader"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the modules of one request come from."""
+
+    #: Folder that holds `transformers/`, or None.
+    transformers: str | None
+    #: Folder whose modules and packages are importable by their own name; "" where the source is transformers' own.
+    root: str
+    #: Folder of the package READER, or None.
+    reader: str | None
+
+
+def arrange(source: str, transformers: str | None) -> tuple[Layout, str]:
+    """The layout for a source, and the name of the module that it is."""
+    folder, _, file = source.rpartition("/")
+    stem = file.removesuffix(".py")
+    parts = source.split("/")
+    for index in range(len(parts) - 1, 0, -1):
+        root = "/".join(parts[:index])
+        if parts[index] == "transformers" and host.is_file(f"{root}/transformers/modeling_utils.py"):
+            return Layout(root, "", None), ".".join([*parts[index:-1], stem])
+    package: list[str] = []
+    root = folder
+    while root and host.is_file(f"{root}/__init__.py"):
+        root, _, name = root.rpartition("/")
+        package.insert(0, name)
+    if package and not is_reserved(package[0]):
+        return Layout(transformers, root, None), ".".join(package if stem == "__init__" else [*package, stem])
+    return Layout(transformers, folder, folder), f"{READER}.{stem}"
+
+
+def is_library(name: str) -> bool:
+    return name.partition(".")[0] == "transformers"
+
+
+def is_reserved(top: str) -> bool:
+    return (
+        top in sys.stdlib_module_names
+        or top in ("torch", "transformers", "papertrace", "pyodide", READER)
+        or has_stand_in(top)
+    )

@@ -1,0 +1,90 @@
+"""What a tensor says about itself, and calls that give it back unchanged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from papertrace import symbolic
+from papertrace.declare import both, declare
+from papertrace.symbolic import hint
+from papertrace.tensor import Tensor, wrap
+
+
+@both("clone")
+def clone(input: Tensor, **options: Any) -> Tensor:
+    return wrap(input.value)
+
+
+def _same(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
+    return self
+
+
+for _name in ("contiguous", "cpu", "cuda", "pin_memory", "coalesce", "requires_grad_", "detach_", "share_memory_"):
+    declare(f"Tensor.{_name}", writes=False)(_same)
+declare("Tensor.detach", "torch.detach")(lambda input: input)
+
+
+def _reshaping(name: str) -> None:
+    def in_place(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
+        self.adopt_value(getattr(self, name)(*arguments, **options).value)
+        return self
+
+    declare(f"Tensor.{name}_", writes=False)(in_place)
+
+
+for _name in ("unsqueeze", "squeeze", "transpose", "t"):
+    _reshaping(_name)
+
+
+@declare("Tensor.size")
+def size(self: Tensor, dim: Any = None) -> Any:
+    return self.shape if dim is None else self.shape[dim]
+
+
+class Count(symbolic.SymInt):
+    """A number of elements. Asking whether it is 0 leaves no guard: operations on an empty tensor give the same
+    numbers as none at all, so the trace holds for both."""
+
+    def __eq__(self, other: object) -> bool:
+        return hint(self) == 0 if type(other) is int and other == 0 else symbolic.SymInt.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = symbolic.SymInt.__hash__
+
+
+@both("numel")
+def numel(input: Tensor) -> int:
+    total = symbolic.product(input.shape)
+    return Count(total.polynomial) if isinstance(total, symbolic.SymInt) else total
+
+
+Tensor.nelement = Tensor.numel  # type: ignore[attr-defined]
+
+
+@declare("Tensor.dim", "Tensor.ndimension")
+def dim(self: Tensor) -> int:
+    return self.ndim
+
+
+@declare("Tensor.stride")
+def stride(self: Tensor, dim: Any = None) -> Any:
+    strides: list[int] = []
+    step = 1
+    for size_ in reversed(self.shape):
+        strides.append(step)
+        step = step * size_
+    strides.reverse()
+    return tuple(strides) if dim is None else strides[dim]
+
+
+declare("Tensor.is_contiguous")(lambda self, *arguments, **options: True)
+declare("Tensor.storage_offset")(lambda self: 0)
+declare("Tensor.element_size")(lambda self: self.dtype.itemsize)
+declare("Tensor.get_device")(lambda self: -1)
+declare("Tensor.data_ptr")(lambda self: id(self.value))
+declare("Tensor.is_floating_point", "torch.is_floating_point")(lambda input: input.dtype.category == 2)
+declare("Tensor.is_complex", "torch.is_complex")(lambda input: input.dtype.category == 3)
+declare("Tensor.register_hook")(lambda self, hook: None)
+declare("Tensor.is_inference")(lambda self: False)

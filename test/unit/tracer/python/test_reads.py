@@ -1,0 +1,81 @@
+"""Numbers that control flow asks for."""
+
+import unittest
+
+from papertrace.errors import Unsupported
+from papertrace.symbolic import SymInt, describe
+
+from support import argument, free, guards, record, torch
+
+
+class Reads(unittest.TestCase):
+    def setUp(self):
+        record.reset()
+
+    def test_constants(self):
+        self.assertEqual(torch.linspace(0, 1, 5).tolist(), [0.0, 0.25, 0.5, 0.75, 1.0])
+        self.assertTrue((torch.arange(4) < 4).all())
+        self.assertEqual(torch.tensor([[3, 1], [2, 0]]).sort(dim=1)[0].tolist(), [[1, 3], [0, 2]])
+        self.assertEqual(int(torch.tensor([2, 5]).prod()), 10)
+        self.assertIn(3, torch.arange(4))
+
+    def test_sizes_stay_symbolic(self):
+        s = free("sequence", 7)
+        x = argument("x", 2, s)
+        half = torch.div(torch.tensor(x.size(1)), 2, rounding_mode="floor").item()
+        self.assertIsInstance(half, SymInt)
+        self.assertEqual(describe(half), "sequence // 2")
+        area = torch.tensor([s, 3]).prod().item()
+        self.assertEqual(describe(area), "3·sequence")
+        self.assertEqual(guards(), [])
+
+    def test_a_number_that_only_the_run_knows_is_refused_with_its_cause(self):
+        with self.assertRaises(Unsupported) as caught:
+            argument("lengths", 3, dtype=torch.int64).tolist()
+        self.assertEqual(caught.exception.operation, "Tensor.tolist")
+        self.assertEqual(caught.exception.arguments[1], "lengths")
+
+    def test_a_truth_that_rests_on_data_is_guarded(self):
+        x = argument("mask", 3, dtype=torch.int64)
+        self.assertFalse((x > 1).any())
+        ((value, result, _),) = record.trace.data_guards.values()
+        self.assertIs(result, False)
+        self.assertIs(value.dtype, torch.bool)
+
+    def test_answers_of_an_earlier_run(self):
+        record.trace.answers = [True, [1, 2]]
+        x = argument("x", 2, dtype=torch.int64)
+        self.assertTrue((x > 1).any())
+        self.assertEqual(x.tolist(), [1, 2])
+        self.assertEqual(len(record.trace.data_guards), 2)
+
+    def test_a_loop_over_chosen_places_goes_over_all(self):
+        chosen = argument("router", 4, dtype=torch.int64).gt(0).nonzero()
+        self.assertEqual([int(place[0]) for place in chosen], [0, 1, 2, 3])
+        self.assertEqual(len(record.trace.problems), 1)
+
+    def test_emptiness_leaves_no_guard(self):
+        past = free("past", 5)
+        self.assertFalse(argument("keys", 2, past).numel() == 0)
+        self.assertEqual(guards(), [])
+
+
+class UnknownNames(unittest.TestCase):
+    def test_only_calling_raises(self):
+        name = torch.some_new_function
+        self.assertIs(torch.LongTensor | None and torch.LongTensor, torch.LongTensor)
+        with self.assertRaises(Unsupported) as caught:
+            name(1)
+        self.assertEqual(caught.exception.arguments, ["torch.some_new_function"])
+        with self.assertRaises(Unsupported):
+            torch.nn.functional.some_new_function(1)
+
+    def test_legacy_types(self):
+        record.reset()
+        self.assertIsInstance(torch.zeros(1, dtype=torch.long), torch.LongTensor)
+        self.assertNotIsInstance(torch.zeros(1), torch.LongTensor)
+        self.assertIs(torch.FloatTensor([1, 2]).dtype, torch.float32)
+
+
+if __name__ == "__main__":
+    unittest.main()
