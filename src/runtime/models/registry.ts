@@ -4,6 +4,7 @@ export const ADDABLE_MODELS: readonly AddableModel[] = [
     id: "smollm2-135m-instruct",
     label: "SmolLM2 135M Instruct",
     licence: "apache-2.0",
+    licenceUrl: "https://www.apache.org/licenses/LICENSE-2.0",
     baseModel: "HuggingFaceTB/SmolLM2-135M-Instruct",
     file: {
       name: "SmolLM2-135M-Instruct.Q4_1.gguf",
@@ -52,6 +53,8 @@ export interface AddableModel {
   readonly label: string;
   /** SPDX identifier, lower case, as in model cards. */
   readonly licence: string;
+  /** The licence's text. */
+  readonly licenceUrl: string;
   /** Hub id of the model that the file was quantised from. */
   readonly baseModel: string;
   readonly file: PinnedFile;

@@ -6,6 +6,7 @@ import {
   type GgufArchitecture,
   type HuggingFaceConfig,
   huggingFaceConfig,
+  requireTensors,
   splitLayer,
 } from "./gguf-architectures.ts";
 import { huggingFaceTokenizer } from "./gguf-tokenizer.ts";
@@ -18,13 +19,14 @@ export interface RepackOptions {
 }
 
 /**
- * Writes a GGUF file's model into `folder` as Hugging Face lays it out, with the weights in our layout (layout.ts). Memory
- * stays within a few megabytes whatever the size of the model.
+ * Writes a GGUF file's model into `folder` as Hugging Face lays it out, with the weights in our layout (layout.ts). Weights
+ * pass through in chunks of about a megabyte, whatever the size of the model.
  * @throws Error that names the file and the tensor or key; the signal's reason where it was cancelled.
  */
 export async function repack(path: string, folder: string, options: RepackOptions = {}): Promise<void> {
   const file = await readGguf(path);
   const { architecture, config } = huggingFaceConfig(file);
+  requireTensors(file, architecture, config.num_hidden_layers);
   await mkdir(folder, { recursive: true });
   for (const [name, content] of Object.entries({
     "config.json": config,

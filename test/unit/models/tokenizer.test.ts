@@ -41,6 +41,7 @@ describe("tokenizer of a GGUF file", () => {
     const config = {
       vocab_size: fixture.vocabulary,
       max_position_embeddings: 8192,
+      num_hidden_layers: 30,
       num_attention_heads: 9,
       num_key_value_heads: 3,
       head_dim: 64,

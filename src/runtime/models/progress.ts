@@ -1,0 +1,37 @@
+import { t } from "../../shared/l10n.ts";
+import type { Cache, Environment } from "./cache.ts";
+import type { PinnedFile } from "./registry.ts";
+
+export interface AddProgress {
+  /** What is being done, in words: "Downloading …". */
+  readonly message: string;
+  /** Of this step; null where it cannot be told. */
+  readonly fraction: number | null;
+}
+
+export interface AddOptions {
+  readonly cache?: Cache;
+  readonly environment?: Environment;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: AddProgress) => void;
+}
+
+/** Reports a step's progress, at most once per thousandth. */
+export function progressOf({ onProgress }: AddOptions, message: string): (fraction: number) => void {
+  let reported = -1;
+  return fraction => {
+    if (fraction - reported < 0.001 && fraction < 1) return;
+    reported = fraction;
+    onProgress?.({ message, fraction });
+  };
+}
+
+export function bytesOf(options: AddOptions, file: PinnedFile): (received: number) => void {
+  const onFraction = progressOf(options, t("Downloading {0}", file.name));
+  return received => onFraction(received / file.bytes);
+}
+
+export function waiting({ onProgress }: AddOptions): () => void {
+  const message = t("Waiting for another window of Papertrace");
+  return () => onProgress?.({ message, fraction: null });
+}
