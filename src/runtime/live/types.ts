@@ -1,6 +1,6 @@
 import type { Tensor } from "../../shared/dtype.ts";
 import type { Intervention, Provider, Summary, Token, ValueRef } from "../../shared/run.ts";
-import type { Trace, TraceFailure } from "../../shared/trace.ts";
+import type { InputSpec, Trace, TraceFailure } from "../../shared/trace.ts";
 
 /** What to open: a source, and the checkpoint whose weights it runs with. */
 export interface OpenRequest {
@@ -12,8 +12,12 @@ export interface OpenRequest {
   /** Where there is no checkpoint: the config, else the constructor's keyword arguments. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly arguments?: Readonly<Record<string, unknown>>;
+  /** What to call forward with while tracing; chosen by forward's arguments where it is left out. */
+  readonly inputs?: readonly InputSpec[];
   readonly transformers: string | null;
   readonly overlay?: Readonly<Record<string, string>>;
+  /** Tells requests apart between which files changed on disk; without a meaning of its own. */
+  readonly revision?: number;
   /** In order of preference; "cpu" is always the last resort and the fall-back is reported. */
   readonly providers?: readonly Provider[];
 }
@@ -37,7 +41,8 @@ export interface RunResult {
 }
 
 export interface GenerateRequest {
-  readonly prompt: string;
+  /** Text, or the ids of its tokens. */
+  readonly prompt: string | readonly number[];
   readonly chat?: boolean;
   readonly tokens?: number;
   /** 0 is greedy. */

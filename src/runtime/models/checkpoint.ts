@@ -143,7 +143,7 @@ function describePrecision(weights: CheckpointWeights): string {
   for (const name of weights.names) {
     const weight = weights.find(name)!;
     const stored = weight.kind === "plain" ? weight.dtype : weight.kind;
-    elements.set(stored, (elements.get(stored) ?? 0) + elementCount(weight.shape));
+    elements.set(stored, (elements.get(stored) ?? 0) + sizeOf(weight.shape));
   }
   const [most = ""] = [...elements].sort((left, right) => right[1] - left[1])[0] ?? [];
   if (most === "q4_1") return t("4-bit, exact");
@@ -151,10 +151,10 @@ function describePrecision(weights: CheckpointWeights): string {
 }
 
 function countParameters(weights: CheckpointWeights): number {
-  return [...weights.names].reduce((count, name) => count + elementCount(weights.find(name)!.shape), 0);
+  return [...weights.names].reduce((count, name) => count + sizeOf(weights.find(name)!.shape), 0);
 }
 
-function elementCount(shape: readonly number[]): number {
+function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 

@@ -1,0 +1,57 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { t } from "../../shared/l10n.ts";
+
+/** What generation and tracing need to know of a checkpoint, beside its weights. */
+export interface CheckpointFolder {
+  readonly folder: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** generation_config.json, empty where there is none. */
+  readonly generation: Readonly<Record<string, unknown>>;
+}
+
+/** @throws Error that names config.json where it is missing or broken. */
+export async function readCheckpointFolder(folder: string): Promise<CheckpointFolder> {
+  const config = await readJson(join(folder, "config.json"));
+  if (!config)
+    throw new Error(t("{0} is missing; the folder is not a checkpoint.", join(folder, "config.json")));
+  return { folder, config, generation: (await readJson(join(folder, "generation_config.json"))) ?? {} };
+}
+
+export function hasTokenizer({ folder }: CheckpointFolder): boolean {
+  return existsSync(join(folder, "tokenizer.json"));
+}
+
+/** Ids that end a text, from generation_config.json, else config.json. */
+export function stopIds({ config, generation }: CheckpointFolder): number[] {
+  const ids = generation.eos_token_id ?? config.eos_token_id;
+  return (Array.isArray(ids) ? ids : [ids]).filter(id => typeof id === "number");
+}
+
+/** Strings, which are left alone, and the infinities and NaN that Python writes into JSON. */
+const STRING_OR_FLOAT = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
+
+/** JSON with such floats as the objects that newer configs hold in their place. */
+function withoutBareFloats(text: string): string {
+  return text.replace(STRING_OR_FLOAT, found => (found.startsWith('"') ? found : `{"__float__":"${found}"}`));
+}
+
+async function readJson(path: string): Promise<Record<string, unknown> | null> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+  try {
+    const json: unknown = JSON.parse(withoutBareFloats(text));
+    if (typeof json === "object" && json !== null && !Array.isArray(json)) {
+      return json as Record<string, unknown>;
+    }
+  } catch (error) {
+    throw new Error(t("{0} is not valid JSON: {1}", path, (error as Error).message));
+  }
+  throw new Error(t("{0} holds no JSON object.", path));
+}

@@ -1,0 +1,220 @@
+import type { Tensor } from "../../shared/dtype.ts";
+import { t } from "../../shared/l10n.ts";
+import type { Token } from "../../shared/run.ts";
+import type { SizeBindings } from "../../shared/size.ts";
+import type { InputSpec } from "../../shared/trace.ts";
+import { generate, type TextOfTokens } from "../session/generation.ts";
+import { int64, numbers } from "../session/numbers.ts";
+import type { SessionProcess } from "../session/process.ts";
+import { createSampler } from "../session/sampling.ts";
+import { cacheSpecs, requireReturnedCache } from "./cache-inputs.ts";
+import { type CheckpointFolder, hasTokenizer, stopIds } from "./checkpoint.ts";
+import type { Config } from "./examples.ts";
+import { SYMBOLS, specOf } from "./inputs.ts";
+import { type GenerateRequest, type GenerateResult, type LiveModel, SourceError } from "./types.ts";
+import { UnsettledSizesError, type Variant, type Variants } from "./variants.ts";
+
+/** Tokens to add unless said. */
+const DEFAULT_TOKENS = 64;
+
+export interface GenerationParts {
+  readonly model: LiveModel;
+  readonly variants: Variants;
+  readonly session: SessionProcess;
+  readonly checkpoint: CheckpointFolder | null;
+  readonly config: Config;
+  readonly log: (line: string) => void;
+}
+
+/** What a continuation starts from: which input grows, and what stays. */
+interface Prompt {
+  readonly ids: "input_ids" | "decoder_input_ids";
+  readonly start: readonly number[];
+  readonly fixed: Readonly<Record<string, Tensor>>;
+  readonly promptTokens: number;
+}
+
+/**
+ * Continues a prompt: in the session's process, with keys and values kept where the class can be traced so, else by
+ * running everything so far at each step; the tokens are the same. A source whose every length is another trace is run
+ * from here, step by step.
+ */
+export async function continueText(
+  parts: GenerationParts,
+  request: GenerateRequest,
+  onToken: ((token: Token) => void) | undefined,
+  signal: AbortSignal | undefined,
+): Promise<GenerateResult> {
+  const { checkpoint, model, session, variants } = parts;
+  const prompt = await readPrompt(parts, request, signal);
+  const common = {
+    ids: prompt.ids,
+    start: prompt.start,
+    fixed: prompt.fixed,
+    tokens: tokenLimit(prompt, request.tokens ?? DEFAULT_TOKENS, checkpoint),
+    temperature: request.temperature ?? 0,
+    seed: request.seed ?? 0,
+    stop: checkpoint ? stopIds(checkpoint) : [],
+    tokenizer: checkpoint && hasTokenizer(checkpoint) ? checkpoint.folder : null,
+  };
+  const programs = await planPrograms(
+    variants,
+    prompt,
+    common.tokens,
+    model,
+    request.cache ?? true,
+    parts.config,
+    signal,
+  );
+  if (programs) {
+    const result = await session.generate(
+      { ...common, prefill: programs.prefill.program, step: programs.step?.program ?? null },
+      onToken,
+      signal,
+    );
+    return { ...result, promptTokens: prompt.promptTokens };
+  }
+  parts.log(t("{0} is traced anew for every length; generation is slow.", model.trace.class));
+  const result = await generate({
+    start: common.start,
+    tokens: common.tokens,
+    stop: common.stop,
+    cached: false,
+    step: async ids => {
+      const inputs = { ...prompt.fixed, [prompt.ids]: int64(ids, [1, ids.length]) };
+      const { output } = await model.run({ inputs }, signal);
+      const vocabulary = output.shape.at(-1) ?? 0;
+      const all = numbers(output) as Float32Array;
+      return all.subarray(all.length - vocabulary);
+    },
+    sample: createSampler(common.temperature, common.seed),
+    text: common.tokenizer ? remoteText(session, common.tokenizer) : null,
+    onToken: token => onToken?.(token),
+    cancelled: () => signal?.aborted ?? false,
+  });
+  return { ...result, promptTokens: prompt.promptTokens };
+}
+
+async function readPrompt(
+  { model, checkpoint }: GenerationParts,
+  { prompt, chat }: GenerateRequest,
+  signal: AbortSignal | undefined,
+): Promise<Prompt> {
+  signal?.throwIfAborted();
+  const ids =
+    typeof prompt === "string" ? (await model.tokenize(prompt, { chat })).map(token => token.id) : prompt;
+  if (ids.length === 0) throw new Error(t("The prompt is empty; there is nothing to continue."));
+  const takes = inputNames(model);
+  if (!takes.has("decoder_input_ids")) {
+    return { ids: "input_ids", start: ids, fixed: {}, promptTokens: ids.length };
+  }
+  const first = checkpoint?.generation.decoder_start_token_id ?? checkpoint?.config.decoder_start_token_id;
+  const begin = typeof first === "number" ? first : Number(checkpoint?.config.bos_token_id ?? 0);
+  return {
+    ids: "decoder_input_ids",
+    start: [begin],
+    fixed: { input_ids: int64(ids, [1, ids.length]) },
+    promptTokens: ids.length,
+  };
+}
+
+/** Traces that serve every step, or null where no single one does. */
+async function planPrograms(
+  variants: Variants,
+  prompt: Prompt,
+  tokens: number,
+  model: LiveModel,
+  cache: boolean,
+  config: Config,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly prefill: Variant; readonly step: Variant | null } | null> {
+  const specs = generationSpecs(model, prompt);
+  const { length } = prompt.start;
+  const fixed: [string, number][] = Object.values(prompt.fixed).flatMap(({ shape }) => [
+    ["sequence", shape[1] ?? 1],
+  ]);
+  const growing = prompt.ids === "input_ids" ? SYMBOLS.sequence.symbol : SYMBOLS.decoderSequence.symbol;
+  const sizes = (sequence: number, past: number): SizeBindings =>
+    new Map([...fixed, ["batch_size", 1], [growing, sequence], ["past", past]]);
+  const options = { purpose: "generate", signal } as const;
+  const steps = Array.from({ length: Math.max(0, tokens - 1) }, (_, i) => i);
+  if (cache && prompt.ids === "input_ids") {
+    try {
+      const cached = { ...options, cache: true };
+      const past = cacheSpecs(await variants.forRuns(specs, [], cached), config);
+      const first = sizes(length, 0);
+      const later = steps.map(i => sizes(1, length + i));
+      const stepSpecs = [...specs, ...past.inputs];
+      // The prompt is a step from an empty cache, unless the source takes that apart.
+      const both = await variants.forRuns(stepSpecs, [first, ...later], cached).catch(orNull);
+      if (both) requireReturnedCache(both.trace);
+      if (both) return { prefill: both, step: both };
+      if (!past.returned) throw new UnsettledSizesError(model.trace.class);
+      const prefill = await variants.forRuns(specs, [first], cached);
+      const step = await variants.forRuns(stepSpecs, later, cached);
+      requireReturnedCache(step.trace);
+      return { prefill, step };
+    } catch (error) {
+      if (!isUntraceable(error)) throw error;
+      // This class has no cache that can be traced: every step takes everything so far.
+    }
+  }
+  try {
+    const runs = [sizes(length, 0), ...steps.map(i => sizes(length + i + 1, 0))];
+    return { prefill: await variants.forRuns(specs, runs, options), step: null };
+  } catch (error) {
+    if (!(error instanceof UnsettledSizesError)) throw error;
+    return null;
+  }
+}
+
+function orNull(error: unknown): null {
+  if (isUntraceable(error)) return null;
+  throw error;
+}
+
+function isUntraceable(error: unknown): boolean {
+  return error instanceof SourceError || error instanceof UnsettledSizesError;
+}
+
+/** forward's arguments for a step: the ids, what it requires beside, and the wish for the last position's logits. */
+function generationSpecs(model: LiveModel, prompt: Prompt): InputSpec[] {
+  const forward = model.trace.forward ?? [];
+  const others = forward
+    .filter(({ name, required }) => required && name !== prompt.ids && !(name in prompt.fixed))
+    .map(({ name }) => specOf(name, "int64", [1, 1]));
+  const specs = [prompt.ids, ...Object.keys(prompt.fixed)].map(name => specOf(name, "int64", [1, 1]));
+  const keep: InputSpec[] = forward.some(({ name }) => name === "logits_to_keep")
+    ? [{ name: "logits_to_keep", dtype: "int64", shape: [1] }]
+    : [];
+  return [...specs, ...others, ...keep];
+}
+
+function inputNames(model: LiveModel): Set<string> {
+  return new Set(model.trace.values.flatMap(({ leaf }) => (leaf?.kind === "input" ? [leaf.name] : [])));
+}
+
+/** No more tokens than the positions that the config declares. */
+function tokenLimit(prompt: Prompt, wanted: number, checkpoint: CheckpointFolder | null): number {
+  const declared = checkpoint?.config.max_position_embeddings ?? checkpoint?.config.n_positions;
+  if (typeof declared !== "number") return wanted;
+  const room = declared - prompt.start.length;
+  if (room < 1) {
+    throw new Error(
+      t("The prompt has {0} tokens and the model {1} positions; shorten it.", prompt.start.length, declared),
+    );
+  }
+  return Math.min(wanted, room);
+}
+
+/** Text of tokens by asking the session's process, which holds the tokenizer. */
+function remoteText(session: SessionProcess, folder: string): TextOfTokens {
+  const ids: number[] = [];
+  return {
+    push: async id => {
+      ids.push(id);
+      return (await session.decode(folder, ids)).at(-1)?.text ?? "";
+    },
+    whole: async tokens => (await session.decode(folder, tokens)).map(token => token.text).join(""),
+  };
+}

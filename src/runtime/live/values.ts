@@ -1,0 +1,87 @@
+import { t } from "../../shared/l10n.ts";
+import type { ValueRef } from "../../shared/run.ts";
+import type { Trace } from "../../shared/trace.ts";
+
+/** Names of the output that a model is known by, in order of preference. */
+const OUTPUTS = ["logits", "last_hidden_state", "pooler_output"] as const;
+
+/**
+ * The value that is the model's answer: logits, else last_hidden_state, else pooler_output, else the first tensor.
+ * @throws Error when forward returned no tensor.
+ */
+export function outputValue(trace: Trace): number {
+  for (const name of OUTPUTS) {
+    const output = trace.outputs.find(candidate => candidate.name === name);
+    if (output) return output.value;
+  }
+  const first = trace.outputs[0];
+  if (!first) throw new Error(t("{0}.forward returned no tensor.", trace.class));
+  return first.value;
+}
+
+/** Values that guards on data are checked against after a run. */
+export function guardedValues(trace: Trace): number[] {
+  return trace.guards.flatMap(guard => (guard.kind === "data" ? [guard.value] : []));
+}
+
+/**
+ * Index of the value that is meant: by id, by name of an output, or by index.
+ * @throws Error that names what is near to an unknown id.
+ */
+export function valueIndex(trace: Trace, ref: ValueRef): number {
+  if (typeof ref === "number") {
+    if (ref < trace.values.length) return ref;
+    throw new Error(t("The trace of {0} has no value {1}.", trace.class, ref));
+  }
+  const named = trace.named.find(candidate => candidate.id === ref);
+  if (named) return named.value;
+  const output = trace.outputs.find(candidate => candidate.name === ref);
+  if (output) return output.value;
+  const near = nearest(
+    ref,
+    trace.named.map(candidate => candidate.id),
+  );
+  throw new Error(
+    near
+      ? t("{0} has no value “{1}”; the nearest is “{2}”.", trace.class, ref, near)
+      : t("{0} has no value “{1}”.", trace.class, ref),
+  );
+}
+
+/**
+ * The same value in another trace of the same source. An index is good within its own trace; in another it stands for
+ * the value of the same name, or for the one that the same operation makes where both traces run alike up to there.
+ */
+export function translateRef(ref: ValueRef, from: Trace, to: Trace): ValueRef {
+  if (typeof ref === "string" || from === to) return ref;
+  const named = from.named.find(candidate => candidate.value === ref);
+  if (named) return named.id;
+  const maker = from.operations.findIndex(operation => operation.outputs.includes(ref));
+  const alike = from.operations
+    .slice(0, maker + 1)
+    .every((operation, i) => operation.primitive === to.operations[i]?.primitive);
+  if (maker < 0 || !alike) {
+    throw new Error(t("Value {0} has no name, and for these sizes the source takes another path.", ref));
+  }
+  const position = from.operations[maker]!.outputs.indexOf(ref);
+  return to.operations[maker]!.outputs[position]!;
+}
+
+/** The id that shares most with what was asked for: its beginning, then its end. */
+function nearest(ref: string, ids: readonly string[]): string | undefined {
+  const score = (id: string) => sharedPrefix(ref, id) + sharedPrefix(reverse(ref), reverse(id));
+  return ids.reduce<string | undefined>(
+    (best, id) => (best === undefined || score(id) > score(best) ? id : best),
+    undefined,
+  );
+}
+
+function sharedPrefix(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && length < b.length && a[length] === b[length]) length++;
+  return length;
+}
+
+function reverse(text: string): string {
+  return [...text].reverse().join("");
+}

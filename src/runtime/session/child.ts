@@ -1,0 +1,148 @@
+import { Socket } from "node:net";
+import { connect } from "../../shared/channel.ts";
+import type { Tensor } from "../../shared/dtype.ts";
+import type { Intervention } from "../../shared/run.ts";
+import { guardedValues, outputValue, valueIndex } from "../live/values.ts";
+import { violatedDataGuard } from "../onnx/guards.ts";
+import { type FramedTensor, FrameReader, FrameWriter } from "./frames.ts";
+import { generate } from "./generation.ts";
+import { LoadedProgram } from "./program.ts";
+import {
+  CHILD_SCHEMAS,
+  type ChildFunctions,
+  type FramedIntervention,
+  type ParentFunctions,
+} from "./protocol.ts";
+import { createSampler } from "./sampling.ts";
+import { cachedStep, wholeStep } from "./steps.ts";
+import { summarise } from "./summary.ts";
+import { CheckpointTokenizer } from "./tokenizer.ts";
+
+/** The pipes for tensors, after the three of every process; IPC has one of its own. */
+const FROM_PARENT = 3;
+const TO_PARENT = 4;
+
+const incoming = new FrameReader(new Socket({ fd: FROM_PARENT, readable: true, writable: false }));
+const outgoing = new FrameWriter(new Socket({ fd: TO_PARENT, readable: false, writable: true }));
+const programs = new Map<string, LoadedProgram>();
+const tokenizers = new Map<string, Promise<CheckpointTokenizer>>();
+let cancelled = false;
+
+const functions: ChildFunctions = {
+  async load(spec) {
+    const program = programs.get(spec.key) ?? (await LoadedProgram.load(spec));
+    programs.set(spec.key, program);
+    return program.loaded;
+  },
+
+  release(key) {
+    const program = programs.get(key);
+    programs.delete(key);
+    void program?.dispose();
+  },
+
+  async run(command) {
+    const program = programOf(command.key);
+    const { trace } = program;
+    const taps = command.taps.map(ref => [ref, valueIndex(trace, ref)] as const);
+    const summaries = command.summaries.map(ref => [ref, valueIndex(trace, ref)] as const);
+    const inputs = await receiveAll(command.inputs);
+    const interventions = await Promise.all(
+      command.interventions.map(async intervention => ({
+        ...(await receiveIntervention(intervention)),
+        value: valueIndex(trace, intervention.value),
+      })),
+    );
+    const output = outputValue(trace);
+    const wanted = [
+      output,
+      ...guardedValues(trace),
+      ...taps.map(([, value]) => value),
+      ...summaries.map(([, value]) => value),
+    ];
+    const began = performance.now();
+    const values = await program.run(inputs, wanted, interventions);
+    const milliseconds = performance.now() - began;
+    const reply = {
+      output: outgoing.send(values.get(output)!),
+      taps: taps.map(([ref, value]) => [ref, outgoing.send(values.get(value)!)] as const),
+      summaries: summaries.map(([ref, value]) => [ref, summarise(values.get(value)!)] as const),
+      milliseconds,
+      violated: violatedDataGuard(trace, values),
+    };
+    await outgoing.flush();
+    return reply;
+  },
+
+  async generate(command) {
+    cancelled = false;
+    const prefill = programOf(command.prefill);
+    const later = command.step === null ? null : programOf(command.step);
+    const fixed = await receiveAll(command.fixed);
+    return generate({
+      start: command.start,
+      tokens: command.tokens,
+      stop: command.stop,
+      cached: later !== null,
+      step: later ? cachedStep(prefill, later, command.ids, fixed) : wholeStep(prefill, command.ids, fixed),
+      sample: createSampler(command.temperature, command.seed),
+      text: command.tokenizer === null ? null : (await tokenizerOf(command.tokenizer)).continuation(),
+      onToken: token => void parent.token(command.id, token).catch(() => undefined),
+      cancelled: () => cancelled,
+    });
+  },
+
+  cancel() {
+    cancelled = true;
+  },
+
+  async tokenize(folder, text, chat) {
+    const tokenizer = await tokenizerOf(folder);
+    return tokenizer.pieces(tokenizer.encode(text, chat));
+  },
+
+  async decode(folder, ids) {
+    return (await tokenizerOf(folder)).pieces(ids);
+  },
+};
+
+const parent = connect<ParentFunctions, ChildFunctions>(
+  {
+    post: message => void process.send?.(message),
+    onMessage: listener => void process.on("message", listener),
+  },
+  functions,
+  CHILD_SCHEMAS,
+);
+
+// Without the process that asks there is nobody to compute for.
+process.on("disconnect", () => process.exit(0));
+
+function programOf(key: string): LoadedProgram {
+  const program = programs.get(key);
+  if (!program) throw new Error(`program ${key} is not loaded`);
+  return program;
+}
+
+function tokenizerOf(folder: string): Promise<CheckpointTokenizer> {
+  let tokenizer = tokenizers.get(folder);
+  if (!tokenizer) {
+    tokenizer = CheckpointTokenizer.load(folder);
+    tokenizers.set(folder, tokenizer);
+    tokenizer.catch(() => tokenizers.delete(folder));
+  }
+  return tokenizer;
+}
+
+async function receiveAll(tensors: Readonly<Record<string, FramedTensor>>): Promise<Record<string, Tensor>> {
+  const entries = Object.entries(tensors).map(
+    async ([name, tensor]) => [name, await incoming.receive(tensor)] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function receiveIntervention(intervention: FramedIntervention): Promise<Intervention> {
+  const { operation } = intervention;
+  if (operation.kind !== "patch") return { ...intervention, operation };
+  return { ...intervention, operation: { kind: "patch", tensor: await incoming.receive(operation.tensor) } };
+}

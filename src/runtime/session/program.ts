@@ -1,0 +1,225 @@
+import { createHash } from "node:crypto";
+import type { Tensor } from "../../shared/dtype.ts";
+import type { Intervention } from "../../shared/run.ts";
+import type { Trace } from "../../shared/trace.ts";
+import { guardedValues, outputValue } from "../live/values.ts";
+import { bindSymbols } from "../onnx/guards.ts";
+import { controlNumber, type InterventionSlot, slotOf } from "../onnx/interventions.ts";
+import { lower } from "../onnx/lower.ts";
+import { lowerSegment, type Segment, segmentOfValue, segmentsOf } from "../onnx/segments.ts";
+import { openCheckpointWeights } from "../weights/checkpoint-weights.ts";
+import type { Weights } from "../weights/stored.ts";
+import { type Feed, GraphSession } from "./graph-session.ts";
+import { int64 } from "./numbers.ts";
+import type { Loaded, ProgramSpec } from "./protocol.ts";
+import { RecentlyUsed } from "./recently-used.ts";
+
+/** Sessions kept beside the usual one: of segments, with or without interventions, and for unnamed values. */
+const KEPT_SESSIONS = 96;
+
+/** Runs without interventions whose results are kept, so that a control of one layer does not run those before it. */
+const KEPT_BASELINES = 2;
+
+/** forward's arguments by name. */
+export type Arguments = Readonly<Record<string, Tensor>>;
+/** Values of one run by their index in the trace. */
+export type Values = ReadonlyMap<number, Tensor>;
+/** An intervention at a value of the trace. */
+export type IndexedIntervention = Intervention & { readonly value: number };
+
+/** One trace with its weights, and the sessions that run it. Used by one run at a time. */
+export class LoadedProgram {
+  readonly trace: Trace;
+  readonly #spec: ProgramSpec;
+  readonly #weights: Weights;
+  readonly #whole: GraphSession;
+  readonly #segments: readonly Segment[];
+  readonly #sessions = new RecentlyUsed<GraphSession>(KEPT_SESSIONS, session => void session.release());
+  readonly #baselines = new RecentlyUsed<Map<number, Tensor>>(KEPT_BASELINES, () => undefined);
+
+  private constructor(
+    spec: ProgramSpec,
+    weights: Weights,
+    whole: GraphSession,
+    segments: readonly Segment[],
+  ) {
+    this.trace = spec.trace;
+    this.#spec = spec;
+    this.#weights = weights;
+    this.#whole = whole;
+    this.#segments = segments;
+  }
+
+  /** Lowers the whole trace and makes its session. */
+  static async load(spec: ProgramSpec): Promise<LoadedProgram> {
+    const weights = await openCheckpointWeights(spec.weights);
+    const segments = spec.purpose === "inspect" ? segmentsOf(spec.trace) : [];
+    const graph = lower(spec.trace, weights, { outputs: declaredValues(spec, segments) });
+    return new LoadedProgram(spec, weights, await GraphSession.create(graph, spec.providers), segments);
+  }
+
+  get loaded(): Loaded {
+    return this.#whole.loaded;
+  }
+
+  /** Runs and returns the values asked for; those that an intervention replaces, as replaced. */
+  async run(
+    inputs: Arguments,
+    values: readonly number[],
+    interventions: readonly IndexedIntervention[] = [],
+  ): Promise<Values> {
+    if (interventions.length === 0) return this.#runPlain(inputs, values);
+    const touched = interventions.map(({ value }) => segmentOfValue(this.trace, this.#segments, value));
+    if (
+      this.#segments.length > 1 &&
+      interventions.every((_, i) => this.#isLocal(interventions[i]!, touched[i]!))
+    ) {
+      return this.#runSegments(inputs, values, interventions, touched);
+    }
+    return this.#runWhole(inputs, values, interventions);
+  }
+
+  async dispose(): Promise<void> {
+    this.#sessions.clear();
+    this.#baselines.clear();
+    await this.#whole.release();
+  }
+
+  async #runPlain(inputs: Arguments, values: readonly number[]): Promise<Map<number, Tensor>> {
+    const usual = values.every(value => this.#whole.declares(value));
+    const session = usual ? this.#whole : await this.#session(["values", ...values], () => values, []);
+    return session.run(values, this.#feed(inputs));
+  }
+
+  /** Everything again, with the replacements inside. */
+  async #runWhole(
+    inputs: Arguments,
+    values: readonly number[],
+    interventions: readonly IndexedIntervention[],
+  ): Promise<Map<number, Tensor>> {
+    const slots = interventions.map(intervention => slotOf(intervention.value, intervention));
+    const outputs = () => [...new Set([...declaredValues(this.#spec, []), ...values])];
+    const asked = values.filter(value => !this.#whole.declares(value));
+    const session = await this.#session(["whole", slots, asked], outputs, slots);
+    return session.run(values, this.#feed(inputs, new Map(), interventions));
+  }
+
+  /** The first segment that an intervention touches and those after it; what lies before is taken from the last run. */
+  async #runSegments(
+    inputs: Arguments,
+    values: readonly number[],
+    interventions: readonly IndexedIntervention[],
+    touched: readonly number[],
+  ): Promise<Map<number, Tensor>> {
+    const first = Math.min(...touched);
+    const owners = new Map(values.map(value => [value, segmentOfValue(this.trace, this.#segments, value)]));
+    const before = values.filter(value => owners.get(value)! < first);
+    const known = new Map(await this.#baseline(inputs, first, before));
+    const last = Math.max(...owners.values());
+    for (let s = first; s <= last; s++) {
+      const segment = this.#segments[s]!;
+      const local = interventions.filter((_, i) => touched[i] === s);
+      const slots = local.map(intervention => slotOf(intervention.value, intervention));
+      const wanted = values.filter(value => owners.get(value) === s);
+      const unnamed = wanted.filter(
+        value => !segment.named.includes(value) && !segment.liveOut.includes(value),
+      );
+      const session = await this.#sessions.get(JSON.stringify(["segment", s, slots, unnamed]), () =>
+        GraphSession.create(
+          lowerSegment(this.trace, this.#weights, segment, { taps: unnamed, interventions: slots }),
+          [this.loaded.provider],
+        ),
+      );
+      const made = await session.run([...segment.liveOut, ...wanted], this.#feed(inputs, known, local));
+      for (const [value, tensor] of made) known.set(value, tensor);
+    }
+    return known;
+  }
+
+  /** What segments before `first` hand on, and `values` of them, for these inputs without interventions. */
+  async #baseline(inputs: Arguments, first: number, values: readonly number[]): Promise<Values> {
+    const key = fingerprint(inputs);
+    const known = await this.#baselines.get(key, async () => new Map<number, Tensor>());
+    const handed = this.#segments.slice(0, first).flatMap(segment => segment.liveOut);
+    if (![...handed, ...values].every(value => known.has(value))) {
+      // All that segments hand on at once: the next control may be in a later layer.
+      const all = this.#segments.flatMap(segment => segment.liveOut);
+      for (const [value, tensor] of await this.#runPlain(inputs, [...all, ...values]))
+        known.set(value, tensor);
+    }
+    return known;
+  }
+
+  /** Whether what follows an intervention lies in its own segment and those after it. */
+  #isLocal(intervention: IndexedIntervention, segment: number): boolean {
+    const maker = this.trace.operations.find(operation => operation.outputs.includes(intervention.value));
+    // Inputs and parameters are used anywhere, and so are constants, which every segment makes for itself.
+    return segment >= 0 && maker !== undefined && maker.inputs.length > 0;
+  }
+
+  /** A session for other outputs than the usual, or with interventions. */
+  #session(
+    key: readonly unknown[],
+    outputs: () => readonly number[],
+    interventions: readonly InterventionSlot[],
+  ): Promise<GraphSession> {
+    return this.#sessions.get(JSON.stringify(key), () =>
+      GraphSession.create(lower(this.trace, this.#weights, { outputs: outputs(), interventions }), [
+        this.loaded.provider,
+      ]),
+    );
+  }
+
+  #feed(
+    inputs: Arguments,
+    known: Values = new Map(),
+    interventions: readonly IndexedIntervention[] = [],
+  ): Feed {
+    return source => {
+      if (source.kind === "symbol") {
+        const size = bindSymbols(this.trace, new Map(Object.entries(inputs))).get(source.symbol);
+        if (size === undefined) throw new Error(`no input shows the size ${source.symbol}`);
+        return int64([size], []);
+      }
+      if (source.kind === "control") {
+        const intervention = interventions[source.intervention]!;
+        return source.control.part === "tensor" && intervention.operation.kind === "patch"
+          ? intervention.operation.tensor
+          : float64(controlNumber(intervention, source.control));
+      }
+      const name = this.trace.values[source.value]!.leaf?.name;
+      const tensor = known.get(source.value) ?? (name === undefined ? undefined : inputs[name]);
+      if (!tensor) throw new Error(`${this.trace.class}.forward: ${name ?? source.value} is missing`);
+      return tensor;
+    };
+  }
+}
+
+/**
+ * What the usual session can be asked for: to inspect, every named value and what segments hand on, which costs next to
+ * nothing while it is not fetched; to generate, what forward returns.
+ */
+function declaredValues({ trace, purpose }: ProgramSpec, segments: readonly Segment[]): number[] {
+  const values = [
+    ...trace.outputs.map(output => output.value),
+    ...guardedValues(trace),
+    ...(purpose === "inspect" ? trace.named.map(({ value }) => value) : []),
+    ...segments.flatMap(segment => segment.liveOut),
+  ].filter(value => !trace.values[value]!.uninitialised);
+  // The answer itself is never left out: where it rests on uninitialised memory, lowering says so.
+  return [...new Set([outputValue(trace), ...values])];
+}
+
+/** Identifies the arguments of a run by their bytes. */
+function fingerprint(inputs: Arguments): string {
+  const hash = createHash("sha256");
+  for (const [name, { dtype, shape, data }] of Object.entries(inputs).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(JSON.stringify([name, dtype, shape])).update(data);
+  }
+  return hash.digest("hex");
+}
+
+/** A 0-d number on its way to the type that a graph takes. */
+function float64(value: number): Tensor {
+  return { dtype: "float64", shape: [], data: new Uint8Array(Float64Array.of(value).buffer) };
+}

@@ -1,0 +1,169 @@
+import * as v from "valibot";
+import type { ArgumentSchemas } from "../../shared/channel.ts";
+import { DTYPES } from "../../shared/dtype.ts";
+import type { Intervention, Provider, Summary, Token, ValueRef } from "../../shared/run.ts";
+import { TRACE_VERSION, type Trace } from "../../shared/trace.ts";
+import type { FramedTensor } from "./frames.ts";
+
+/** A trace and its weights: what the session keeps sessions of, under a key. */
+export interface ProgramSpec {
+  /** Equal keys mean equal programs: they share one set of sessions. */
+  readonly key: string;
+  readonly trace: Trace;
+  /** Folder of the weights; see src/runtime/weights. */
+  readonly weights: string;
+  /** In order of preference; cpu is tried last in any case. */
+  readonly providers: readonly Provider[];
+  /** To inspect, every named value can be asked for; to generate, what forward returns. */
+  readonly purpose: "inspect" | "generate";
+}
+
+/** Which provider serves, and why not a preferred one. */
+export interface Loaded {
+  readonly provider: Provider;
+  readonly fallback: string | null;
+}
+
+/** An intervention whose patch, if it is one, travels on the pipe. */
+export type FramedIntervention = Omit<Intervention, "operation"> & {
+  readonly operation:
+    | Exclude<Intervention["operation"], { kind: "patch" }>
+    | { readonly kind: "patch"; readonly tensor: FramedTensor };
+};
+
+export interface RunCommand {
+  readonly key: string;
+  readonly inputs: Readonly<Record<string, FramedTensor>>;
+  readonly taps: readonly ValueRef[];
+  readonly summaries: readonly ValueRef[];
+  readonly interventions: readonly FramedIntervention[];
+}
+
+export interface RunReply {
+  readonly output: FramedTensor;
+  readonly taps: readonly (readonly [ValueRef, FramedTensor])[];
+  readonly summaries: readonly (readonly [ValueRef, Summary])[];
+  readonly milliseconds: number;
+  /** Index of the first guard on data that does not hold for these inputs, or null. */
+  readonly violated: number | null;
+}
+
+export interface GenerateCommand {
+  /** Tags the tokens that are streamed. */
+  readonly id: number;
+  /** Program of the first step, which takes the whole prompt. */
+  readonly prefill: string;
+  /** Program of the later steps, which takes one token and the cache; null: every step takes everything so far. */
+  readonly step: string | null;
+  /** Input that the tokens go to: `input_ids`, or `decoder_input_ids` of an encoder-decoder. */
+  readonly ids: string;
+  /** Tokens to go on from. */
+  readonly start: readonly number[];
+  /** Other inputs, the same at every step. */
+  readonly fixed: Readonly<Record<string, FramedTensor>>;
+  readonly tokens: number;
+  readonly temperature: number;
+  readonly seed: number;
+  /** Ids that end the text. */
+  readonly stop: readonly number[];
+  /** Folder of the tokenizer, or null to stream ids without text. */
+  readonly tokenizer: string | null;
+}
+
+export interface GenerateReply {
+  readonly text: string;
+  readonly tokens: readonly number[];
+  readonly prefillMs: number;
+  readonly decodeMsPerToken: number;
+}
+
+/** What the session's process offers. */
+export interface ChildFunctions {
+  load(spec: ProgramSpec): Promise<Loaded>;
+  release(key: string): void;
+  run(command: RunCommand): Promise<RunReply>;
+  generate(command: GenerateCommand): Promise<GenerateReply>;
+  /** Ends the generation that is running, after its current token. */
+  cancel(): void;
+  tokenize(folder: string, text: string, chat: boolean): Promise<Token[]>;
+  decode(folder: string, ids: readonly number[]): Promise<Token[]>;
+}
+
+/** What the session's process calls. */
+export interface ParentFunctions {
+  token(id: number, token: Token): void;
+}
+
+const provider = v.picklist(["cpu", "webgpu", "cuda", "dml", "coreml"]);
+const index = v.pipe(v.number(), v.integer(), v.minValue(0));
+const valueRef = v.union([v.string(), index]);
+const framed: v.GenericSchema<FramedTensor> = v.object({
+  dtype: v.picklist(DTYPES),
+  shape: v.array(index),
+  frame: index,
+});
+const inputs = v.record(v.string(), framed);
+const token = v.object({ id: v.number(), text: v.string() });
+
+const intervention: v.GenericSchema<FramedIntervention> = v.object({
+  value: valueRef,
+  selector: v.object({ axes: v.array(v.object({ axis: index, index })) }),
+  operation: v.variant("kind", [
+    v.object({ kind: v.literal("zero") }),
+    v.object({ kind: v.literal("scale"), factor: v.number() }),
+    v.object({ kind: v.literal("add"), amount: v.number() }),
+    v.object({ kind: v.literal("set"), amount: v.number() }),
+    v.object({ kind: v.literal("patch"), tensor: framed }),
+  ]),
+});
+
+/** A trace is plain data of our own tracer: its version is checked, its tables are not walked again. */
+const trace = v.custom<Trace>(
+  value =>
+    typeof value === "object" && value !== null && "version" in value && value.version === TRACE_VERSION,
+  "a trace of this version",
+);
+
+export const CHILD_SCHEMAS: ArgumentSchemas<ChildFunctions> = {
+  load: v.tuple([
+    v.object({
+      key: v.string(),
+      trace,
+      weights: v.string(),
+      providers: v.array(provider),
+      purpose: v.picklist(["inspect", "generate"]),
+    }),
+  ]),
+  release: v.tuple([v.string()]),
+  run: v.tuple([
+    v.object({
+      key: v.string(),
+      inputs,
+      taps: v.array(valueRef),
+      summaries: v.array(valueRef),
+      interventions: v.array(intervention),
+    }),
+  ]),
+  generate: v.tuple([
+    v.object({
+      id: index,
+      prefill: v.string(),
+      step: v.nullable(v.string()),
+      ids: v.string(),
+      start: v.array(index),
+      fixed: inputs,
+      tokens: index,
+      temperature: v.pipe(v.number(), v.minValue(0)),
+      seed: v.number(),
+      stop: v.array(index),
+      tokenizer: v.nullable(v.string()),
+    }),
+  ]),
+  cancel: v.tuple([]),
+  tokenize: v.tuple([v.string(), v.string(), v.boolean()]),
+  decode: v.tuple([v.string(), v.array(index)]),
+};
+
+export const PARENT_SCHEMAS: ArgumentSchemas<ParentFunctions> = {
+  token: v.tuple([index, token]),
+};
