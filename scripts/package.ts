@@ -17,10 +17,13 @@ import { cacheDirectory, projectDirectory } from "./project.ts";
 /** Node's platform-architecture; also the name of a VS Code target. */
 const target = `${process.platform}-${process.arch}`;
 
-/** Packages that stay outside the bundles, with the files of each that are needed at run time. */
-const EXTERNAL: Record<string, readonly string[]> = {
-  "onnxruntime-node": ["package.json", "LICENSE", "dist", `bin/napi-v6/${process.platform}/${process.arch}`],
-  "onnxruntime-common": ["package.json", "LICENSE", "dist/cjs"],
+/**
+ * Packages that stay outside the bundles, with the files of each that are needed at run time; null: all, with what it
+ * depends on. pdfjs-dist is put beside the bundles by the build.
+ */
+const EXTERNAL: Record<string, readonly string[] | null> = {
+  "onnxruntime-node": ["package.json", "dist", `bin/napi-v6/${process.platform}/${process.arch}`],
+  "onnxruntime-common": ["package.json", "dist/cjs", "dist/esm"],
   pyodide: [
     "package.json",
     "pyodide.mjs",
@@ -29,16 +32,8 @@ const EXTERNAL: Record<string, readonly string[]> = {
     "python_stdlib.zip",
     "pyodide-lock.json",
   ],
-  "pdfjs-dist": [
-    "package.json",
-    "LICENSE",
-    "legacy/build/pdf.mjs",
-    "legacy/build/pdf.worker.mjs",
-    "cmaps",
-    "standard_fonts",
-    "wasm",
-    "iccs",
-  ],
+  "@huggingface/transformers": ["package.json", "LICENSE", "dist/transformers.node.mjs"],
+  sharp: null,
 };
 
 const KEPT_MANIFEST_KEYS = [
@@ -85,13 +80,9 @@ for (const path of [
 rmSync(join(stage, "dist", "bundles.json"), { force: true });
 
 for (const [name, files] of Object.entries(EXTERNAL)) {
-  const from = join(projectDirectory, "node_modules", name);
-  const to = join(stage, "dist", "node_modules", name);
-  for (const file of files) {
-    if (!existsSync(join(from, file))) continue;
-    mkdirSync(dirname(join(to, file)), { recursive: true });
-    cpSync(join(from, file), join(to, file), { recursive: true, filter: path => !path.endsWith(".map") });
-  }
+  if (files === null)
+    for (const each of closure(name)) ship(each, readdirSync(join(projectDirectory, "node_modules", each)));
+  else ship(name, files);
 }
 
 const manifest = JSON.parse(readFileSync(join(projectDirectory, "package.json"), "utf8")) as Record<
@@ -114,6 +105,33 @@ await createVSIX({
 });
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 console.log(`${file}: ${megabytes(statSync(file).size)} packed, ${megabytes(sizeOf(stage))} unpacked`);
+
+function ship(name: string, files: readonly string[]): void {
+  const from = join(projectDirectory, "node_modules", name);
+  const to = join(stage, "dist", "node_modules", name);
+  for (const file of files) {
+    if (!existsSync(join(from, file)))
+      throw new Error(`${name} has no ${file}; the list of what is shipped is out of date.`);
+    mkdirSync(dirname(join(to, file)), { recursive: true });
+    cpSync(join(from, file), join(to, file), {
+      recursive: true,
+      filter: path => !/\.(map|d\.ts)$/.test(path),
+    });
+  }
+}
+
+/** A package with what it depends on, of what is installed: optional packages of other platforms are not. */
+function closure(name: string, seen: Set<string> = new Set()): ReadonlySet<string> {
+  const manifest = join(projectDirectory, "node_modules", name, "package.json");
+  if (seen.has(name) || !existsSync(manifest)) return seen;
+  seen.add(name);
+  const { dependencies = {}, optionalDependencies = {} } = JSON.parse(readFileSync(manifest, "utf8")) as {
+    dependencies?: Record<string, string>;
+    optionalDependencies?: Record<string, string>;
+  };
+  for (const needed of Object.keys({ ...dependencies, ...optionalDependencies })) closure(needed, seen);
+  return seen;
+}
 
 function sizeOf(path: string): number {
   if (!statSync(path).isDirectory()) return statSync(path).size;

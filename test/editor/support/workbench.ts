@@ -56,6 +56,7 @@ export class Workbench {
         "editor.minimap.enabled": false,
         "workbench.tips.enabled": false,
         "chat.disableAIFeatures": true,
+        "workbench.secondarySideBar.defaultVisibility": "hidden",
         ...options.settings,
       },
     });
@@ -77,6 +78,14 @@ export class Workbench {
   /** Runs a command by its title, through the palette. */
   async command(title: string): Promise<void> {
     await this.#quickInput("F1", `>${title}`);
+  }
+
+  /** Picks an entry of the list that a command has opened. */
+  async choose(text: string): Promise<void> {
+    const input = this.page.locator(".quick-input-widget:visible input").first();
+    await input.waitFor();
+    await input.fill(text);
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().click();
   }
 
   /** Opens a file of the workspace by name. */
@@ -113,7 +122,9 @@ export class Workbench {
       for (const frame of this.page.frames().toReversed()) {
         const found = await frame
           .evaluate(
-            name => document.querySelector(`script[src*="/${name}.js"]`) !== null && document.body.innerText.length > 0,
+            name =>
+              document.querySelector(`script[src*="/${name}.js"]`) !== null &&
+              document.body.innerText.length > 0,
             script,
           )
           .catch(() => false);
@@ -122,6 +133,29 @@ export class Workbench {
       await delay(250);
     }
     throw new Error(`No ${script} page appeared within ${timeout / 1000} s.`);
+  }
+
+  /** Puts the keyboard into the editor of an open file. */
+  async focusEditor(name: string): Promise<void> {
+    await this.page.locator(".tab", { hasText: name }).first().click();
+    await this.page.locator(".editor-group-container .monaco-editor").first().waitFor();
+  }
+
+  /** Types over a whole line, without saving. */
+  async replaceLine(line: number, text: string): Promise<void> {
+    await this.goTo(line);
+    await this.page.keyboard.press("Home");
+    await this.page.keyboard.press("Home");
+    await this.page.keyboard.press("Shift+End");
+    await this.page.keyboard.insertText(text.trimStart());
+    await this.page.keyboard.press("Escape");
+  }
+
+  /** Closes every editor and panel; unsaved changes are dropped. */
+  async closeEditors(): Promise<void> {
+    await this.command("File: Revert File");
+    await this.command("View: Close All Editors");
+    await this.page.locator(".tab").first().waitFor({ state: "detached", timeout: 10_000 });
   }
 
   /** Saves what is on screen to artifacts/, to be looked at. */
@@ -154,9 +188,16 @@ export class Workbench {
       }
     }
     await input.fill(text);
-    await this.page.locator(".quick-input-widget .quick-input-list .monaco-list-row").first().waitFor().catch(() => {});
+    await this.page
+      .locator(".quick-input-widget .quick-input-list .monaco-list-row")
+      .first()
+      .waitFor()
+      .catch(() => {});
     await delay(300);
     await this.page.keyboard.press("Enter");
-    await this.page.locator(".quick-input-widget").waitFor({ state: "hidden", timeout: 10_000 }).catch(() => {});
+    await this.page
+      .locator(".quick-input-widget")
+      .waitFor({ state: "hidden", timeout: 10_000 })
+      .catch(() => {});
   }
 }

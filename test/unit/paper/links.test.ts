@@ -10,7 +10,7 @@ import { readPaper } from "../../../src/runtime/paper/read-paper.ts";
 import { componentIds } from "../../../src/shared/catalogue/index.ts";
 import { PaperFailure } from "../../../src/shared/paper-failure.ts";
 import { fixturesDirectory, projectDirectory, sharedDirectory } from "../../support/paths.ts";
-import { line, pdfFile, picture } from "./pdf-file.ts";
+import { line, pdfFile, picture } from "../../support/pdf-file.ts";
 
 const sample = join(projectDirectory, "media/sample/paper.pdf");
 const folder = mkdtempSync(join(tmpdir(), "papertrace-links-"));

@@ -1,0 +1,115 @@
+import { readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { join } from "node:path";
+import { parser } from "@lezer/python";
+import type * as vscode from "vscode";
+import type { PanelValues } from "../../src/extension/python/panel-values.ts";
+import { linkPython } from "../../src/shared/linking/python.ts";
+import { ensureTransformersSource } from "../prerequisites.ts";
+import { type Measurement, Unavailable } from "./measurement.ts";
+import { compare, interleave, timed } from "./rounds.ts";
+
+const LINES = 3000;
+
+/** Modeling files that are joined until there are enough lines. */
+const MODELS = ["llama", "mixtral", "bert", "t5"];
+
+/** Calls that are timed together, for what is too short for the clock. */
+const BATCH = 1000;
+
+/** What a hover costs before anything has run: by the provider itself, on a long file. */
+export const hover: Measurement = {
+  name: "hover",
+  title: `a hover without a run, on ${LINES} lines of Python`,
+  rounds: 101,
+  async run(bench) {
+    const text = longSource();
+    const mentions = linkPython(text);
+    const provider = await createProvider();
+    const answer = async (document: vscode.TextDocument, round: number) => {
+      const { line, column } = mentions[Math.abs(round * 7919) % mentions.length]!;
+      const position = { line: line - 1, character: column } as vscode.Position;
+      const found = await provider.provideHover(document, position, NOT_CANCELLED);
+      if (!found) throw new Error(`no hover at ${line}:${column}`);
+    };
+    const unchanged = documentOf(text);
+    await answer(unchanged, 0);
+    const empty = () => undefined;
+    const samples = await interleave(
+      bench,
+      {
+        "empty call": async () => {
+          const began = performance.now();
+          for (let i = 0; i < BATCH; i++) await empty();
+          return (performance.now() - began) / BATCH;
+        },
+        "bare parse (@lezer/python)": timed(() => parser.parse(text)),
+        "first hover after an edit": timed(round => answer(documentOf(text), round)),
+        "another hover, text unchanged": timed(round => answer(unchanged, round)),
+      },
+      10,
+    );
+    return {
+      comparisons: compare(samples, "ms", [
+        ["first hover after an edit", "bare parse (@lezer/python)"],
+        ["first hover after an edit", "empty call"],
+        ["another hover, text unchanged", "bare parse (@lezer/python)"],
+        ["another hover, text unchanged", "empty call"],
+      ]),
+      facts: [`${mentions.length} mentions in ${LINES} lines of transformers' ${MODELS.join(", ")}`],
+    };
+  },
+};
+
+function longSource(): string {
+  let folder: string;
+  try {
+    folder = ensureTransformersSource();
+  } catch (error) {
+    throw new Unavailable(`transformers' sources cannot be had: ${(error as Error).message}`);
+  }
+  const lines = MODELS.flatMap(name =>
+    readFileSync(join(folder, "transformers", "models", name, `modeling_${name}.py`), "utf8").split("\n"),
+  );
+  return lines.slice(0, LINES).join("\n");
+}
+
+/** The extension's own provider, before anything has run, with a stand-in for the editor. */
+async function createProvider(): Promise<vscode.HoverProvider> {
+  const standIn = new URL("./vscode-stand-in.cjs", import.meta.url).href;
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === "vscode" ? { url: standIn, shortCircuit: true } : next(specifier, context),
+  });
+  const { ComponentHover } = await import("../../src/extension/python/hover.ts");
+  const values = { at: async () => null } as unknown as PanelValues;
+  return new ComponentHover(values, {} as vscode.LogOutputChannel);
+}
+
+/** As much of an editor's document as a hover asks for. */
+function documentOf(text: string): vscode.TextDocument {
+  const lines = text.split("\n");
+  return {
+    version: 1,
+    uri: { fsPath: "/modeling.py" },
+    getText: (range?: vscode.Range) =>
+      range ? lines[range.start.line]!.slice(range.start.character, range.end.character) : text,
+    lineAt: (line: number) => ({ text: lines[line]! }),
+    getWordRangeAtPosition: ({ line, character }: vscode.Position, pattern: RegExp) => {
+      const word = [...lines[line]!.matchAll(new RegExp(pattern, "g"))].find(
+        ({ index, 0: { length } }) => index <= character && character <= index + length,
+      );
+      return (
+        word && {
+          start: { line, character: word.index },
+          end: { line, character: word.index + word[0].length },
+        }
+      );
+    },
+  } as unknown as vscode.TextDocument;
+}
+
+const NOT_CANCELLED = {
+  isCancellationRequested: false,
+  onCancellationRequested: () => ({ dispose: () => undefined }),
+} as vscode.CancellationToken;

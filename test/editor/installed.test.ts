@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { globSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { ensureVsCodeServer } from "../../scripts/vscode-server.ts";
+import { projectDirectory } from "../support/paths.ts";
+import { clickMention, seededCells, settled } from "./support/panel.ts";
+import { sampleWorkspace } from "./support/sample.ts";
+import { Workbench } from "./support/workbench.ts";
+
+/** A file that was left out of the package is found only where the package itself is installed. */
+describe("the installed .vsix", { timeout: 400_000 }, () => {
+  const extensionsDirectory = mkdtempSync(join(tmpdir(), "papertrace-extensions-"));
+  let workbench: Workbench;
+
+  before(async () => {
+    execFileSync(process.execPath, ["scripts/package.ts"], { cwd: projectDirectory, stdio: "ignore" });
+    const [file] = globSync("papertrace-*.vsix", { cwd: projectDirectory });
+    assert.ok(file, "the package was made");
+    execFileSync(
+      process.execPath,
+      [
+        ensureVsCodeServer(),
+        ...["--install-extension", join(projectDirectory, file), "--extensions-dir", extensionsDirectory],
+        ...["--server-data-dir", mkdtempSync(join(tmpdir(), "papertrace-install-"))],
+      ],
+      { stdio: "ignore" },
+    );
+    workbench = await Workbench.open({
+      folder: sampleWorkspace().folder,
+      extensionsDirectory,
+      settings: {
+        "papertrace.defaultModel": "tiny-llama",
+        "workbench.editorAssociations": { "*.pdf": "papertrace.paper" },
+      },
+    });
+  });
+  after(async () => {
+    await workbench?.dispose();
+    rmSync(extensionsDirectory, { recursive: true, force: true });
+  });
+
+  it("opens a paper and runs a component of it", async () => {
+    await workbench.openFile("paper.pdf");
+    await clickMention(workbench, await workbench.webview("paper"), "self-attention");
+    const panel = await workbench.webview("component");
+    await settled(panel);
+    const cells = await seededCells(panel, "weights");
+    assert.ok(cells.every(({ value }) => value >= 0 && value <= 1));
+    assert.ok(cells.some(({ value }) => value > 0));
+    await workbench.screenshot("installed");
+  });
+});

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Frame } from "playwright-core";
+import type { Workbench } from "./workbench.ts";
+
+/** A number as the page's text twin of a matrix holds it. */
+export interface ShownCell {
+  readonly row: number;
+  readonly column: number;
+  readonly value: number;
+}
+
+/** Waits for something that the page will show; the name is for the failure. */
+export async function until(condition: () => Promise<boolean>, name: string, seconds = 60): Promise<void> {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await delay(200)) {
+    if (await condition().catch(() => false)) return;
+  }
+  assert.fail(`${name}: not within ${seconds} s`);
+}
+
+export function status(panel: Frame): Promise<string | null> {
+  return panel.locator("main.panel").getAttribute("data-status");
+}
+
+/** Waits until a panel shows numbers of the present state. */
+export async function settled(panel: Frame): Promise<void> {
+  await until(async () => {
+    const now = await status(panel);
+    return (
+      (now === "live" || now === "random") &&
+      (await panel.locator("main.panel").getAttribute("data-working")) !== "true"
+    );
+  }, "the panel is live");
+}
+
+export async function shownModule(panel: Frame): Promise<string> {
+  return (await panel.locator("main.panel").getAttribute("data-module"))!;
+}
+
+/** The prompt's token ids, from the chips. */
+export async function promptIds(panel: Frame): Promise<number[]> {
+  const ids = await panel
+    .locator("[data-token]")
+    .evaluateAll(chips => chips.map(chip => Number(chip.getAttribute("data-token-id"))));
+  assert.ok(ids.length > 1 && ids.every(Number.isInteger), "the page shows the prompt's tokens");
+  return ids;
+}
+
+export async function chosenHead(panel: Frame): Promise<number> {
+  return Number(await panel.locator("[data-head][aria-pressed=true]").getAttribute("data-head"));
+}
+
+export async function readCell(
+  panel: Frame,
+  figure: string,
+  { row, column }: Omit<ShownCell, "value">,
+): Promise<number> {
+  const cell = panel.locator(`[data-figure="${figure}"] [data-row="${row}"][data-column="${column}"]`);
+  return Number(await cell.getAttribute("data-value"));
+}
+
+/** Some cells of a figure on and below the diagonal, the same ones for a size in every run. */
+export async function seededCells(panel: Frame, figure: string): Promise<ShownCell[]> {
+  const rows = await panel.locator(`[data-figure="${figure}"] tbody tr`).count();
+  assert.ok(rows > 1, `the page shows ${figure}`);
+  const random = generator(20_261_125);
+  const places = Array.from({ length: 6 }, () => {
+    const row = 1 + Math.floor(random() * (rows - 1));
+    return { row, column: Math.floor(random() * (row + 1)) };
+  });
+  return Promise.all(places.map(async place => ({ ...place, value: await readCell(panel, figure, place) })));
+}
+
+/** Clicks the first mention of a component that is drawn. */
+export async function clickMention(workbench: Workbench, paper: Frame, component: string): Promise<void> {
+  const mention = paper.locator(`.mention[data-component="${component}"] span`).first();
+  await mention.waitFor({ state: "attached", timeout: 60_000 });
+  await mention.scrollIntoViewIfNeeded();
+  const box = await mention.boundingBox();
+  assert.ok(box, `a mention of ${component} is on screen`);
+  await workbench.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+}
+
+/** Numbers that look random and never change (a linear congruence, Numerical Recipes' constants). */
+function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
