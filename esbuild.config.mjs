@@ -3,10 +3,12 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
 const production = process.argv.includes("--production");
+const outdir =
+  process.argv.find(argument => argument.startsWith("--outdir="))?.slice("--outdir=".length) ?? "dist";
 
 const common = {
   bundle: true,
-  outdir: "dist",
+  outdir,
   sourcemap: production ? false : "linked",
   minify: production,
   metafile: true,
@@ -62,8 +64,8 @@ const targets = {
   paper: { ...webview, entryPoints: { paper: "src/webviews/paper/main.tsx" } },
 };
 
-rmSync("dist", { recursive: true, force: true });
-mkdirSync("dist", { recursive: true });
+rmSync(outdir, { recursive: true, force: true });
+mkdirSync(outdir, { recursive: true });
 const inputs = {};
 await Promise.all(
   Object.entries(targets).map(async ([name, options]) => {
@@ -71,9 +73,22 @@ await Promise.all(
     inputs[name] = Object.keys(result.metafile.inputs);
   }),
 );
-cpSync("src/runtime/tracer/python", "dist/python", {
+// What pdf.js loads by address: its worker, character maps, fonts and decoders.
+for (const path of [
+  "package.json",
+  "LICENSE",
+  "build/pdf.worker.min.mjs",
+  "cmaps",
+  "standard_fonts",
+  "wasm",
+  "iccs",
+])
+  cpSync(`node_modules/pdfjs-dist/${path}`, `dist/node_modules/pdfjs-dist/${path}`, { recursive: true });
+for (const path of ["pdf.mjs", "pdf.worker.mjs"])
+  cpSync(`node_modules/pdfjs-dist/legacy/build/${path}`, `dist/node_modules/pdfjs-dist/legacy/build/${path}`);
+cpSync("src/runtime/tracer/python", `${outdir}/python`, {
   recursive: true,
   filter: path => !path.includes("__pycache__"),
 });
 // What each bundle holds, for the layer check.
-writeFileSync("dist/bundles.json", JSON.stringify(inputs));
+writeFileSync(`${outdir}/bundles.json`, JSON.stringify(inputs));

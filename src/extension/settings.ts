@@ -12,10 +12,9 @@ export const settings = {
   get defaultModel(): string | null {
     return read<string>(settingIds.defaultModel).trim() || null;
   },
-  /** In order of preference; empty for the runtime's own order. */
+  /** In order of preference; the processor is always the last resort. */
   get providers(): readonly Provider[] {
-    const provider = read<Provider | "auto">(settingIds.provider);
-    return provider === "auto" ? [] : [provider];
+    return [read<Provider>(settingIds.provider)];
   },
   get mentions(): "quiet" | "hover" | "off" {
     return read(settingIds.mentions);

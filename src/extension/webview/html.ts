@@ -30,7 +30,11 @@ export function html(page: Page): string {
 }
 
 /** Everything is forbidden but what is named; scripts run by nonce alone and nothing is evaluated from text. */
-export function contentSecurityPolicy({ source, nonce, paper }: Pick<Page, "source" | "nonce" | "paper">): string {
+export function contentSecurityPolicy({
+  source,
+  nonce,
+  paper,
+}: Pick<Page, "source" | "nonce" | "paper">): string {
   const script = `'nonce-${nonce}'`;
   const directives: Record<string, string> = {
     "default-src": "'none'",

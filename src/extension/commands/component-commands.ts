@@ -1,0 +1,80 @@
+import * as v from "valibot";
+import * as vscode from "vscode";
+import { t } from "../../shared/l10n.ts";
+import { componentOfClass } from "../../shared/linking/python.ts";
+import { findComponent } from "../catalogue.ts";
+import type { ComponentPanels } from "../component/component-panels.ts";
+import { initialState } from "../component/initial-state.ts";
+import { unsavedText } from "../component/unsaved-text.ts";
+import { commandIds } from "../ids.ts";
+import { moduleClasses, outline, type PythonClass } from "../source/outline.ts";
+import { rootClass, type TargetWorld } from "../source/target.ts";
+import { requireTrust } from "../trust.ts";
+import { pickComponent } from "./pick-component.ts";
+import { registerCommand } from "./register.ts";
+import { showSource } from "./show-source.ts";
+
+/** A class of a file; with a component, the first place in the model that is this component. */
+const targetSchema = v.object({ file: v.string(), class: v.string(), component: v.optional(v.string()) });
+
+/** Opening panels: for a component, for a class of a file; and the source behind a panel. */
+export function registerComponentCommands(
+  context: vscode.ExtensionContext,
+  log: vscode.LogOutputChannel,
+  panels: ComponentPanels,
+  world: TargetWorld,
+): void {
+  registerCommand(context, log, commandIds.openComponent, async (asked?: unknown) => {
+    const id =
+      typeof asked === "string" && findComponent(asked) ? asked : await pickComponent(t("Open Component"));
+    if (id !== null && requireTrust()) panels.open(initialState(id));
+  });
+  registerCommand(context, log, commandIds.runLive, async (asked?: unknown) => {
+    const given = v.safeParse(targetSchema, asked);
+    const target = given.success ? given.output : await classUnderCursor();
+    if (target === null || !requireTrust()) return;
+    const root = await rootClass(target.file, target.class, unsavedText(), world);
+    const source = { file: target.file, class: root };
+    if (target.component !== undefined) panels.open(initialState(target.component, source));
+    // A class that no component is named after is known by its own name until its structure has been seen.
+    else panels.open(initialState(componentOfClass(target.class) ?? target.class, source), target.class);
+  });
+  registerCommand(context, log, commandIds.openSource, async () => {
+    const source = panels.current?.document?.source;
+    if (source) await showSource({ file: source.file, line: source.line, column: 0 }, panels.current?.panel);
+  });
+  registerCommand(context, log, commandIds.cancel, () => {
+    for (const panel of panels.all) panel.cancel();
+  });
+}
+
+/** The module class that the cursor is in, or one that the reader picks. */
+async function classUnderCursor(): Promise<v.InferOutput<typeof targetSchema> | null> {
+  const editor = vscode.window.activeTextEditor;
+  if (editor?.document.languageId !== "python" || editor.document.uri.scheme !== "file") {
+    void vscode.window.showInformationMessage(t("Open a Python file to run its modules live."));
+    return null;
+  }
+  const classes = moduleClasses(outline(editor.document.getText()));
+  if (classes.length === 0) {
+    void vscode.window.showInformationMessage(t("This file defines no class that inherits from nn.Module."));
+    return null;
+  }
+  const line = editor.selection.active.line;
+  const around = classes.find(entry => entry.line <= line && line < entry.endLine);
+  const chosen = around ?? (await pickClass(classes));
+  return chosen ? { file: editor.document.uri.fsPath, class: chosen.name } : null;
+}
+
+async function pickClass(classes: readonly PythonClass[]): Promise<PythonClass | undefined> {
+  const items = classes.map(entry => ({
+    label: entry.name,
+    description: t("line {0}", entry.line + 1),
+    entry,
+  }));
+  const chosen = await vscode.window.showQuickPick(items, {
+    title: t("Run Live"),
+    placeHolder: t("Class to run"),
+  });
+  return chosen?.entry;
+}

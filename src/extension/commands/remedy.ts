@@ -1,0 +1,24 @@
+import * as vscode from "vscode";
+import { t } from "../../shared/l10n.ts";
+import { getTransformers } from "../runtime/transformers.ts";
+import { askForExample } from "../source/examples.ts";
+import { ArgumentsMissingError, TransformersMissingError } from "../source/target.ts";
+
+/** Offers what a failure lacks; true once it is there. */
+export async function remedy(error: unknown): Promise<boolean> {
+  if (error instanceof TransformersMissingError) {
+    const get = t("Get It…");
+    return (
+      (await vscode.window.showInformationMessage(error.message, get)) === get &&
+      (await getTransformers()) !== null
+    );
+  }
+  if (error instanceof ArgumentsMissingError) {
+    const give = t("Give Arguments…");
+    return (
+      (await vscode.window.showInformationMessage(error.message, give)) === give &&
+      (await askForExample(error))
+    );
+  }
+  return false;
+}

@@ -1,0 +1,25 @@
+import type { PanelState } from "../../shared/panel-state.ts";
+
+/** A good first look: what does "it" stand for? */
+const firstPrompt = "The animal didn't cross the street because it was too";
+
+/** The state with which a component opens. */
+export function initialState(component: string, source: PanelState["source"] = null): PanelState {
+  return {
+    version: 1,
+    component,
+    source,
+    model: null,
+    module: null,
+    prompt: firstPrompt,
+    head: 0,
+    cell: null,
+    step: null,
+    interventions: [],
+  };
+}
+
+/** What a panel is about: it is reused for the same component of the same source. */
+export function subjectOf(state: Pick<PanelState, "component" | "source">): string {
+  return JSON.stringify([state.component, state.source?.file ?? null]);
+}

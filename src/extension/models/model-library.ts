@@ -1,0 +1,66 @@
+import * as vscode from "vscode";
+import { addModel } from "../../runtime/models/add.ts";
+import { type CheckpointInfo, findModel, listModels, removeModel } from "../../runtime/models/checkpoint.ts";
+import { ADDABLE_MODELS, type AddableModel } from "../../runtime/models/registry.ts";
+import { Disposable } from "../disposable.ts";
+import { settingIds } from "../ids.ts";
+import type { Step } from "../progress.ts";
+import { settings } from "../settings.ts";
+import { defaultModel } from "./default-model.ts";
+
+/** The models of this machine: the zoo, the cache, and what could be added. */
+export class ModelLibrary extends Disposable {
+  readonly #changed = this.register(new vscode.EventEmitter<void>());
+  /** A model was added or removed, or another one became the default. */
+  readonly onDidChange = this.#changed.event;
+  #listed: Promise<readonly CheckpointInfo[]> | null = null;
+
+  constructor() {
+    super();
+    this.register(
+      vscode.workspace.onDidChangeConfiguration(change => {
+        if (change.affectsConfiguration(settingIds.defaultModel)) this.#changed.fire();
+      }),
+    );
+  }
+
+  /** Read from the disk once, and again after a change. */
+  list(): Promise<readonly CheckpointInfo[]> {
+    this.#listed ??= listModels();
+    return this.#listed;
+  }
+
+  async addable(): Promise<readonly AddableModel[]> {
+    const present = new Set(
+      (await this.list()).filter(model => model.problem === null).map(model => model.id),
+    );
+    return ADDABLE_MODELS.filter(model => !present.has(model.id));
+  }
+
+  /** The reader's default, or Papertrace's own; null only where nothing can be used. */
+  async default(): Promise<CheckpointInfo | null> {
+    const named = settings.defaultModel;
+    if (named !== null && vscode.workspace.isTrusted) return await findModel(named);
+    return defaultModel(await this.list());
+  }
+
+  /** The model that a panel names; null for the default. */
+  async find(id: string | null): Promise<CheckpointInfo | null> {
+    return id === null ? await this.default() : await findModel(id);
+  }
+
+  async add(id: string, onProgress: (step: Step) => void, signal: AbortSignal): Promise<void> {
+    await addModel(id, { onProgress, signal });
+    this.refresh();
+  }
+
+  async remove(id: string): Promise<void> {
+    await removeModel(id);
+    this.refresh();
+  }
+
+  refresh(): void {
+    this.#listed = null;
+    this.#changed.fire();
+  }
+}

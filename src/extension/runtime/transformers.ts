@@ -1,0 +1,84 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import * as v from "valibot";
+import * as vscode from "vscode";
+import { ensureTransformers, transformersFolder } from "../../runtime/models/add.ts";
+import { userCache } from "../../runtime/models/cache.ts";
+import { TRANSFORMERS } from "../../runtime/models/registry.ts";
+import { t } from "../../shared/l10n.ts";
+import { fileSize } from "../models/file-size.ts";
+import { withProgress } from "../progress.ts";
+import { settings } from "../settings.ts";
+import { sitePackages, transformersAround } from "./transformers-place.ts";
+
+const pythonExtension = "ms-python.python";
+
+/** What is used of the Python extension's interface. https://github.com/microsoft/vscode-python/wiki/Python-Environment-APIs */
+const environmentSchema = v.object({
+  executable: v.object({ sysPrefix: v.string() }),
+  version: v.object({ major: v.number(), minor: v.number() }),
+});
+interface PythonExtension {
+  readonly environments?: {
+    getActiveEnvironmentPath(resource?: vscode.Uri): { readonly path: string };
+    resolveEnvironment(environment: { readonly path: string }): Promise<unknown>;
+  };
+}
+
+/**
+ * The folder that contains `transformers/` for a file: the setting's, the one that the file lies in, that of the selected
+ * Python environment, or the copy in the cache; null where there is none.
+ */
+export async function findTransformers(file: string | null): Promise<string | null> {
+  const named = vscode.workspace.isTrusted ? settings.transformersPath : null;
+  if (named !== null) {
+    if (holdsTransformers(named)) return named;
+    throw new Error(
+      t("The setting papertrace.transformersPath names {0}, which holds no transformers/.", named),
+    );
+  }
+  const around = file === null ? null : transformersAround(file, path);
+  if (around !== null && holdsTransformers(around)) return around;
+  const packages = await activeSitePackages(file === null ? undefined : vscode.Uri.file(file));
+  const cached = transformersFolder(userCache());
+  return [...packages, cached].find(holdsTransformers) ?? null;
+}
+
+/** Asks, then unpacks the pinned release into the cache. Null if the reader turned away. */
+export async function getTransformers(): Promise<string | null> {
+  const { version, wheel } = TRANSFORMERS;
+  const download = t("Download");
+  const detail = t(
+    "{0} are downloaded from pypi.org and unpacked on this machine. Only its Python source is read; nothing is installed.",
+    fileSize(wheel.bytes),
+  );
+  const message = t("Get the source of transformers {0}?", version);
+  const answer = await vscode.window.showInformationMessage(message, { modal: true, detail }, download);
+  if (answer !== download) return null;
+  const folder = await withProgress(t("Getting transformers {0}", version), (onProgress, signal) =>
+    ensureTransformers({ onProgress, signal }),
+  );
+  return folder ?? null;
+}
+
+function holdsTransformers(folder: string): boolean {
+  return existsSync(path.join(folder, "transformers", "__init__.py"));
+}
+
+async function activeSitePackages(resource: vscode.Uri | undefined): Promise<readonly string[]> {
+  const extension = vscode.extensions.getExtension<PythonExtension>(pythonExtension);
+  // An extension that is not running yet is not started for this.
+  if (!extension?.isActive) return [];
+  const api = extension.exports.environments;
+  if (!api) return [];
+  const resolved = v.safeParse(
+    environmentSchema,
+    await api.resolveEnvironment(api.getActiveEnvironmentPath(resource)),
+  );
+  if (!resolved.success) return [];
+  const { executable, version } = resolved.output;
+  return sitePackages(
+    { prefix: executable.sysPrefix, major: version.major, minor: version.minor },
+    process.platform === "win32" ? path.win32 : path.posix,
+  );
+}

@@ -1,0 +1,163 @@
+import { moduleClasses, type PythonClass } from "./outline.ts";
+
+/** What is built and called when a file is run. */
+export interface RunChoice {
+  /** Class that is built; the component that was asked for lies inside it. */
+  readonly class: string;
+  /** Whether the checkpoint's weights fit; else weights are random, from a seed. */
+  readonly checkpoint: boolean;
+  /** Values that replace the config class's own, with `model_type`; null where no config is needed. */
+  readonly config: Readonly<Record<string, unknown>> | null;
+  /** Constructor arguments that have to be known first; empty where nothing is missing. */
+  readonly missing: readonly string[];
+}
+
+/** A checkpoint as far as the choice depends on it. */
+export interface CheckpointKind {
+  readonly modelType: string;
+  readonly architectures: readonly string[];
+}
+
+/** A modeling file, and the text that declares its configuration class where there is one. */
+export interface SourceFile {
+  readonly path: string;
+  readonly classes: readonly PythonClass[];
+  readonly configuration: string | null;
+}
+
+/**
+ * What runs for a class of a file. The checkpoint, where the file is of its architecture: then the very class that the
+ * checkpoint was saved from, if the file has it. Else the file's own model with its config class's defaults, made small;
+ * else the class itself with its constructor's defaults.
+ */
+export function chooseRun(
+  file: SourceFile,
+  asked: string | null,
+  checkpoint: CheckpointKind | null,
+): RunChoice | null {
+  const modules = moduleClasses(file.classes);
+  const modelType = modelTypeOf(file);
+  const saved = modules.find(entry => checkpoint?.architectures.includes(entry.name));
+  if (checkpoint && saved) return { class: saved.name, checkpoint: true, config: null, missing: [] };
+  const whole = wholeModel(modules);
+  if (checkpoint && whole && modelType !== null && modelType === checkpoint.modelType)
+    return { class: whole.name, checkpoint: true, config: null, missing: [] };
+  if (whole && modelType !== null && file.configuration !== null) {
+    const config = { model_type: modelType, ...smallConfig(file.configuration) };
+    return { class: whole.name, checkpoint: false, config, missing: [] };
+  }
+  const own = modules.find(entry => entry.name === asked) ?? modules.at(-1);
+  if (!own) return null;
+  // A part that needs arguments is reached through a class of the same file that builds it and needs none.
+  const root =
+    missingArguments(own, modules).length === 0
+      ? own
+      : (modules.find(
+          entry => missingArguments(entry, modules).length === 0 && builds(entry, own, modules),
+        ) ?? own);
+  return { class: root.name, checkpoint: false, config: null, missing: missingArguments(root, modules) };
+}
+
+/** Whether a class builds another one, itself or through classes that it builds. */
+function builds(
+  entry: PythonClass,
+  part: PythonClass,
+  modules: readonly PythonClass[],
+  seen = new Set<PythonClass>(),
+): boolean {
+  if (seen.has(entry)) return false;
+  seen.add(entry);
+  return modules.some(
+    other =>
+      other !== entry &&
+      entry.calls.has(other.name) &&
+      (other === part || builds(other, part, modules, seen)),
+  );
+}
+
+/** Type of the model that a file describes, as configs name it; null where nothing says so. */
+export function modelTypeOf(file: SourceFile): string | null {
+  const declared = file.classes.find(entry => entry.modelType !== null)?.modelType;
+  if (declared) return declared;
+  const beside =
+    file.configuration && /^[ \t]+model_type\s*(?::[^=]+)?=\s*["']([\w.-]+)["']/m.exec(file.configuration);
+  if (beside) return beside[1]!;
+  return /[\\/]modeling_(\w+)\.py$/.exec(file.path)?.[1] ?? null;
+}
+
+/** Endings of the classes that hold a whole model, the ones with an output that people know first. */
+const wholeEndings = [
+  "ForCausalLM",
+  "ForConditionalGeneration",
+  "ForMaskedLM",
+  "LMHeadModel",
+  "ForImageClassification",
+  "ForSequenceClassification",
+  "Model",
+] as const;
+
+function wholeModel(modules: readonly PythonClass[]): PythonClass | null {
+  for (const ending of wholeEndings) {
+    const found = modules.find(
+      entry => entry.name.endsWith(ending) && !entry.name.endsWith("PreTrainedModel"),
+    );
+    if (found) return found;
+  }
+  return null;
+}
+
+function missingArguments(entry: PythonClass, modules: readonly PythonClass[]): readonly string[] {
+  if (entry.required !== null) return entry.required;
+  const base = modules.find(other => other !== entry && entry.bases.includes(other.name));
+  return base ? missingArguments(base, modules) : [];
+}
+
+/**
+ * Sizes with which any architecture builds in milliseconds; head counts and widths fit each other. Sizes of vocabularies
+ * stay: other defaults (padding, begin of text) point into them.
+ */
+const smallSizes: Readonly<Record<string, number>> = {
+  hidden_size: 64,
+  d_model: 64,
+  n_embd: 64,
+  embed_dim: 64,
+  embedding_size: 64,
+  num_hidden_layers: 2,
+  num_layers: 2,
+  n_layer: 2,
+  n_layers: 2,
+  encoder_layers: 2,
+  decoder_layers: 2,
+  num_decoder_layers: 2,
+  num_attention_heads: 4,
+  num_heads: 4,
+  n_head: 4,
+  n_heads: 4,
+  encoder_attention_heads: 4,
+  decoder_attention_heads: 4,
+  num_key_value_heads: 2,
+  head_dim: 16,
+  d_kv: 16,
+  intermediate_size: 128,
+  d_ff: 128,
+  ffn_dim: 128,
+  encoder_ffn_dim: 128,
+  decoder_ffn_dim: 128,
+  moe_intermediate_size: 32,
+  num_experts: 4,
+  num_local_experts: 4,
+  n_routed_experts: 4,
+  num_experts_per_tok: 2,
+};
+
+/** Those of the small sizes that a configuration file declares with a number: as a field, or as a parameter's default. */
+export function smallConfig(configuration: string): Readonly<Record<string, number>> {
+  const config: Record<string, number> = {};
+  for (const [, name] of configuration.matchAll(
+    /^[ \t]+(\w+)\s*(?::[^=\n]+)?=\s*\d[\d_]*\s*(?:,|\)|#|$)/gm,
+  )) {
+    const size = smallSizes[name!];
+    if (size !== undefined) config[name!] = size;
+  }
+  return config;
+}

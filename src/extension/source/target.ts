@@ -1,0 +1,165 @@
+import { basename } from "node:path";
+import { chooseSource } from "../../runtime/live/source.ts";
+import type { CheckpointInfo } from "../../runtime/models/checkpoint.ts";
+import type { PanelTarget } from "../../runtime/panel/target.ts";
+import { t } from "../../shared/l10n.ts";
+import type { PanelState } from "../../shared/panel-state.ts";
+import type { Provider } from "../../shared/run.ts";
+import { chooseRun, type RunChoice, type SourceFile } from "./choice.ts";
+import { outline } from "./outline.ts";
+
+/** What the choice of a target looks at. */
+export interface TargetWorld {
+  /** The checkpoint of an id or a folder; null asks for the default. */
+  model(id: string | null): Promise<CheckpointInfo | null>;
+  /** The folder that contains `transformers/` for a file; null where there is none. */
+  transformers(file: string | null): Promise<string | null>;
+  /** Constructor arguments that the reader gave for a class; null where none were given. */
+  example(file: string, className: string): Promise<Readonly<Record<string, unknown>> | null>;
+  readText(file: string): Promise<string>;
+  /** Text of a file, or null where there is no such file. */
+  readOptional(file: string): Promise<string | null>;
+  readonly providers: readonly Provider[];
+}
+
+/** The source needs transformers' own files, and no copy is at hand. */
+export class TransformersMissingError extends Error {
+  constructor(what: string) {
+    super(
+      t(
+        "{0} needs the source of transformers, and no copy of it was found. Run “Get transformers' Source”, or name a folder in the setting papertrace.transformersPath.",
+        what,
+      ),
+    );
+    this.name = "TransformersMissingError";
+  }
+}
+
+/** A class can only be built with arguments that nobody has given yet. */
+export class ArgumentsMissingError extends Error {
+  readonly file: string;
+  readonly class: string;
+  readonly missing: readonly string[];
+  constructor(file: string, className: string, missing: readonly string[]) {
+    super(t("{0} can be built once its arguments are known: {1}.", className, missing.join(", ")));
+    this.name = "ArgumentsMissingError";
+    this.file = file;
+    this.class = className;
+    this.missing = missing;
+  }
+}
+
+/** What a panel state means here and now: files, classes, weights. */
+export async function resolveTarget(
+  state: Pick<PanelState, "source" | "model">,
+  overlay: Readonly<Record<string, string>>,
+  world: TargetWorld,
+): Promise<PanelTarget> {
+  return state.source === null
+    ? await referenceTarget(state.model, overlay, world)
+    : await sourceTarget(state.source, state.model, overlay, world);
+}
+
+/** The class that is built when a class of a file is asked for. */
+export async function rootClass(
+  file: string,
+  className: string,
+  overlay: Readonly<Record<string, string>>,
+  world: TargetWorld,
+): Promise<string> {
+  const model = await world.model(null);
+  return (await choose(file, className, model, overlay, world)).class;
+}
+
+async function referenceTarget(
+  id: string | null,
+  overlay: Readonly<Record<string, string>>,
+  world: TargetWorld,
+): Promise<PanelTarget> {
+  const model = await world.model(id);
+  if (model === null) throw new Error(t("There is no model on this machine. Add one in the Models view."));
+  if (model.problem !== null) throw new Error(model.problem);
+  const transformers = await world.transformers(null);
+  let source: { source: string; class: string };
+  try {
+    source = await chooseSource(model, transformers);
+  } catch (error) {
+    if (transformers === null && model.architecture !== null) throw new TransformersMissingError(model.label);
+    throw error;
+  }
+  return {
+    open: { ...source, checkpoint: model.folder, transformers, overlay, providers: world.providers },
+    model: { id: model.id, label: model.label },
+  };
+}
+
+async function sourceTarget(
+  source: { readonly file: string; readonly class: string },
+  id: string | null,
+  overlay: Readonly<Record<string, string>>,
+  world: TargetWorld,
+): Promise<PanelTarget> {
+  const { file } = source;
+  const model = await world.model(id);
+  const choice = await choose(file, source.class, model, overlay, world);
+  const given = choice.missing.length > 0 ? await world.example(file, choice.class) : null;
+  if (choice.missing.length > 0 && given === null)
+    throw new ArgumentsMissingError(file, choice.class, choice.missing);
+  const transformers = await world.transformers(file);
+  if (transformers === null && importsTransformers(overlay[file] ?? (await world.readText(file))))
+    throw new TransformersMissingError(basename(file));
+  return {
+    open: {
+      source: file,
+      class: choice.class,
+      checkpoint: choice.checkpoint && model !== null ? model.folder : null,
+      ...(choice.config ? { config: choice.config } : {}),
+      ...(given ? { arguments: given } : {}),
+      transformers,
+      overlay,
+      providers: world.providers,
+    },
+    model: choice.checkpoint && model !== null ? { id: model.id, label: model.label } : null,
+  };
+}
+
+async function choose(
+  file: string,
+  className: string,
+  model: CheckpointInfo | null,
+  overlay: Readonly<Record<string, string>>,
+  world: TargetWorld,
+): Promise<RunChoice> {
+  const text = overlay[file] ?? (await world.readText(file));
+  const source: SourceFile = {
+    path: file,
+    classes: outline(text),
+    configuration: await configurationOf(file, text, overlay, world),
+  };
+  const usable = model !== null && model.problem === null && model.modelType !== null ? model : null;
+  const kind = usable && {
+    modelType: usable.modelType!,
+    architectures: usable.architecture === null ? [] : [usable.architecture],
+  };
+  const choice = chooseRun(source, className, kind);
+  if (choice === null) throw new Error(t("{0} defines no class that inherits from nn.Module.", file));
+  return choice;
+}
+
+/** The text that declares a file's configuration class: `configuration_x.py` beside `modeling_x.py`, or the file itself. */
+async function configurationOf(
+  file: string,
+  text: string,
+  overlay: Readonly<Record<string, string>>,
+  world: TargetWorld,
+): Promise<string | null> {
+  if (outline(text).some(entry => entry.modelType !== null)) return text;
+  const beside = file.replace(/modeling_(\w+\.py)$/, "configuration_$1");
+  if (beside === file) return null;
+  return overlay[beside] ?? (await world.readOptional(beside));
+}
+
+/** Whether a file imports transformers, by its name or as a part of it (`from ...activations import`). */
+function importsTransformers(text: string): boolean {
+  return /^\s*(from\s+(transformers\b|\.{2,})|import\s+transformers\b)/m.test(text);
+}

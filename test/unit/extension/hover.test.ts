@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inflateSync } from "node:zlib";
+import { formulaText } from "../../../src/extension/python/formula-text.ts";
+import { explanation, links, numbers } from "../../../src/extension/python/hover-text.ts";
+import { threeDigits } from "../../../src/extension/python/number.ts";
+import { pictureSize, pictureUri } from "../../../src/extension/python/picture.ts";
+import { component, components } from "../../../src/shared/catalogue/index.ts";
+
+test("every formula of the catalogue becomes plain text", () => {
+  for (const { id, formula } of components) {
+    const text = formulaText(formula);
+    assert.doesNotMatch(text, /\\|operatorname|mathrm|\bfrac\b/, id);
+    assert.equal(text, text.trim(), id);
+    assert.ok(text.length > 3, id);
+  }
+});
+
+test("fractions, roots, scripts and named operators read as people write them", () => {
+  const attention = component("self-attention").formula;
+  assert.equal(formulaText(attention), "Attention(Q, K, V) = softmax(QKᵀ / √dₖ) V");
+  assert.equal(formulaText(String.raw`-\frac{1}{n}\sum_i x_i^2`), "−(1 / n) Σᵢ xᵢ²");
+  assert.equal(formulaText(String.raw`\operatorname*{arg\,max}_{a} \sin\theta`), "arg max_a sin θ");
+});
+
+test("numbers have three significant digits and a real minus sign", () => {
+  assert.deepEqual(
+    [0, -1.23456, 0.001234, 1234.5, -0.0000456, 3.2e7, Number.NaN, Number.NEGATIVE_INFINITY].map(threeDigits),
+    ["0", "−1.23", "0.00123", "1235", "−4.56 × 10⁻⁵", "3.20 × 10⁷", "NaN", "−∞"],
+  );
+});
+
+/** Pixels of a PNG without filters. */
+function pixels(uri: string): { width: number; height: number; at(x: number, y: number): number[] } {
+  const bytes = Buffer.from(uri.slice(uri.indexOf(",") + 1), "base64");
+  assert.equal(bytes.toString("latin1", 1, 4), "PNG");
+  const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
+  const start = bytes.indexOf("IDAT");
+  const data = inflateSync(bytes.subarray(start + 4, start + 4 + bytes.readUInt32BE(start - 4)));
+  return {
+    width,
+    height,
+    at: (x, y) => [...data.subarray(y * (width * 4 + 1) + 1 + x * 4).subarray(0, 4)],
+  };
+}
+
+test("a picture is as large as a hover wants it, and zero is see-through", () => {
+  const picture = { rows: 1, columns: 3, data: Float32Array.of(-1, 0, 1) };
+  const image = pixels(pictureUri(picture, { min: -1 }));
+  assert.equal(image.width / image.height, pictureSize.width / pictureSize.height);
+  const middle = image.height / 2;
+  const [negative, zero, positive] = [1, image.width / 2, image.width - 1].map(x => image.at(x, middle));
+  assert.equal(zero![3], 0);
+  assert.equal(negative![3], 255);
+  assert.ok(negative![2]! > negative![0]!, "negative is blue");
+  assert.ok(positive![0]! > positive![2]!, "positive is orange");
+});
+
+test("values that are never negative have one hue, and what is not finite is left out", () => {
+  const picture = { rows: 2, columns: 1, data: Float32Array.of(0.5, Number.NaN) };
+  const image = pixels(pictureUri(picture, { min: 0 }));
+  const [red, , blue, alpha] = image.at(0, 0);
+  assert.ok(blue! > red! && alpha! > 0);
+  assert.equal(image.at(0, image.height - 1)[3], 0);
+});
+
+test("before a run: name, formula, explanation", () => {
+  const text = explanation(component("rms-norm"), words => words.ko);
+  assert.match(text, /^\*\*RMS 정규화\*\* RMSNorm/);
+  assert.match(text, /`RMSNorm\(x\) = /);
+});
+
+test("after a run: shape with named dimensions and type, then statistics, then the picture", () => {
+  const text = numbers({
+    name: "attn_weights",
+    module: "model.layers.0.self_attn",
+    component: "self-attention",
+    shape: [
+      { name: "heads", size: 9 },
+      { name: "query", size: 12 },
+      { name: "", size: 12 },
+    ],
+    summary: {
+      dtype: "float32",
+      shape: [1, 9, 12, 12],
+      statistics: { mean: 0.0833, std: 0.21, min: 0, max: 1, count: 1296, notFinite: 2 },
+      picture: { rows: 1, columns: 1, data: Float32Array.of(1) },
+    },
+  });
+  const [shape, statistics, picture] = text.split("\n\n");
+  assert.equal(shape, "**attn\\_weights** heads 9 × query 12 × 12 · float32");
+  assert.equal(statistics!.replaceAll("\\", ""), "mean 0.0833 ± 0.210 · min 0 · max 1.00 · 2 not finite");
+  assert.match(picture!, /^!\[attn\\_weights\]\(data:image\/png;base64,[\w+/=]+\|width=96,height=24\)$/);
+});
+
+test("a link carries its argument", () => {
+  const argument = { file: "/a b/x).py", class: "A" };
+  const row = links([{ title: "Run [live]", command: "papertrace.runLive", argument }]);
+  const [, title, query] = /^\[(.+)\]\(command:papertrace\.runLive\?([^()]+)\)$/.exec(row)!;
+  assert.equal(title, "Run \\[live\\]");
+  assert.deepEqual(JSON.parse(decodeURIComponent(query!)), [argument]);
+});
