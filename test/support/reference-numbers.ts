@@ -1,12 +1,38 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { LiveModel } from "../../src/runtime/live/types.ts";
+import type { LiveModel, OpenRequest } from "../../src/runtime/live/types.ts";
+import { mediaDirectory } from "../../src/runtime/models/zoo.ts";
 import { int64, numbers } from "../../src/runtime/session/numbers.ts";
-import { fixturesDirectory } from "./paths.ts";
+import { fixturesDirectory, transformersDirectory } from "./paths.ts";
+
+/** The two sources that a Llama's checkpoint has to give the same numbers on. */
+export const LLAMA_SOURCES: readonly {
+  readonly name: string;
+  readonly request: Pick<OpenRequest, "source" | "class" | "transformers">;
+}[] = [
+  {
+    name: "its reference source",
+    request: {
+      source: join(mediaDirectory(), "sources", "llama.py"),
+      class: "LlamaForCausalLM",
+      transformers: null,
+    },
+  },
+  {
+    name: "transformers' own source",
+    request: {
+      source: join(transformersDirectory(), "transformers", "models", "llama", "modeling_llama.py"),
+      class: "LlamaForCausalLM",
+      transformers: transformersDirectory(),
+    },
+  },
+];
 
 /** Made by scripts/fixtures/llama.py from transformers; what the fields mean is said there. */
 export interface Prompt {
+  /** Absent where the prompt is there for its length alone. */
+  readonly text?: string;
   readonly ids: readonly number[];
   readonly argmax: readonly number[];
   readonly logsumexp: readonly number[];
