@@ -12,6 +12,7 @@ export interface PanelState {
   readonly model: string | null;
   /** Module path, such as `model.layers.13.self_attn`; null: the first that is this component. */
   readonly module: string | null;
+  /** The text that is run; empty until the reader types: the model's own example. */
   readonly prompt: string;
   readonly head: number;
   /** The cell that is pinned, as query row and key column. */

@@ -109,7 +109,7 @@ describe("from paper and source to live numbers", { timeout: 600_000 }, () => {
     assert.match(await panel.locator("main").innerText(), new RegExp(`llama\\.py.*${scaling.line}`, "s"));
     await workbench.screenshot("syntax-error");
 
-    await workbench.command("File: Revert File");
+    await workbench.replaceLine(scaling.line, scaling.text);
     await until(async () => (await status(panel)) === "live", "the panel is live again");
   });
 

@@ -1,8 +1,5 @@
 import type { PanelState } from "../../shared/panel-state.ts";
 
-/** A good first look: what does "it" stand for? */
-const firstPrompt = "The animal didn't cross the street because it was too";
-
 /** The state with which a component opens. */
 export function initialState(component: string, source: PanelState["source"] = null): PanelState {
   return {
@@ -11,7 +8,7 @@ export function initialState(component: string, source: PanelState["source"] = n
     source,
     model: null,
     module: null,
-    prompt: firstPrompt,
+    prompt: "",
     head: 0,
     cell: null,
     step: null,

@@ -8,6 +8,9 @@ import type { Provider } from "../../shared/run.ts";
 import { chooseRun, type RunChoice, type SourceFile } from "./choice.ts";
 import { outline } from "./outline.ts";
 
+/** Where a model card names no example: what does "it" stand for? */
+const EXAMPLE_PROMPT = "The animal didn't cross the street because it was too";
+
 /** What the choice of a target looks at. */
 export interface TargetWorld {
   /** The checkpoint of an id or a folder; null asks for the default. */
@@ -90,6 +93,7 @@ async function referenceTarget(
   return {
     open: { ...source, checkpoint: model.folder, transformers, overlay, providers: world.providers },
     model: { id: model.id, label: model.label },
+    examplePrompt: model.card.example ?? EXAMPLE_PROMPT,
   };
 }
 
@@ -120,6 +124,7 @@ async function sourceTarget(
       providers: world.providers,
     },
     model: choice.checkpoint && model !== null ? { id: model.id, label: model.label } : null,
+    examplePrompt: (choice.checkpoint && model?.card.example) || EXAMPLE_PROMPT,
   };
 }
 

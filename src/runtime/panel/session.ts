@@ -42,8 +42,9 @@ export class PanelSession {
    *
    * @throws AbortError where the signal or a newer request ends it
    */
-  async show(target: PanelTarget, state: PanelState, signal: AbortSignal): Promise<PanelDocument> {
+  async show(target: PanelTarget, wanted: PanelState, signal: AbortSignal): Promise<PanelDocument> {
     this.#work?.abort();
+    const state = wanted.prompt === "" ? { ...wanted, prompt: target.examplePrompt } : wanted;
     const key = runKey(target, state);
     if (this.#shown?.key === key) return viewed(this.#shown.document, state);
     const work = new AbortController();
@@ -175,8 +176,8 @@ function surviving(
 
 function describe(error: unknown): NonNullable<PanelDocument["failure"]> {
   if (error instanceof SourceError) {
-    const { message, arguments: values, file, line } = error.failure;
-    return { message: t(message, ...values), file, line };
+    const { failure } = error;
+    return { message: t(failure.message, ...failure.arguments), file: failure.file, line: failure.line };
   }
   return { message: error instanceof Error ? error.message : String(error), file: null, line: null };
 }

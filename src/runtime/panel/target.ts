@@ -5,6 +5,8 @@ export interface PanelTarget {
   readonly open: OpenRequest;
   /** The checkpoint as it is named on screen; null where weights are random. */
   readonly model: { readonly id: string; readonly label: string } | null;
+  /** What the model is shown with while the reader has typed nothing. */
+  readonly examplePrompt: string;
   /** `decoder_start_token_id` of the checkpoint's config, for encoder-decoder models. */
   readonly decoderStart?: number;
 }

@@ -90,7 +90,10 @@ export class Workbench {
 
   /** Opens a file of the workspace by name. */
   async openFile(name: string): Promise<void> {
-    await this.#quickInput("Control+P", name);
+    await this.#openQuickInput("Control+P", name);
+    // By its exact name: what was opened last would come before it.
+    const exact = this.page.locator(".label-name", { hasText: new RegExp(`^${RegExp.escape(name)}$`) });
+    await this.page.locator(".quick-input-list .monaco-list-row").filter({ has: exact }).first().click();
     await this.page.locator(".tab.active", { hasText: name.split("/").at(-1)! }).waitFor({ timeout: 20_000 });
   }
 
@@ -143,9 +146,7 @@ export class Workbench {
 
   /** Types over a whole line, without saving. */
   async replaceLine(line: number, text: string): Promise<void> {
-    await this.goTo(line);
-    await this.page.keyboard.press("Home");
-    await this.page.keyboard.press("Home");
+    await this.goTo(line, text.length - text.trimStart().length + 1);
     await this.page.keyboard.press("Shift+End");
     await this.page.keyboard.insertText(text.trimStart());
     await this.page.keyboard.press("Escape");
@@ -177,6 +178,21 @@ export class Workbench {
   }
 
   async #quickInput(key: string, text: string): Promise<void> {
+    await this.#openQuickInput(key, text);
+    await this.page
+      .locator(".quick-input-list .monaco-list-row")
+      .first()
+      .waitFor()
+      .catch(() => {});
+    await delay(300);
+    await this.page.keyboard.press("Enter");
+    await this.page
+      .locator(".quick-input-widget")
+      .waitFor({ state: "hidden", timeout: 10_000 })
+      .catch(() => {});
+  }
+
+  async #openQuickInput(key: string, text: string): Promise<void> {
     const input = this.page.locator(".quick-input-widget:visible input").first();
     for (let attempt = 0; attempt < 20; attempt++) {
       await this.page.keyboard.press(key);
@@ -188,16 +204,5 @@ export class Workbench {
       }
     }
     await input.fill(text);
-    await this.page
-      .locator(".quick-input-widget .quick-input-list .monaco-list-row")
-      .first()
-      .waitFor()
-      .catch(() => {});
-    await delay(300);
-    await this.page.keyboard.press("Enter");
-    await this.page
-      .locator(".quick-input-widget")
-      .waitFor({ state: "hidden", timeout: 10_000 })
-      .catch(() => {});
   }
 }

@@ -162,7 +162,7 @@ const checkpoint: CheckpointInfo = {
   bytes: 1,
   precision: "float32",
   licence: null,
-  card: {},
+  card: { example: "Once upon a time" },
   problem: null,
 };
 
@@ -193,6 +193,7 @@ test("a target holds the checkpoint's folder, the unsaved text and where transfo
       providers: ["cpu"],
     },
     model: { id: "smol", label: "Smol" },
+    examplePrompt: "Once upon a time",
   });
 });
 

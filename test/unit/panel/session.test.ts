@@ -33,6 +33,7 @@ function target(overlay?: Readonly<Record<string, string>>): PanelTarget {
   return {
     open: { source: FILE, class: "Model", checkpoint: "/checkpoint", transformers: null, overlay },
     model: { id: "tiny", label: "Tiny" },
+    examplePrompt: "one two three",
   };
 }
 
