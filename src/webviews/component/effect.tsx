@@ -16,8 +16,12 @@ export function Effect({ effect }: { readonly effect: NonNullable<PanelDocument[
         {t("Next token")}{" "}
         {after && (
           <span class="legend">
-            <i class="before" aria-hidden="true" /> {beforeName(effect.change)}{" "}
-            <i class="after" aria-hidden="true" /> {afterName(effect.change)}
+            <span>
+              <i class="before" aria-hidden="true" /> {beforeName(effect.change)}
+            </span>{" "}
+            <span>
+              <i class="after" aria-hidden="true" /> {afterName(effect.change)}
+            </span>
           </span>
         )}
       </h2>

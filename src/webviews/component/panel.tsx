@@ -2,9 +2,9 @@ import { t } from "../../shared/l10n.ts";
 import { ProgressBar } from "../kit/progress-bar.tsx";
 import { Effect } from "./effect.tsx";
 import { Empty } from "./empty.tsx";
+import { Explanation } from "./explanation.tsx";
 import { FailureBanner } from "./failure-banner.tsx";
 import { useHost } from "./host.ts";
-import { InThePaper } from "./in-the-paper.tsx";
 import { KeyboardHelp } from "./keyboard-help.tsx";
 import { Steps } from "./steps.tsx";
 import { panel, showingKeys, work } from "./store.ts";
@@ -39,7 +39,7 @@ export function Panel() {
             <aside class="side" aria-label={t("Details")}>
               <drawn.Inspector document={view as never} />
               {shown?.effect && <Effect effect={shown.effect} />}
-              <InThePaper />
+              <Explanation />
             </aside>
           </div>
           <Steps />

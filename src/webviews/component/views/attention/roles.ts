@@ -1,3 +1,4 @@
+import { axisName } from "../../../../shared/axis-name.ts";
 import { t } from "../../../../shared/l10n.ts";
 import type { AttentionDocument, AttentionRole, NamedSize } from "../../../../shared/protocol/component.ts";
 import { formatCount, formatNumber } from "../../../kit/number.ts";
@@ -113,28 +114,16 @@ export function isInverseRoot(scale: number, dimension: number): boolean {
   return Math.abs(scale * Math.sqrt(dimension) - 1) < 1e-4;
 }
 
-const AXES: Readonly<Record<string, () => string>> = {
-  heads: () => t("heads"),
-  keyValueHeads: () => t("key-value heads"),
-  query: () => t("query"),
-  key: () => t("key"),
-  feature: () => t("feature"),
-  token: () => t("token"),
-  past: () => t("past"),
-  batch: () => t("batch"),
-  axis: () => t("axis"),
-};
-
 /** `heads 9 × query 12 × key 12`. */
 export function namedShape(shape: readonly NamedSize[]): string {
   if (shape.length === 0) return t("one number");
-  return shape.map(({ name, size }) => `${AXES[name]?.() ?? name} ${formatCount(size)}`.trim()).join(" × ");
+  return shape.map(({ name, size }) => `${axisName(name)} ${formatCount(size)}`.trim()).join(" × ");
 }
 
 /** `query × key`, for a caption: fixed sizes as numbers, axes that follow the text by name. */
 export function briefShape(shape: readonly NamedSize[]): string {
   return shape
     .slice(-2)
-    .map(({ name, size }) => (name === "feature" ? String(size) : (AXES[name]?.() ?? name)))
+    .map(({ name, size }) => (name === "feature" ? String(size) : axisName(name)))
     .join(" × ");
 }
