@@ -15,14 +15,16 @@ export const activation: Measurement = {
     const bundle = join(benchDirectory, "dist", "extension.cjs");
     const folder = mkdtempSync(join(benchDirectory, "activation-"));
     try {
-      const empty = join(folder, "empty.cjs");
-      writeFileSync(empty, '"use strict";\n');
+      const nothing = join(folder, "empty.cjs");
+      writeFileSync(nothing, '"use strict";\n');
+      const loadNothing = loader(folder, "load-nothing.cjs", nothing);
+      const loadExtension = loader(folder, "load-extension.cjs", bundle);
       const samples = await interleave(bench, {
         "Node that starts and ends": start(["-e", "0"]),
-        "Node that requires an empty bundle": start([loader(folder, empty)]),
-        "Node that requires the extension": start([loader(folder, bundle)]),
-        "require of an empty bundle": requiring(loader(folder, empty)),
-        "require of the extension": requiring(loader(folder, bundle)),
+        "Node that requires an empty bundle": start([loadNothing]),
+        "Node that requires the extension": start([loadExtension]),
+        "require of an empty bundle": requiring(loadNothing),
+        "require of the extension": requiring(loadExtension),
       });
       const kilobytes = Math.round(statSync(bundle).size / 1000);
       return {
@@ -40,8 +42,8 @@ export const activation: Measurement = {
 };
 
 /** A script that requires a bundle with the stand-in for the editor, and prints how long that took. */
-function loader(folder: string, bundle: string): string {
-  const path = join(folder, `load-${bundle.endsWith("empty.cjs") ? "empty" : "extension"}.cjs`);
+function loader(folder: string, name: string, bundle: string): string {
+  const path = join(folder, name);
   const standIn = fileURLToPath(new URL("./vscode-stand-in.cjs", import.meta.url));
   writeFileSync(
     path,

@@ -112,7 +112,11 @@ async function openPanel(live: Live, open: Target, layer: number): Promise<Varia
     interventions: [],
   };
   const show = async (state: PanelState) => {
-    const document = await session.show({ open, model: null }, state, new AbortController().signal);
+    const document = await session.show(
+      { open, model: null, examplePrompt: PROMPT },
+      state,
+      new AbortController().signal,
+    );
     if (document.failure) throw new Error(document.failure.message);
     return document;
   };

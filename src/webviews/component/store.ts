@@ -30,7 +30,10 @@ export function chosenStep(count: number, first: number): number {
 /** The next or previous module of this component: usually a layer. */
 export function moveModule(by: number): void {
   const shown = panel.value;
-  const next = shown?.modules[shown.module + by];
+  if (!shown) return;
+  // From the one that was chosen last, which may still be on its way: a quick reader presses several times.
+  const chosen = shown.modules.findIndex(({ path }) => path === state.value?.module);
+  const next = shown.modules[(chosen < 0 ? shown.module : chosen) + by];
   if (next) choose({ module: next.path });
 }
 
@@ -68,15 +71,25 @@ export function receive(document: PanelDocument): void {
     const fresh = !chosen || shown?.component !== document.state.component;
     const news = (key: "head" | "cell" | "step") =>
       [shown, ...own].every(each => JSON.stringify(each?.[key]) !== JSON.stringify(document.state[key]));
-    state.value = fresh
-      ? document.state
-      : {
-          ...document.state,
-          head: news("head") ? document.state.head : chosen.head,
-          cell: news("cell") ? document.state.cell : chosen.cell,
-          step: news("step") ? document.state.step : chosen.step,
-        };
+    if (fresh) state.value = document.state;
+    else if (!overtaken(document.state))
+      state.value = {
+        ...document.state,
+        head: news("head") ? document.state.head : chosen.head,
+        cell: news("cell") ? document.state.cell : chosen.cell,
+        step: news("step") ? document.state.step : chosen.step,
+      };
     if (fresh || !shown || !sameNumbers(shown, document.state)) hovered.value = null;
     panel.value = document;
   });
+}
+
+/** Whether a document answers what was chosen here before the latest choice. */
+function overtaken(answered: PanelState): boolean {
+  const latest = own.at(-1);
+  return (
+    latest !== undefined &&
+    !sameNumbers(latest, answered) &&
+    own.slice(0, -1).some(earlier => sameNumbers(earlier, answered))
+  );
 }
