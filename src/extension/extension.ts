@@ -19,6 +19,7 @@ import { PaperEditors } from "./paper/paper-editors.ts";
 import { RunLiveLens } from "./python/code-lens.ts";
 import { ComponentHover } from "./python/hover.ts";
 import { PanelValues } from "./python/panel-values.ts";
+import { PythonReadings } from "./python/python-readings.ts";
 import { createLive } from "./runtime/create-live.ts";
 import { Runtime } from "./runtime/runtime.ts";
 import { StatusBar } from "./runtime/status-bar.ts";
@@ -64,8 +65,9 @@ export function activate(context: vscode.ExtensionContext): void {
     library.onDidChange(() => panels.refreshDefaults()),
   );
 
-  RunLiveLens.register(context, values);
-  ComponentHover.register(context, values, log);
+  const readings = PythonReadings.register(context);
+  RunLiveLens.register(context, values, readings);
+  ComponentHover.register(context, values, readings, log);
   registerComponentCommands(context, log, panels, world);
   registerPaperCommands(context, log, papers, panels);
   registerSampleCommand(context, log, library);

@@ -18,3 +18,8 @@ let bundle: Bundle = {};
 export function setBundle(next: Bundle): void {
   bundle = next;
 }
+
+/** What `t` speaks here, to hand on to a process that is started from here. */
+export function currentBundle(): Bundle {
+  return bundle;
+}

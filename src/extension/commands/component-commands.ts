@@ -1,12 +1,14 @@
 import * as v from "valibot";
 import * as vscode from "vscode";
 import { t } from "../../shared/l10n.ts";
-import { componentOfClass } from "../../shared/linking/python.ts";
+import { componentOfClass } from "../../shared/linking/index.ts";
+import { parsePython } from "../../shared/python/index.ts";
 import { findComponent } from "../catalogue.ts";
 import type { ComponentPanels } from "../component/component-panels.ts";
 import { initialState } from "../component/initial-state.ts";
 import { unsavedText } from "../component/unsaved-text.ts";
 import { commandIds } from "../ids.ts";
+import { classAt } from "../source/class-at.ts";
 import { moduleClasses, outline, type PythonClass } from "../source/outline.ts";
 import { rootClass, type TargetWorld } from "../source/target.ts";
 import { requireTrust } from "../trust.ts";
@@ -55,14 +57,13 @@ async function classUnderCursor(): Promise<v.InferOutput<typeof targetSchema> | 
     void vscode.window.showInformationMessage(t("Open a Python file to run its modules live."));
     return null;
   }
-  const classes = moduleClasses(outline(editor.document.getText()));
+  const syntax = parsePython(editor.document.getText());
+  const classes = moduleClasses(outline(syntax));
   if (classes.length === 0) {
     void vscode.window.showInformationMessage(t("This file defines no class that inherits from nn.Module."));
     return null;
   }
-  const line = editor.selection.active.line;
-  const around = classes.find(entry => entry.line <= line && line < entry.endLine);
-  const chosen = around ?? (await pickClass(classes));
+  const chosen = classAt(syntax, editor.selection.active.line) ?? (await pickClass(classes));
   return chosen ? { file: editor.document.uri.fsPath, class: chosen.name } : null;
 }
 

@@ -3,7 +3,7 @@ import { t } from "../../shared/l10n.ts";
 import { Disposable } from "../disposable.ts";
 import { commandIds, settingIds } from "../ids.ts";
 import { settings } from "../settings.ts";
-import { moduleClasses, outline, usesTorch } from "../source/outline.ts";
+import type { PythonReadings } from "./python-readings.ts";
 
 /** Which layer a class of a file would show, once that is known. */
 export interface ShownLayers {
@@ -12,10 +12,10 @@ export interface ShownLayers {
   readonly onDidChange: vscode.Event<void>;
 }
 
-/** "Run live" above every module class of a Python file. Reads lines only: no parser, no process. */
+/** "Run live" above every module class of a Python file. Starts no process. */
 export class RunLiveLens extends Disposable implements vscode.CodeLensProvider {
-  static register(context: vscode.ExtensionContext, layers: ShownLayers): void {
-    const lens = new RunLiveLens(layers);
+  static register(context: vscode.ExtensionContext, layers: ShownLayers, readings: PythonReadings): void {
+    const lens = new RunLiveLens(layers, readings);
     context.subscriptions.push(
       lens,
       vscode.languages.registerCodeLensProvider({ language: "python", scheme: "file" }, lens),
@@ -23,12 +23,14 @@ export class RunLiveLens extends Disposable implements vscode.CodeLensProvider {
   }
 
   readonly #layers: ShownLayers;
+  readonly #readings: PythonReadings;
   readonly #changed = this.register(new vscode.EventEmitter<void>());
   readonly onDidChangeCodeLenses = this.#changed.event;
 
-  constructor(layers: ShownLayers) {
+  constructor(layers: ShownLayers, readings: PythonReadings) {
     super();
     this.#layers = layers;
+    this.#readings = readings;
     this.register(layers.onDidChange(() => this.#changed.fire()));
     this.register(
       vscode.workspace.onDidChangeConfiguration(change => {
@@ -39,9 +41,8 @@ export class RunLiveLens extends Disposable implements vscode.CodeLensProvider {
 
   provideCodeLenses(document: vscode.TextDocument, token: vscode.CancellationToken): vscode.CodeLens[] {
     if (!settings.codeLens || token.isCancellationRequested) return [];
-    const text = document.getText();
-    if (!usesTorch(text)) return [];
-    return moduleClasses(outline(text)).map(
+    const classes = this.#readings.of(document)?.classes ?? [];
+    return classes.map(
       ({ name, line }) =>
         new vscode.CodeLens(new vscode.Range(line, 0, line, 0), {
           title: this.#title(document.uri.fsPath, name),

@@ -1,3 +1,4 @@
+import { axisName } from "../../shared/axis-name.ts";
 import type { Component, Words } from "../../shared/catalogue/index.ts";
 import { t } from "../../shared/l10n.ts";
 import { formulaText } from "./formula-text.ts";
@@ -27,7 +28,7 @@ export function explanation(component: Component, words: (words: Words) => strin
 export function numbers(value: HoveredValue): string {
   const { summary } = value;
   const shape = value.shape
-    .map(({ name, size }) => (name === "" ? String(size) : `${name} ${size}`))
+    .map(({ name, size }) => (name === "" ? String(size) : `${axisName(name)} ${size}`))
     .join(" × ");
   const { mean, std, min, max, notFinite } = summary.statistics;
   const statistics = t(

@@ -1,38 +1,39 @@
 import * as vscode from "vscode";
 import { component } from "../../shared/catalogue/index.ts";
 import { t } from "../../shared/l10n.ts";
-import { linkPython, type SourceMention } from "../../shared/linking/python.ts";
+import type { SourceMention } from "../../shared/linking/index.ts";
+import { isProse } from "../../shared/python/index.ts";
 import { findComponent, words } from "../catalogue.ts";
 import { commandIds } from "../ids.ts";
 import { signalOf } from "../progress.ts";
 import { settings } from "../settings.ts";
-import { moduleClasses, outline, type PythonClass, usesTorch } from "../source/outline.ts";
+import { classAt } from "../source/class-at.ts";
 import { explanation, type HoverLink, links, numbers } from "./hover-text.ts";
 import type { HoveredValue } from "./hovered-value.ts";
 import type { PanelValues } from "./panel-values.ts";
-
-interface Reading {
-  readonly version: number;
-  readonly mentions: readonly SourceMention[];
-  readonly classes: readonly PythonClass[];
-}
+import type { PythonReadings } from "./python-readings.ts";
 
 /** Explains a component where its source names it; after a run, shows the numbers of the value under the pointer. */
 export class ComponentHover implements vscode.HoverProvider {
-  static register(context: vscode.ExtensionContext, values: PanelValues, log: vscode.LogOutputChannel): void {
-    const hover = new ComponentHover(values, log);
+  static register(
+    context: vscode.ExtensionContext,
+    values: PanelValues,
+    readings: PythonReadings,
+    log: vscode.LogOutputChannel,
+  ): void {
+    const hover = new ComponentHover(values, readings, log);
     context.subscriptions.push(
       vscode.languages.registerHoverProvider({ language: "python", scheme: "*" }, hover),
     );
   }
 
   readonly #values: PanelValues;
+  readonly #readings: PythonReadings;
   readonly #log: vscode.LogOutputChannel;
-  /** What was read of the version of a document that was asked about last. */
-  readonly #readings = new WeakMap<vscode.TextDocument, Reading>();
 
-  constructor(values: PanelValues, log: vscode.LogOutputChannel) {
+  constructor(values: PanelValues, readings: PythonReadings, log: vscode.LogOutputChannel) {
     this.#values = values;
+    this.#readings = readings;
     this.#log = log;
   }
 
@@ -43,32 +44,20 @@ export class ComponentHover implements vscode.HoverProvider {
   ): Promise<vscode.Hover | undefined> {
     if (!settings.hover || token.isCancellationRequested) return undefined;
     const range = document.getWordRangeAtPosition(position, /[A-Za-z_]\w*/);
-    if (!range || !usesTorch(document.getText())) return undefined;
-    const reading = this.#read(document);
+    const reading = this.#readings.of(document);
+    if (!range || !reading) return undefined;
     const { line, character } = range.start;
+    if (isProse(reading.syntax, (reading.syntax.lineStarts[line] ?? 0) + character)) return undefined;
     const mention = reading.mentions.find(each => each.line === line + 1 && each.column === character);
-    const around = reading.classes.find(each => each.line <= line && line < each.endLine);
     const value = await this.#valueAt(document, range, signalOf(token));
     if (token.isCancellationRequested || (!mention && !value)) return undefined;
     const text = new vscode.MarkdownString(undefined, true);
     text.isTrusted = { enabledCommands: [commandIds.runLive, commandIds.findInPaper] };
     text.appendMarkdown(value ? numbers(value) : explanation(component(mention!.component), words));
-    const rows = links(linksFor(document.uri.fsPath, around?.name, mention, value));
+    const runs = classAt(reading.syntax, line);
+    const rows = links(linksFor(document.uri.fsPath, runs?.name, mention, value));
     if (rows !== "") text.appendMarkdown(`\n\n${rows}`);
     return new vscode.Hover(text, range);
-  }
-
-  #read(document: vscode.TextDocument): Reading {
-    const known = this.#readings.get(document);
-    if (known?.version === document.version) return known;
-    const text = document.getText();
-    const reading = {
-      version: document.version,
-      mentions: linkPython(text),
-      classes: moduleClasses(outline(text)),
-    };
-    this.#readings.set(document, reading);
-    return reading;
   }
 
   async #valueAt(

@@ -1,4 +1,5 @@
-import { moduleClasses, type PythonClass } from "./outline.ts";
+import { definitions, parsePython } from "../../shared/python/index.ts";
+import { moduleClasses, outline, type PythonClass } from "./outline.ts";
 
 /** What is built and called when a file is run. */
 export interface RunChoice {
@@ -79,9 +80,9 @@ function builds(
 export function modelTypeOf(file: SourceFile): string | null {
   const declared = file.classes.find(entry => entry.modelType !== null)?.modelType;
   if (declared) return declared;
-  const beside =
-    file.configuration && /^[ \t]+model_type\s*(?::[^=]+)?=\s*["']([\w.-]+)["']/m.exec(file.configuration);
-  if (beside) return beside[1]!;
+  const beside = file.configuration === null ? [] : outline(file.configuration);
+  const configured = beside.find(entry => entry.modelType !== null)?.modelType;
+  if (configured) return configured;
   return /[\\/]modeling_(\w+)\.py$/.exec(file.path)?.[1] ?? null;
 }
 
@@ -153,11 +154,17 @@ const smallSizes: Readonly<Record<string, number>> = {
 /** Those of the small sizes that a configuration file declares with a number: as a field, or as a parameter's default. */
 export function smallConfig(configuration: string): Readonly<Record<string, number>> {
   const config: Record<string, number> = {};
-  for (const [, name] of configuration.matchAll(
-    /^[ \t]+(\w+)\s*(?::[^=\n]+)?=\s*\d[\d_]*\s*(?:,|\)|#|$)/gm,
-  )) {
-    const size = smallSizes[name!];
-    if (size !== undefined) config[name!] = size;
+  for (const definition of definitions(parsePython(configuration))) {
+    if (definition.kind !== "class") continue;
+    const parameters = definition.methods.get("__init__") ?? [];
+    const declared = [
+      ...definition.literals,
+      ...parameters.map(({ name, literal }) => [name, literal] as const),
+    ];
+    for (const [name, value] of declared) {
+      const size = typeof value === "number" ? smallSizes[name] : undefined;
+      if (size !== undefined) config[name] = size;
+    }
   }
   return config;
 }

@@ -66,7 +66,13 @@ interface Found {
   readonly component: ComponentId;
 }
 
-const matcher = new Matcher<Meaning>(spellings());
+let sharedMatcher: Matcher<Meaning> | undefined;
+
+/** Made when it is first needed: an editor that only reads source would otherwise wait for it at its start. */
+function spellingMatcher(): Matcher<Meaning> {
+  sharedMatcher ??= new Matcher(spellings());
+  return sharedMatcher;
+}
 
 function* spellings(): Generator<Spelling<Meaning>> {
   const conditional = new Set(
@@ -100,6 +106,7 @@ const ADDRESS = /https?:\/\/\S+|www\.\S+|[\w.+-]{1,64}@[\w-]+\.\S+/g;
 
 /** Mentions in code units. */
 function find(text: string, facts: DocumentFacts): Found[] {
+  const matcher = spellingMatcher();
   const folded = fold(text).replace(ADDRESS, address => "\0".repeat(address.length));
   const found: Found[] = [];
   let at = 0;
