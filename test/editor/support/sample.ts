@@ -1,6 +1,6 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { projectDirectory, sharedDirectory, transformersDirectory } from "../../support/paths.ts";
 
 /**
@@ -12,9 +12,12 @@ export function sampleWorkspace(): { folder: string; realPaper: string | null } 
   const media = join(projectDirectory, "media");
   cpSync(join(media, "sample", "paper.pdf"), join(folder, "paper.pdf"));
   cpSync(join(media, "sources", "llama.py"), join(folder, "llama.py"));
-  const llama = join("transformers", "models", "llama");
-  mkdirSync(join(folder, llama), { recursive: true });
-  cpSync(join(transformersDirectory(), llama), join(folder, llama), { recursive: true });
+  // As it is installed, but for the architectures that nobody opens here.
+  const models = join(transformersDirectory(), "transformers", "models");
+  cpSync(join(transformersDirectory(), "transformers"), join(folder, "transformers"), {
+    recursive: true,
+    filter: path => dirname(path) !== models || ["__init__.py", "auto", "llama"].includes(basename(path)),
+  });
   const shared = sharedDirectory();
   const realPaper = "attention-is-all-you-need-1706.03762.pdf";
   if (shared === null || !existsSync(join(shared, "papers", realPaper))) return { folder, realPaper: null };
