@@ -133,7 +133,6 @@ async function start(): Promise<void> {
   process.stdout.on("error", error => {
     if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
   });
-  localise(process.env);
   const io: CommandIo = {
     out: text => void process.stdout.write(`${text}\n`),
     err: text => void process.stderr.write(`${text}\n`),
@@ -148,5 +147,6 @@ async function start(): Promise<void> {
   }
 }
 
+localise(process.env);
 if (isNodeTooOld()) process.exitCode = await handOver();
 else await start();

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { t } from "../../shared/l10n.ts";
 
 /**
  * The folder `media/` that ships with Papertrace: reference sources, the zoo, lessons. It lies beside `dist/` in an
@@ -12,7 +13,8 @@ export function mediaDirectory(): string {
     const media = join(directory, "media");
     if (existsSync(join(media, "sources"))) return media;
     const parent = dirname(directory);
-    if (parent === directory) throw new Error("The media folder of Papertrace is missing; install it again.");
+    if (parent === directory)
+      throw new Error(t("The media folder of Papertrace is missing; install it again."));
     directory = parent;
   }
 }

@@ -1,6 +1,7 @@
 import { Socket } from "node:net";
 import { connect } from "../../shared/channel.ts";
 import type { Tensor } from "../../shared/dtype.ts";
+import { setBundle } from "../../shared/l10n.ts";
 import type { Intervention } from "../../shared/run.ts";
 import { guardedValues, outputValue, valueIndex } from "../live/values.ts";
 import { violatedDataGuard } from "../onnx/guards.ts";
@@ -29,6 +30,8 @@ const tokenizers = new Map<string, Promise<CheckpointTokenizer>>();
 let cancelled = false;
 
 const functions: ChildFunctions = {
+  localise: setBundle,
+
   async load(spec) {
     const program = programs.get(spec.key) ?? (await LoadedProgram.load(spec));
     programs.set(spec.key, program);

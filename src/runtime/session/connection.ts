@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { connect, type Remote } from "../../shared/channel.ts";
-import { t } from "../../shared/l10n.ts";
+import { currentBundle, t } from "../../shared/l10n.ts";
 import { FrameReader, FrameWriter } from "./frames.ts";
 import { type ChildFunctions, PARENT_SCHEMAS, type ParentFunctions } from "./protocol.ts";
 
@@ -64,6 +64,8 @@ export class Connection {
       local,
       PARENT_SCHEMAS,
     );
+    // Messages arrive in order: the process has its words before its first job.
+    this.remote.localise(currentBundle()).catch(() => undefined);
     child.once("error", error => this.#end(new SessionEndedError(error.message)));
     child.once("exit", (code, signal) =>
       this.#end(

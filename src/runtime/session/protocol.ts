@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { ArgumentSchemas } from "../../shared/channel.ts";
 import { DTYPES } from "../../shared/dtype.ts";
+import type { Bundle } from "../../shared/l10n.ts";
 import type { Intervention, Provider, Summary, Token, ValueRef } from "../../shared/run.ts";
 import { TRACE_VERSION, type Trace } from "../../shared/trace.ts";
 import type { FramedTensor } from "./frames.ts";
@@ -79,6 +80,8 @@ export interface GenerateReply {
 
 /** What the session's process offers. */
 export interface ChildFunctions {
+  /** Words for its messages, before anything else is asked. */
+  localise(bundle: Bundle): void;
   load(spec: ProgramSpec): Promise<Loaded>;
   release(key: string): void;
   run(command: RunCommand): Promise<RunReply>;
@@ -125,6 +128,7 @@ const trace = v.custom<Trace>(
 );
 
 export const CHILD_SCHEMAS: ArgumentSchemas<ChildFunctions> = {
+  localise: v.tuple([v.record(v.string(), v.string())]),
   load: v.tuple([
     v.object({
       key: v.string(),
