@@ -100,7 +100,8 @@ await createVSIX({
   target,
   packagePath: file,
   dependencies: false,
-  allowMissingRepository: true, rewriteRelativeLinks: false,
+  allowMissingRepository: true,
+  rewriteRelativeLinks: false,
   skipLicense: true,
 });
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
