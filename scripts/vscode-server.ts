@@ -11,6 +11,7 @@ const CODE_SERVER = "code-server@4.139.1";
 /** What runs where no desktop VS Code can be had: the VS Code server, opened in a browser. */
 export interface VsCodeServer {
   readonly origin: string;
+  readonly processId: number;
   /** Address of a window on `folder`, with the extension under development where it is given. */
   url(folder: string, options?: { extension?: string }): string;
   dispose(): void;
@@ -69,6 +70,7 @@ export async function startVsCodeServer(options: {
   await answer(origin, server);
   return {
     origin,
+    processId: server.pid!,
     url(folder, { extension } = {}) {
       const payload: [string, string][] = [["skipWelcome", "true"]];
       if (extension) payload.push(["extensionDevelopmentPath", `vscode-remote://remote${extension}`]);
