@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Frame } from "playwright-core";
 import { fixturesDirectory } from "../support/paths.ts";
 import { pdfFile, picture } from "../support/pdf-file.ts";
-import { promptIds, settled, until } from "./support/panel.ts";
+import { promptIds, readCell, settled, until } from "./support/panel.ts";
 import { sampleWorkspace } from "./support/sample.ts";
 import { Workbench } from "./support/workbench.ts";
 
@@ -46,22 +45,31 @@ describe("what a person can cause, in the editor", { timeout: 400_000 }, () => {
   it("recovers when a child process is killed while a panel is open", async () => {
     await workbench.closeEditors();
     await workbench.openFile("llama.py");
-    await workbench.goTo(1);
-    await workbench.command("Papertrace: Open Component");
-    await workbench.choose("Self-attention");
+    const lines = readFileSync(join(folder, "llama.py"), "utf8").split("\n");
+    await workbench.goTo(lines.findIndex(text => text.startsWith("class LlamaAttention")) + 1, 8);
+    await workbench.command("Papertrace: Run Live");
     const panel = await workbench.webview("component");
     await settled(panel);
-    for (const child of ["session.js", "tracer.js"]) {
-      kill(child);
-      const words = child === "session.js" ? "The dog likes the red ball" : "The cat has a blue kite";
-      await typePrompt(panel, words);
+    assert.ok(workbench.crash("session.js"), "models run in a process of their own");
+    await typePrompt(panel, "The dog likes the red ball");
+    await settled(panel);
+    assert.ok((await promptIds(panel)).length >= 6);
+
+    const scale = " / math.sqrt(self.head_size)";
+    const line = lines.findIndex(text => text.includes(scale)) + 1;
+    const edit = async (text: string) => {
+      const before = await readCell(panel, "weights", { row: 3, column: 1 });
+      await workbench.focusEditor("llama.py");
+      await workbench.replaceLine(line, lines[line - 1]!.replace(scale, text));
       await until(
-        async () => (await panel.locator("[data-token]").allInnerTexts()).join("").includes("·"),
-        "tokens",
+        async () => (await readCell(panel, "weights", { row: 3, column: 1 })) !== before,
+        "new numbers",
       );
       await settled(panel);
-      assert.ok((await promptIds(panel)).length >= 6);
-    }
+    };
+    await edit(` / ${2 + Math.random()}`);
+    assert.ok(workbench.crash("tracer.js"), "source is traced in a process of its own");
+    await edit(` / ${4 + Math.random()}`);
   });
 });
 
@@ -77,8 +85,4 @@ async function typePrompt(panel: Frame, words: string): Promise<void> {
     async () => (await panel.locator("[data-token]").first().innerText()).startsWith(words.slice(0, 3)),
     `the tokens of “${words}”`,
   );
-}
-
-function kill(script: string): void {
-  execFileSync("pkill", ["-KILL", "-f", `dist/${script}`]);
 }

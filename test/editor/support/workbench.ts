@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -80,14 +81,6 @@ export class Workbench {
     await this.#quickInput("F1", `>${title}`);
   }
 
-  /** Picks an entry of the list that a command has opened. */
-  async choose(text: string): Promise<void> {
-    const input = this.page.locator(".quick-input-widget:visible input").first();
-    await input.waitFor();
-    await input.fill(text);
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().click();
-  }
-
   /** Opens a file of the workspace by name. */
   async openFile(name: string): Promise<void> {
     await this.#openQuickInput("Control+P", name);
@@ -164,6 +157,22 @@ export class Workbench {
     const directory = join(projectDirectory, "artifacts");
     mkdirSync(directory, { recursive: true });
     await this.page.screenshot({ path: join(directory, `${name}.png`) });
+  }
+
+  /** Ends a child process of the extension as a crash would; false if there was none. */
+  crash(script: "session.js" | "tracer.js"): boolean {
+    const listed = execFileSync("ps", ["-ww", "-eo", "pid=,ppid=,args="], { encoding: "utf8" })
+      .trim()
+      .split("\n");
+    const processes = listed.map(line => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line)!);
+    const parents = new Map(processes.map(([, pid, parent]) => [Number(pid), Number(parent)]));
+    const isOurs = (pid: number | undefined): boolean =>
+      pid !== undefined && (pid === this.#server.processId || isOurs(parents.get(pid)));
+    const victims = processes.filter(
+      ([, pid, , command]) => command!.includes(`dist/${script}`) && isOurs(Number(pid)),
+    );
+    for (const [, pid] of victims) process.kill(Number(pid), "SIGKILL");
+    return victims.length > 0;
   }
 
   /** What notifications say. */
