@@ -8,12 +8,20 @@ import { cacheDirectory } from "./project.ts";
 /** npm's code-server carries the VS Code server and workbench of this release: 1.139.1. */
 const CODE_SERVER = "code-server@4.139.1";
 
+/** A window with nothing in it but the editor and the workspace. */
+export const QUIET_WORKBENCH = {
+  "workbench.startupEditor": "none",
+  "workbench.tips.enabled": false,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "chat.disableAIFeatures": true,
+} as const;
+
 /** What runs where no desktop VS Code can be had: the VS Code server, opened in a browser. */
 export interface VsCodeServer {
   readonly origin: string;
   readonly processId: number;
   /** Address of a window on `folder`, with the extension under development where it is given. */
-  url(folder: string, options?: { extension?: string }): string;
+  url(folder: string, options?: { extension?: string; open?: string }): string;
   dispose(): void;
 }
 
@@ -71,9 +79,10 @@ export async function startVsCodeServer(options: {
   return {
     origin,
     processId: server.pid!,
-    url(folder, { extension } = {}) {
+    url(folder, { extension, open } = {}) {
       const payload: [string, string][] = [["skipWelcome", "true"]];
       if (extension) payload.push(["extensionDevelopmentPath", `vscode-remote://remote${extension}`]);
+      if (open) payload.push(["openFile", `vscode-remote://remote${open}`]);
       return `${origin}/?folder=${encodeURI(folder)}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
     },
     dispose() {

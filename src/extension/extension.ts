@@ -70,7 +70,7 @@ export function activate(context: vscode.ExtensionContext): void {
   ComponentHover.register(context, values, readings, log);
   registerComponentCommands(context, log, panels, world);
   registerPaperCommands(context, log, papers, panels);
-  registerSampleCommand(context, log, library);
+  registerSampleCommand(context, log);
   registerCommand(context, log, commandIds.getTransformers, getTransformers);
   registerCommand(context, log, commandIds.restartRuntime, () => runtime.restart());
   registerCommand(context, log, commandIds.showLog, () => log.show());
