@@ -1,79 +1,67 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { ensureTransformers } from "../src/runtime/models/add.ts";
+import { cacheAt } from "../src/runtime/models/cache.ts";
 import { cacheDirectory, projectDirectory } from "./project.ts";
-
-/** The release whose unmodified modeling files the tests run. */
-export const TRANSFORMERS = {
-  version: "5.18.0",
-  sha256: "d79e5a515a572ee3deb33eb0d578be47d91e70c75d54cf21bf6eede6edef14a9",
-} as const;
 
 /** Node's oldest release that the command line promises to start under. */
 const OLD_NODE = "node@20.19.5";
 
 /** A browser for the tests: Chromium of the system, installed from Debian where that can be done. */
 export function ensureChromium(): string {
-  const found = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(path =>
-    existsSync(path),
-  );
-  if (found) return found;
-  if (
-    process.platform === "linux" &&
-    process.getuid?.() === 0 &&
-    spawnSync("which", ["apt-get"]).status === 0
-  ) {
-    console.error("Installing Chromium from Debian …");
-    const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    const options = { stdio: ["ignore", "ignore", "inherit"] as const, env: environment };
-    execFileSync("apt-get", ["update", "-qq"], { ...options, stdio: ["ignore", "ignore", "inherit"] });
-    execFileSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-nanum"], {
-      ...options,
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-    return "/usr/bin/chromium";
-  }
-  throw new Error("No Chromium was found. Install it (Debian: apt-get install chromium) and run again.");
+  const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+  const found = () => places.find(path => existsSync(path));
+  if (!found()) installPackages("Chromium", ["chromium", "fonts-nanum", "fonts-liberation"]);
+  return found()!;
 }
 
-/** Unpacks transformers' wheel from PyPI, hash-checked, and returns the folder that holds `transformers/`. */
-export function ensureTransformersSource(): string {
-  const target = join(cacheDirectory, `transformers-${TRANSFORMERS.version}`);
-  if (existsSync(join(target, "transformers"))) return target;
-  const download = join(cacheDirectory, "wheels");
-  mkdirSync(download, { recursive: true });
-  console.error(`Downloading transformers ${TRANSFORMERS.version} from PyPI …`);
-  execFileSync(
-    "python3",
-    [
-      "-m",
-      "pip",
-      "download",
-      "--quiet",
-      "--no-deps",
-      "--dest",
-      download,
-      `transformers==${TRANSFORMERS.version}`,
-    ],
-    { stdio: ["ignore", "ignore", "inherit"] },
+/** The pinned transformers, unpacked from its wheel and hash-checked: the folder that holds `transformers/`. */
+export function ensureTransformersSource(): Promise<string> {
+  const progress = steps();
+  return ensureTransformers({
+    cache: cacheAt(cacheDirectory),
+    onProgress: ({ message }) => progress(message),
+  });
+}
+
+/** Commands of the system that the tests need, and Debian's package of each. */
+const COMMANDS = { python3: "python3", "g++": "g++", make: "make" } as const;
+
+/** Python's own tests run under python3; the VS Code server's native modules are compiled. */
+export function ensureCommands(): void {
+  const missing = Object.entries(COMMANDS).filter(
+    ([name]) => spawnSync(name, ["--version"]).error !== undefined,
   );
-  const wheel = join(
-    download,
-    readdirSync(download).find(name => name.startsWith(`transformers-${TRANSFORMERS.version}`))!,
-  );
-  const sha256 = createHash("sha256").update(readFileSync(wheel)).digest("hex");
-  if (sha256 !== TRANSFORMERS.sha256) {
-    rmSync(wheel);
-    throw new Error(
-      `${wheel} has SHA-256 ${sha256}, expected ${TRANSFORMERS.sha256}. It was removed; run again.`,
+  if (missing.length > 0)
+    installPackages(
+      missing.map(([name]) => name).join(", "),
+      missing.map(([, packageName]) => packageName),
     );
-  }
-  const unpacked = `${target}.partial`;
-  rmSync(unpacked, { recursive: true, force: true });
-  execFileSync("python3", ["-m", "zipfile", "-e", wheel, unpacked]);
-  renameSync(unpacked, target);
-  return target;
+}
+
+/** @throws Error that says what to install, where it cannot be installed from here. */
+function installPackages(what: string, packages: readonly string[]): void {
+  if (process.getuid?.() !== 0 || spawnSync("apt-get", ["--version"]).error !== undefined)
+    throw new Error(
+      `${what}: not found. Install it (Debian: apt-get install ${packages.join(" ")}) and run again.`,
+    );
+  console.error(`Installing ${what} from Debian …`);
+  const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  for (const argv of [
+    ["update", "-qq"],
+    ["install", "-y", "-qq", "--no-install-recommends", ...packages],
+  ])
+    execFileSync("apt-get", argv, { stdio: ["ignore", "ignore", "inherit"], env: environment });
+}
+
+/** Says each step once. */
+function steps(): (message: string) => void {
+  let said = "";
+  return message => {
+    if (message !== said) console.error(`${message} …`);
+    said = message;
+  };
 }
 
 /** A Node 20, to test that the command line starts under it. */

@@ -30,8 +30,9 @@ if (spawnSync("code", ["--version"], { stdio: "ignore", shell: process.platform 
   console.log(
     `\nVS Code with Papertrace: ${server.url(workspace, { extension: projectDirectory, open: source })}\nCtrl+C ends it.`,
   );
-  process.on("SIGINT", () => {
-    server.dispose();
-    process.exit(0);
-  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => {
+      server.dispose();
+      process.exit(0);
+    });
 }

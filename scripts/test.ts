@@ -4,6 +4,7 @@ import { globSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   ensureChromium,
+  ensureCommands,
   ensureDefaultModel,
   ensureOldNode,
   ensureTransformersSource,
@@ -71,9 +72,10 @@ console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} 
 process.exit(total.failed === 0 ? 0 : 1);
 
 async function prerequisites(): Promise<Counts> {
+  ensureCommands();
   ensureChromium();
   ensureVsCodeServer();
-  ensureTransformersSource();
+  await ensureTransformersSource();
   ensureOldNode();
   return { passed: 1, failed: 0, skipped: 0 };
 }

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -44,7 +45,13 @@ export function ensureVsCodeServer(log: (line: string) => void = console.error):
 }
 
 function npm(directory: string, args: readonly string[]): void {
-  execFileSync("npm", args, { cwd: directory, stdio: ["ignore", "ignore", "inherit"] });
+  try {
+    execFileSync("npm", args, { cwd: directory, stdio: ["ignore", "ignore", "inherit"] });
+  } catch {
+    throw new Error(
+      `“npm ${args.join(" ")}” failed in ${directory}; see above. It needs npm's registry and, to compile, g++, make and Node's headers.`,
+    );
+  }
 }
 
 /** Starts the server on a free local port. `dataDirectory` holds settings and state of this start alone. */
@@ -58,6 +65,8 @@ export async function startVsCodeServer(options: {
 }): Promise<VsCodeServer> {
   const entry = ensureVsCodeServer();
   const port = await freePort();
+  // Whoever else is on this machine must not get a shell through the server.
+  const token = randomUUID();
   const extensions = options.extensionsDirectory ?? join(options.dataDirectory, "extensions");
   const machine = join(options.dataDirectory, "data", "Machine");
   mkdirSync(machine, { recursive: true });
@@ -67,7 +76,7 @@ export async function startVsCodeServer(options: {
     process.execPath,
     [
       entry,
-      ...["--host", "127.0.0.1", "--port", String(port), "--without-connection-token"],
+      ...["--host", "127.0.0.1", "--port", String(port), "--connection-token", token],
       ...["--accept-server-license-terms", "--disable-telemetry", "--enable-smoke-test-driver"],
       ...(options.workspaceTrust ? [] : ["--disable-workspace-trust"]),
       ...["--server-data-dir", options.dataDirectory, "--extensions-dir", extensions],
@@ -83,7 +92,7 @@ export async function startVsCodeServer(options: {
       const payload: [string, string][] = [["skipWelcome", "true"]];
       if (extension) payload.push(["extensionDevelopmentPath", `vscode-remote://remote${extension}`]);
       if (open) payload.push(["openFile", `vscode-remote://remote${open}`]);
-      return `${origin}/?folder=${encodeURI(folder)}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
+      return `${origin}/?tkn=${token}&folder=${encodeURI(folder)}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
     },
     dispose() {
       server.kill();

@@ -23,7 +23,7 @@ export const hover: Measurement = {
   title: `a hover without a run, on ${LINES} lines of Python`,
   rounds: 101,
   async run(bench) {
-    const text = longSource();
+    const text = await longSource();
     const mentions = linkPython(text);
     const provider = await createProvider();
     const answer = async (document: vscode.TextDocument, round: number) => {
@@ -73,10 +73,10 @@ export const hover: Measurement = {
   },
 };
 
-function longSource(): string {
+async function longSource(): Promise<string> {
   let folder: string;
   try {
-    folder = ensureTransformersSource();
+    folder = await ensureTransformersSource();
   } catch (error) {
     throw new Unavailable(`transformers' sources cannot be had: ${(error as Error).message}`);
   }

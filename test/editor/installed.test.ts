@@ -16,7 +16,12 @@ describe("the installed .vsix", { timeout: 400_000 }, () => {
   let workbench: Workbench;
 
   before(async () => {
-    execFileSync(process.execPath, ["scripts/package.ts"], { cwd: projectDirectory, stdio: "ignore" });
+    for (const old of globSync("papertrace-*.vsix", { cwd: projectDirectory }))
+      rmSync(join(projectDirectory, old));
+    execFileSync(process.execPath, ["scripts/package.ts"], {
+      cwd: projectDirectory,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
     const [file] = globSync("papertrace-*.vsix", { cwd: projectDirectory });
     assert.ok(file, "the package was made");
     execFileSync(

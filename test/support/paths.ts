@@ -1,15 +1,14 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { transformersFolder } from "../../src/runtime/models/add.ts";
+import { cacheAt } from "../../src/runtime/models/cache.ts";
 
 export const projectDirectory = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** The release of transformers whose unmodified files the tests run; taken from its wheel, never committed. */
-export const TRANSFORMERS_VERSION = "5.18.0";
-
-/** Folder that holds `transformers/`, unpacked from the wheel before the tests start. */
+/** Folder that holds `transformers/`, unmodified, unpacked from its wheel before the tests start; never committed. */
 export function transformersDirectory(): string {
-  return join(projectDirectory, ".cache", `transformers-${TRANSFORMERS_VERSION}`);
+  return transformersFolder(cacheAt(join(projectDirectory, ".cache")));
 }
 
 export function fixturesDirectory(area: string): string {
