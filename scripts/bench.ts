@@ -6,6 +6,7 @@ import { activation } from "./bench/activation.ts";
 import { buildProduction } from "./bench/build.ts";
 import { decode } from "./bench/decode.ts";
 import { hover } from "./bench/hover.ts";
+import { intervention } from "./bench/intervention.ts";
 import { type Measurement, Unavailable } from "./bench/measurement.ts";
 import { memory } from "./bench/memory.ts";
 import { panel } from "./bench/panel.ts";
@@ -14,7 +15,16 @@ import { summarise } from "./bench/statistics.ts";
 import { formatTable, type Report } from "./bench/table.ts";
 import { trace } from "./bench/trace.ts";
 
-const MEASUREMENTS: readonly Measurement[] = [hover, activation, trace, prefill, decode, panel, memory];
+const MEASUREMENTS: readonly Measurement[] = [
+  hover,
+  activation,
+  trace,
+  prefill,
+  decode,
+  panel,
+  intervention,
+  memory,
+];
 
 const { values: options } = parseArgs({
   options: {

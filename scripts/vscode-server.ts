@@ -6,8 +6,11 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { cacheDirectory } from "./project.ts";
 
-/** npm's code-server carries the VS Code server and workbench of this release: 1.139.1. */
-const CODE_SERVER = "code-server@4.139.1";
+/** The release of VS Code that the tests run in. */
+export const VSCODE_RELEASE = "1.139.1";
+
+/** npm's code-server carries that release's server and workbench, and counts as it does, from 4. */
+const CODE_SERVER = `code-server@${VSCODE_RELEASE.replace("1.", "4.")}`;
 
 /** A window with nothing in it but the editor and the workspace. */
 export const QUIET_WORKBENCH = {

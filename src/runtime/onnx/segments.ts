@@ -23,6 +23,13 @@ export interface Segment {
  * Cuts a trace where a new layer begins, so that a changed control in one layer runs that layer and those after it. Layers
  * are the children of the outermost module lists in which a class repeats that does more than one torch call (a list of
  * embeddings has no layers); a trace without any is one segment.
+ *
+ * Why not the whole graph with the intervention, or with inputs for interventions everywhere? Onnxruntime optimises and
+ * packs a graph when its session is made: for SmolLM2's 30 layers over 32 tokens one segment took 0.01–0.03 of the time
+ * of the whole graph. Beside a run of the whole graph, rerunning from layer 28 took 0.26, from layer 15 0.73–1.0, and all
+ * segments one after the other 1.28. A slot at every softmax of the whole graph costs little to run (0.95–1.19 of the plain
+ * graph), less than segments from an early layer on, but serves only the values and kinds declared in advance and always
+ * runs everything; segments take an intervention at any value. scripts/bench/intervention.ts measures these ratios.
  */
 export function segmentsOf(trace: Trace): Segment[] {
   const cuts = cutsOf(trace);
