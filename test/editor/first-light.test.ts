@@ -5,8 +5,9 @@ import { basename, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Frame } from "playwright-core";
 import { findModel } from "../../src/runtime/models/checkpoint.ts";
+import type { Tensor } from "../../src/shared/dtype.ts";
 import { projectDirectory, transformersDirectory } from "../support/paths.ts";
-import { element, tapped } from "./support/command-line.ts";
+import { element, statistics, tapped } from "./support/command-line.ts";
 import {
   chosenHead,
   clickMention,
@@ -19,6 +20,7 @@ import {
   until,
 } from "./support/panel.ts";
 import { sampleWorkspace } from "./support/sample.ts";
+import { assertShown, SHOWN_NUMBER } from "./support/shown-number.ts";
 import { Workbench } from "./support/workbench.ts";
 
 /** Always there, without a network. */
@@ -76,11 +78,17 @@ describe("from paper and source to live numbers", { timeout: 600_000 }, () => {
     await workbench.command("Papertrace: Run Live");
     const panel = await workbench.webview("component");
     await settled(panel);
-    await equalsCommandLine(panel, source, "attn_weights#2");
+    const weights = await equalsCommandLine(panel, source, "attn_weights#2");
 
     await workbench.focusEditor("modeling_llama.py");
     const hover = await workbench.hoverText(softmax.line, softmax.column + 16, /±/);
     assert.match(hover, /float32/);
+    const expected = statistics(weights);
+    const number = `(${SHOWN_NUMBER})`;
+    const shown = new RegExp(`mean ${number} ± ${number} · min ${number} · max ${number}`).exec(hover);
+    assert.ok(shown, `the hover gives statistics: ${hover}`);
+    for (const [index, name] of (["mean", "std", "min", "max"] as const).entries())
+      assertShown(shown[index + 1]!, expected[name], name);
     await workbench.screenshot("hover-in-modeling-llama");
   });
 
@@ -97,7 +105,10 @@ describe("from paper and source to live numbers", { timeout: 600_000 }, () => {
 
     await workbench.focusEditor("llama.py");
     await workbench.replaceLine(scaling.line, scaling.text.replace(SCALE, ""));
-    await until(async () => (await readCell(panel, "weights", cell!)) !== cell!.value, "the weights change");
+    await until(
+      async () => (await readCell(panel, "weights", cell!)).value !== cell!.value,
+      "the weights change",
+    );
     await settled(panel);
     await workbench.screenshot("edited-source");
     await equalsCommandLine(panel, edited(file, SCALE, ""), "weights#0");
@@ -105,9 +116,26 @@ describe("from paper and source to live numbers", { timeout: 600_000 }, () => {
     const shown = await readCell(panel, "weights", cell!);
     await workbench.replaceLine(scaling.line, "        scaled = scores +");
     await until(async () => (await status(panel)) === "stale", "the panel is marked stale");
-    assert.equal(await readCell(panel, "weights", cell!), shown);
+    assert.deepEqual(await readCell(panel, "weights", cell!), shown);
     assert.match(await panel.locator("main").innerText(), new RegExp(`llama\\.py.*${scaling.line}`, "s"));
     await workbench.screenshot("syntax-error");
+
+    await workbench.replaceLine(scaling.line, scaling.text);
+    await until(async () => (await status(panel)) === "live", "the panel is live again");
+  });
+
+  it("names an operation that does not exist, its file and line, and keeps the last good numbers", async () => {
+    const panel = await workbench.webview("component");
+    await settled(panel);
+    const [cell] = await seededCells(panel, "weights");
+    const scaling = findLine(join(folder, "llama.py"), SCALE);
+    await workbench.focusEditor("llama.py");
+    await workbench.replaceLine(scaling.line, "        scaled = torch.no_such_thing(scores)");
+    await until(async () => (await status(panel)) === "stale", "the panel is marked stale");
+    const message = await panel.getByRole("alert").innerText();
+    assert.match(message, new RegExp(`torch\\.no_such_thing.*llama\\.py, line ${scaling.line}\\b`, "s"));
+    assert.deepEqual(await readCell(panel, "weights", cell!), cell);
+    await workbench.screenshot("unknown-operation");
 
     await workbench.replaceLine(scaling.line, scaling.text);
     await until(async () => (await status(panel)) === "live", "the panel is live again");
@@ -133,8 +161,8 @@ describe("from paper and source to live numbers", { timeout: 600_000 }, () => {
   });
 });
 
-/** The weights in the page's text, at seeded cells, equal those of `papertrace run --tap` in another process. */
-async function equalsCommandLine(panel: Frame, source: string, variable: string): Promise<void> {
+/** The weights in the page's text, at seeded cells and at the digits they show, equal those of `papertrace run --tap` in another process. */
+async function equalsCommandLine(panel: Frame, source: string, variable: string): Promise<Tensor> {
   const tap = `${await shownModule(panel)}:${variable}`;
   const head = await chosenHead(panel);
   const run = await tapped({
@@ -145,13 +173,14 @@ async function equalsCommandLine(panel: Frame, source: string, variable: string)
     ids: await promptIds(panel),
     taps: [tap],
   });
-  for (const { row, column, value } of await seededCells(panel, "weights")) {
-    const expected = element(run.get(tap)!, 0, head, row, column);
-    assert.ok(
-      Math.abs(value - expected) <= 1e-5,
-      `cell ${row}, ${column}: page ${value}, command line ${expected}`,
-    );
+  const weights = run.get(tap)!;
+  for (const { row, column, value, text } of await seededCells(panel, "weights")) {
+    const expected = element(weights, 0, head, row, column);
+    const cell = `cell ${row}, ${column}`;
+    assert.ok(Math.abs(value - expected) <= 1e-5, `${cell}: page ${value}, command line ${expected}`);
+    assertShown(text, expected, cell);
   }
+  return weights;
 }
 
 function findLine(file: string, text: string): { line: number; column: number; text: string } {

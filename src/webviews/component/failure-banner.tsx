@@ -19,11 +19,15 @@ export function FailureBanner(props: {
       </div>
       {file !== null ? (
         <Button onClick={() => void host.openSource({ file, line: line ?? 1, column: 0 })}>
-          {line === null ? t("Open source") : t("Open line {0}", line)}
+          {line === null ? t("Open source") : t("Open {0}, line {1}", baseName(file), line)}
         </Button>
       ) : (
         <Button onClick={() => void host.chooseSource()}>{t("Choose source")}</Button>
       )}
     </div>
   );
+}
+
+function baseName(file: string): string {
+  return file.split(/[\\/]/).at(-1)!;
 }

@@ -49,3 +49,13 @@ export function element(tensor: Tensor, ...index: readonly number[]): number {
   const flat = index.reduce((offset, at, axis) => offset * tensor.shape[axis]! + at, 0);
   return new DataView(tensor.data.buffer, tensor.data.byteOffset).getFloat32(flat * 4, true);
 }
+
+/** Mean, standard deviation (of the population), smallest and largest element of a float32 tensor. */
+export function statistics(tensor: Tensor): { mean: number; std: number; min: number; max: number } {
+  const count = tensor.shape.reduce((product, size) => product * size, 1);
+  const view = new DataView(tensor.data.buffer, tensor.data.byteOffset);
+  const values = Array.from({ length: count }, (_, index) => view.getFloat32(index * 4, true));
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count;
+  return { mean, std: Math.sqrt(variance), min: Math.min(...values), max: Math.max(...values) };
+}

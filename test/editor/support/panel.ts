@@ -8,6 +8,8 @@ export interface ShownCell {
   readonly row: number;
   readonly column: number;
   readonly value: number;
+  /** What is written in it. */
+  readonly text: string;
 }
 
 /** Waits for something that the page will show; the name is for the failure. */
@@ -53,10 +55,11 @@ export async function chosenHead(panel: Frame): Promise<number> {
 export async function readCell(
   panel: Frame,
   figure: string,
-  { row, column }: Omit<ShownCell, "value">,
-): Promise<number> {
+  { row, column }: Pick<ShownCell, "row" | "column">,
+): Promise<ShownCell> {
   const cell = panel.locator(`[data-figure="${figure}"] [data-row="${row}"][data-column="${column}"]`);
-  return Number(await cell.getAttribute("data-value"));
+  const value = Number(await cell.getAttribute("data-value"));
+  return { row, column, value, text: (await cell.textContent())! };
 }
 
 /** Some cells of a figure on and below the diagonal, the same ones for a size in every run. */
@@ -68,7 +71,15 @@ export async function seededCells(panel: Frame, figure: string): Promise<ShownCe
     const row = 1 + Math.floor(random() * (rows - 1));
     return { row, column: Math.floor(random() * (row + 1)) };
   });
-  return Promise.all(places.map(async place => ({ ...place, value: await readCell(panel, figure, place) })));
+  return Promise.all(places.map(place => readCell(panel, figure, place)));
+}
+
+/** Types a prompt as a reader does and sends it with Enter. */
+export async function sendPrompt(panel: Frame, words: string): Promise<void> {
+  await panel.getByText("Edit text").click();
+  const field = panel.locator(".text-strip input").first();
+  await field.fill(words);
+  await field.press("Enter");
 }
 
 /** Clicks the first mention of a component that is drawn. */

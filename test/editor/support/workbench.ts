@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Browser, chromium, type Frame, type Page } from "playwright-core";
 import { ensureChromium } from "../../../scripts/prerequisites.ts";
-import { startVsCodeServer, type VsCodeServer } from "../../../scripts/vscode-server.ts";
+import { QUIET_WORKBENCH, startVsCodeServer, type VsCodeServer } from "../../../scripts/vscode-server.ts";
 import { projectDirectory } from "../../support/paths.ts";
 
 const BROWSER_ARGUMENTS = [
@@ -53,11 +52,8 @@ export class Workbench {
       workspaceTrust: options.workspaceTrust,
       environment: options.environment,
       userSettings: {
-        "workbench.startupEditor": "none",
+        ...QUIET_WORKBENCH,
         "editor.minimap.enabled": false,
-        "workbench.tips.enabled": false,
-        "chat.disableAIFeatures": true,
-        "workbench.secondarySideBar.defaultVisibility": "hidden",
         ...options.settings,
       },
     });
@@ -83,11 +79,24 @@ export class Workbench {
 
   /** Opens a file of the workspace by name. */
   async openFile(name: string): Promise<void> {
-    await this.#openQuickInput("Control+P", name);
     // By its exact name: what was opened last would come before it.
     const exact = this.page.locator(".label-name", { hasText: new RegExp(`^${RegExp.escape(name)}$`) });
-    await this.page.locator(".quick-input-list .monaco-list-row").filter({ has: exact }).first().click();
-    await this.page.locator(".tab.active", { hasText: name.split("/").at(-1)! }).waitFor({ timeout: 20_000 });
+    const row = this.page.locator(".quick-input-list .monaco-list-row").filter({ has: exact }).first();
+    const tab = this.page.locator(`.tab.active[data-resource-name="${name}"]`);
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await this.#openQuickInput("Control+P", name);
+      try {
+        await row.waitFor({ timeout: 10_000 });
+        // The list is sorted again while files are still found; a click then meets another row.
+        await delay(400);
+        await row.click({ timeout: 5_000 });
+        await tab.first().waitFor({ timeout: 10_000 });
+        return;
+      } catch {
+        await this.page.keyboard.press("Escape");
+      }
+    }
+    throw new Error(`${name} did not open.`);
   }
 
   async goTo(line: number, column = 1): Promise<void> {
@@ -131,9 +140,14 @@ export class Workbench {
     throw new Error(`No ${script} page appeared within ${timeout / 1000} s.`);
   }
 
+  /** Brings an open file or page to the front. */
+  async showTab(name: string): Promise<void> {
+    await this.page.locator(`.tab[data-resource-name="${name}"]`).first().click();
+  }
+
   /** Puts the keyboard into the editor of an open file. */
   async focusEditor(name: string): Promise<void> {
-    await this.page.locator(".tab", { hasText: name }).first().click();
+    await this.showTab(name);
     await this.page.locator(".editor-group-container .monaco-editor").first().waitFor();
   }
 
@@ -161,17 +175,12 @@ export class Workbench {
 
   /** Ends a child process of the extension as a crash would; false if there was none. */
   crash(script: "session.js" | "tracer.js"): boolean {
-    const listed = execFileSync("ps", ["-ww", "-eo", "pid=,ppid=,args="], { encoding: "utf8" })
-      .trim()
-      .split("\n");
-    const processes = listed.map(line => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line)!);
-    const parents = new Map(processes.map(([, pid, parent]) => [Number(pid), Number(parent)]));
+    const processes = runningProcesses();
+    const parents = new Map(processes.map(({ pid, parent }) => [pid, parent]));
     const isOurs = (pid: number | undefined): boolean =>
       pid !== undefined && (pid === this.#server.processId || isOurs(parents.get(pid)));
-    const victims = processes.filter(
-      ([, pid, , command]) => command!.includes(`dist/${script}`) && isOurs(Number(pid)),
-    );
-    for (const [, pid] of victims) process.kill(Number(pid), "SIGKILL");
+    const victims = processes.filter(({ pid, command }) => command.includes(`dist/${script}`) && isOurs(pid));
+    for (const { pid } of victims) process.kill(pid, "SIGKILL");
     return victims.length > 0;
   }
 
@@ -214,4 +223,28 @@ export class Workbench {
     }
     await input.fill(text);
   }
+}
+
+interface RunningProcess {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/** Every process of this machine, from /proc (proc(5)): `ps` is not everywhere. */
+function runningProcesses(): RunningProcess[] {
+  return readdirSync("/proc")
+    .filter(name => /^\d+$/.test(name))
+    .flatMap(name => {
+      try {
+        // The second field is a name in parentheses, which may hold spaces and parentheses itself.
+        const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+        const [, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
+        return [{ pid: Number(name), parent: Number(parent), command }];
+      } catch {
+        // It ended while it was read.
+        return [];
+      }
+    });
 }
