@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Browser, chromium, type Frame, type Page } from "playwright-core";
+import { chromium, type Frame, type Page } from "playwright-core";
+import { openDesktop } from "../../../scripts/desktop.ts";
 import { ensureChromium } from "../../../scripts/prerequisites.ts";
-import { QUIET_WORKBENCH, startVsCodeServer, type VsCodeServer } from "../../../scripts/vscode-server.ts";
+import { QUIET_WORKBENCH, startVsCodeServer } from "../../../scripts/vscode-server.ts";
 import { projectDirectory } from "../../support/paths.ts";
 
 const BROWSER_ARGUMENTS = [
@@ -33,18 +34,22 @@ export interface WorkbenchOptions {
 /** A real VS Code window, driven as a person would: keys, mouse, and what can be read on screen. */
 export class Workbench {
   readonly page: Page;
-  readonly #server: VsCodeServer;
-  readonly #browser: Browser;
-  readonly #data: string;
+  readonly #processId: number;
+  readonly #close: () => Promise<void>;
 
-  private constructor(page: Page, server: VsCodeServer, browser: Browser, data: string) {
+  private constructor(page: Page, processId: number, close: () => Promise<void>) {
     this.page = page;
-    this.#server = server;
-    this.#browser = browser;
-    this.#data = data;
+    this.#processId = processId;
+    this.#close = close;
   }
 
+  /** The VS Code server in a browser; with PAPERTRACE_EDITOR=desktop, a desktop VS Code. */
   static async open(options: WorkbenchOptions): Promise<Workbench> {
+    if (process.env.PAPERTRACE_EDITOR === "desktop") {
+      const userSettings = { "editor.minimap.enabled": false, ...options.settings };
+      const { page, processId, dispose } = await openDesktop({ ...options, userSettings });
+      return new Workbench(page, processId, dispose);
+    }
     const data = mkdtempSync(join(tmpdir(), "papertrace-editor-"));
     const server = await startVsCodeServer({
       dataDirectory: data,
@@ -63,7 +68,11 @@ export class Workbench {
       locale: options.locale ?? "en-US",
     });
     const page = await context.newPage();
-    const workbench = new Workbench(page, server, browser, data);
+    const workbench = new Workbench(page, server.processId, async () => {
+      await browser.close();
+      server.dispose();
+      rmSync(data, { recursive: true, force: true, maxRetries: 5 });
+    });
     await page.goto(
       server.url(options.folder, options.extensionsDirectory ? {} : { extension: projectDirectory }),
     );
@@ -178,7 +187,7 @@ export class Workbench {
     const processes = runningProcesses();
     const parents = new Map(processes.map(({ pid, parent }) => [pid, parent]));
     const isOurs = (pid: number | undefined): boolean =>
-      pid !== undefined && (pid === this.#server.processId || isOurs(parents.get(pid)));
+      pid !== undefined && (pid === this.#processId || isOurs(parents.get(pid)));
     const victims = processes.filter(({ pid, command }) => command.includes(`dist/${script}`) && isOurs(pid));
     for (const { pid } of victims) process.kill(pid, "SIGKILL");
     return victims.length > 0;
@@ -190,9 +199,7 @@ export class Workbench {
   }
 
   async dispose(): Promise<void> {
-    await this.#browser.close();
-    this.#server.dispose();
-    rmSync(this.#data, { recursive: true, force: true, maxRetries: 5 });
+    await this.#close();
   }
 
   async #quickInput(key: string, text: string): Promise<void> {
