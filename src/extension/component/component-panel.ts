@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { emptyDocument } from "../../runtime/panel/document.ts";
 import { connect, type Remote } from "../../shared/channel.ts";
 import { t } from "../../shared/l10n.ts";
 import type { PanelState } from "../../shared/panel-state.ts";
@@ -219,7 +220,7 @@ export class ComponentPanel extends Disposable implements ComponentHost {
     const failure = { message, file: null, line: null };
     this.#document = this.#document
       ? { ...this.#document, status: "stale", failure }
-      : emptyDocument(this.#state, failure);
+      : emptyDocument(null, this.#state, failure);
     this.#show(this.#document);
     void this.#requests.remedy(error).then(taken => {
       if (taken && !this.isDisposed) void this.#run();
@@ -241,20 +242,4 @@ export class ComponentPanel extends Disposable implements ComponentHost {
       if (!this.isDisposed) this.#log.warn(`${this.panel.title}: ${String(error)}`);
     });
   }
-}
-
-function emptyDocument(state: PanelState, failure: PanelDocument["failure"]): PanelDocument {
-  return {
-    state,
-    status: "failed",
-    failure,
-    model: null,
-    source: null,
-    tokens: [],
-    modules: [],
-    module: 0,
-    view: null,
-    effect: null,
-    milliseconds: { trace: 0, run: 0 },
-  };
 }

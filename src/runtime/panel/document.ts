@@ -9,19 +9,21 @@ import type { ModuleChoice } from "./module-choice.ts";
 import type { PanelTarget } from "./target.ts";
 import type { ViewDocument } from "./views.ts";
 
-/** A panel whose first run failed. */
+/** A panel whose first run failed; without a target where not even that could be found. */
 export function emptyDocument(
-  target: PanelTarget,
+  target: PanelTarget | null,
   state: PanelState,
   failure: NonNullable<PanelDocument["failure"]>,
 ): PanelDocument {
-  const { source } = target.open;
+  const open = target?.open;
   return {
     state,
     status: "failed",
     failure,
     model: null,
-    source: { file: source, label: basename(source), line: failure.line ?? 1, class: target.open.class },
+    source: open
+      ? { file: open.source, label: basename(open.source), line: failure.line ?? 1, class: open.class }
+      : null,
     tokens: [],
     modules: [],
     module: 0,
