@@ -1,25 +1,40 @@
 import type { AttentionRole } from "../../shared/protocol/component.ts";
 import type { Operation, Trace } from "../../shared/trace.ts";
-import { attributes, DataFlow, enclosingPath } from "./graph.ts";
-import { comparesDistance, comparesPositions, liftOf, type MaskLift, usesParameter } from "./mask-kind.ts";
+import { attributes, type DataFlow, dataFlowOf } from "./graph.ts";
+import { liftOf, type MaskLift, termOfScores } from "./mask-kind.ts";
+import { isTurned } from "./positions.ts";
 import { exchanged, type Product } from "./product.ts";
 import { unrepeated } from "./repetition.ts";
 import { beforeScale, scaleOf } from "./scaling.ts";
 import { classifySteps, contextProduct, trailToScores } from "./score-trail.ts";
-import { sourcesOf } from "./sources.ts";
+import { enteringFrom, sourcesOf } from "./sources.ts";
+import { normalisation, unnormalised, type Weighing } from "./weighing.ts";
 
 /** softmax(q·kᵀ / √d + mask) · v, found in a trace by its flow of data (Vaswani et al. 2017, equation 1). */
 export interface Attention {
   /** Innermost module that encloses it. */
   readonly path: string;
+  /** The product of queries and keys, the softmax, the product with the values. */
+  readonly operations: readonly Operation[];
   /** "self": queries and keys are projected from the same hidden states. */
   readonly kind: "self" | "cross";
   /** A mask that compares positions is applied. */
   readonly causal: boolean;
   /** The mask compares positions with a distance: only so many tokens back are seen. */
   readonly windowed: boolean;
-  /** A learned term is added to the scores. */
+  /** Something hides keys from queries: a comparison of positions, or a mask that is an input. */
+  readonly masked: boolean;
+  /** A bias by the distance between query and key is added to the scores. */
   readonly biased: boolean;
+  /** Queries and keys were turned by angles before (Su et al. 2021). */
+  readonly rotary: boolean;
+  /** The model returns its keys, or goes on from earlier ones. */
+  readonly cached: boolean;
+  /**
+   * Weights are one matrix of queries and keys whose rows add up to one; false where scores were cut into pieces and put
+   * together again, or where another function took the place of the softmax.
+   */
+  readonly dense: boolean;
   readonly heads: number;
   readonly keyValueHeads: number;
   /** Factor on q·k where it is a constant of the source; null where there is none. */
@@ -51,20 +66,33 @@ export function recogniseAttention(trace: Trace): readonly Attention[] {
 const known = new WeakMap<Trace, readonly Attention[]>();
 
 function search(trace: Trace): Attention[] {
-  const flow = new DataFlow(trace);
-  return trace.operations.flatMap(operation => {
-    if (operation.primitive !== "softmax") return [];
-    const found = attentionAround(flow, operation);
-    return found ? [found] : [];
-  });
+  const flow = dataFlowOf(trace);
+  const found = new Map<Operation, Attention>();
+  const take = (weighing: Operation, weights: Weighing | null) => {
+    const attention = weights && attentionAround(flow, weighing, weights);
+    if (!attention) return;
+    const sum = attention.operations.at(-1)!;
+    if (!found.has(sum)) found.set(sum, attention);
+  };
+  for (const operation of flow.operations) take(operation, normalisation(flow, operation));
+  // Only where no softmax leads to the same sum of values.
+  for (const operation of flow.operations) take(operation, unnormalised(flow, operation));
+  return [...found.values()].sort((a, b) => order(flow, a) - order(flow, b));
 }
 
-function attentionAround(flow: DataFlow, softmax: Operation): Attention | null {
+function order(flow: DataFlow, { parts }: Attention): number {
+  return flow.indexOf(parts.weights.value);
+}
+
+function attentionAround(
+  flow: DataFlow,
+  softmax: Operation,
+  { input, axis: keyAxis, normalised }: Weighing,
+): Attention | null {
   const weights = softmax.outputs[0]!;
-  const keyAxis = attributes(softmax, "softmax").dim;
   const context = contextProduct(flow, weights, keyAxis);
   if (!context) return null;
-  const trail = trailToScores(flow, softmax.inputs[0]!);
+  const trail = trailToScores(flow, input);
   if (!trail) return null;
   const rank = flow.rank(weights);
   const queryAxis = rank - 1 === keyAxis ? rank - 2 : rank - 1;
@@ -84,8 +112,11 @@ function attentionAround(flow: DataFlow, softmax: Operation): Attention | null {
   const steps = classifySteps(flow, trail.steps);
   const scaled = scaleOf(flow, product, steps.scales);
   const output = context.result;
+  const pieced = steps.pieced;
+  const dense = normalised && !pieced;
   const heads = headCount(flow, score(weights));
-  const keyValueHeads = Math.min(heads, headCount(flow, key));
+  const terms = steps.masks.map(mask => termOfScores(flow, mask));
+  const keyValueHeads = !pieced ? Math.min(heads, headCount(flow, key)) : heads;
   const operations = [product.operation, softmax, context.operation];
   const parts = {
     query,
@@ -103,13 +134,16 @@ function attentionAround(flow: DataFlow, softmax: Operation): Attention | null {
     ),
   };
   return {
-    path: enclosingPath(operations.map(each => flow.trace.modules[flow.moduleOf(each)]!.path)),
-    kind: sharesSource(flow, query.value, key.value) ? "self" : "cross",
-    causal: steps.masks.some(mask => flow.rests(mask, each => comparesPositions(flow, each))),
-    windowed: steps.masks.some(mask => flow.rests(mask, each => comparesDistance(flow, each))),
-    biased: steps.masks.some(
-      mask => flow.isParameter(mask) || flow.rests(mask, each => usesParameter(flow, each)),
-    ),
+    path: flow.enclosing(operations),
+    operations,
+    kind: sharesSource(flow, query.value, key.value, flow.enclosing(operations)) ? "self" : "cross",
+    causal: !pieced && terms.some(term => term.causal),
+    windowed: pieced || terms.some(term => term.windowed),
+    masked: terms.some(term => term.mask),
+    biased: terms.some(term => term.byDistance),
+    rotary: isTurned(flow, query.value) && isTurned(flow, key.value),
+    cached: isKept(flow, key.value),
+    dense,
     heads,
     keyValueHeads,
     scale: scaled,
@@ -165,11 +199,37 @@ function untransposed(flow: DataFlow, from: AttentionPart): AttentionPart {
   return before.row < before.column ? before : from;
 }
 
+/** Whether keys are returned by the model, or put after keys that it was given. */
+function isKept(flow: DataFlow, key: number): boolean {
+  const outputs = new Set(flow.trace.outputs.map(output => flow.unchanged(output.value)));
+  const queue = [flow.unchanged(key)];
+  for (let depth = 0; depth < 8 && queue.length > 0; depth++) {
+    const value = queue.shift()!;
+    if (outputs.has(value)) return true;
+    const operation = flow.producer(value);
+    if (operation?.primitive === "concat")
+      if (operation.inputs.some(each => each !== null && flow.trace.values[each]!.leaf?.kind === "input"))
+        return true;
+    for (const consumer of flow.consumers(value))
+      if (consumer.primitive === "slice" || consumer.primitive === "concat")
+        if (outputs.has(consumer.outputs[0]!)) return true;
+    if (operation && KEEPING.has(operation.primitive)) queue.push(flow.unchanged(operation.inputs[0]!));
+  }
+  return false;
+}
+
+/** What keys may pass through between the cache and the scores. */
+const KEEPING = new Set(["permute", "slice", "concat", "mul", "reshape", "expand"]);
+
 function headCount(flow: DataFlow, from: AttentionPart): number {
   return from.head === null ? 1 : flow.shape(from.value)[from.head]!;
 }
 
-function sharesSource(flow: DataFlow, query: number, key: number): boolean {
-  const sources = sourcesOf(flow, query);
-  return [...sourcesOf(flow, key)].some(source => sources.has(source));
+/** Whether both were projected from the same hidden states, or from what entered the attention as one. */
+function sharesSource(flow: DataFlow, query: number, key: number, path: string): boolean {
+  const share = (a: ReadonlySet<number>, b: ReadonlySet<number>) => [...a].some(source => b.has(source));
+  return (
+    share(sourcesOf(flow, query), sourcesOf(flow, key)) ||
+    (path !== "" && share(enteringFrom(flow, query, path), enteringFrom(flow, key, path)))
+  );
 }

@@ -1,53 +1,69 @@
 import { components } from "../../shared/catalogue/index.ts";
 import type { Trace } from "../../shared/trace.ts";
-import { type ModuleFacts, moduleFacts, within } from "./module-facts.ts";
-import { BLOCK, RULES, type Rule } from "./rules.ts";
+import { type Facts, type Finding, factsOf } from "./facts.ts";
+import { RULES } from "./rules.ts";
+import { SHOWN_AT } from "./shown-at.ts";
 
 /**
- * Paths of the modules of a trace that are a component, in the order of the module tree: by structure, by class name
- * where no structure fits. Empty where the component is not in this model, or is no module at all.
+ * Paths of the modules of a trace that are a component, in the order of the module tree. Components that structure shows
+ * are found by structure alone; the others by class name, or with the component that they are shown at. Empty where
+ * the component is not in this model, or is no module at all.
  *
  * @param component id in the catalogue
  */
 export function modulesOf(trace: Trace, component: string): readonly string[] {
-  let found = known.get(trace);
-  if (!found) {
-    found = new Map();
-    known.set(trace, found);
-  }
-  const rule = RULES[component];
-  if (!rule) return [];
-  let paths = found.get(component);
+  const recognition = recognitionOf(trace);
+  let paths = recognition.paths.get(component);
   if (!paths) {
-    const facts = moduleFacts(trace);
-    paths = find(component, rule, facts, find("transformer-block", BLOCK, facts, []));
-    found.set(component, paths);
+    paths = search(trace, component);
+    recognition.paths.set(component, paths);
   }
   return paths;
 }
 
-/** Traces never change, so what was found in one stays. */
-const known = new WeakMap<Trace, Map<string, readonly string[]>>();
+/** Where a component is in a trace, with the operations that make it up. */
+export function findingsOf(trace: Trace, component: string): readonly Finding[] {
+  return recognitionOf(trace).facts.find(component);
+}
 
-function find(
-  component: string,
-  rule: Rule,
-  facts: readonly ModuleFacts[],
-  blocks: readonly string[],
-): string[] {
-  for (const fits of rule.structures) {
-    const found = keep(
-      facts.filter(each => fits(each, blocks)),
-      rule.take,
-    );
-    if (found.length > 0) return found.map(each => each.path);
+interface Recognition {
+  readonly facts: Facts;
+  readonly paths: Map<string, readonly string[]>;
+}
+
+/** Traces never change, so what was found in one stays. */
+const known = new WeakMap<Trace, Recognition>();
+
+function recognitionOf(trace: Trace): Recognition {
+  let recognition = known.get(trace);
+  if (!recognition) {
+    const findings = new Map<string, readonly Finding[]>();
+    const facts: Facts = factsOf(trace, component => {
+      let found = findings.get(component);
+      if (!found) {
+        found = RULES[component]?.(facts) ?? [];
+        findings.set(component, found);
+      }
+      return found;
+    });
+    recognition = { facts, paths: new Map() };
+    known.set(trace, recognition);
   }
-  if (!rule.named) return [];
-  const others = rule.except ? find(rule.except, RULES[rule.except]!, facts, blocks) : [];
-  const named = facts.filter(
-    each => !others.includes(each.path) && componentOfClass(each.class) === component,
-  );
-  return keep(named, rule.take).map(each => each.path);
+  return recognition;
+}
+
+function search(trace: Trace, component: string): readonly string[] {
+  if (RULES[component]) {
+    const found = new Set(findingsOf(trace, component).map(each => each.path));
+    return trace.modules.map(module => module.path).filter(path => found.has(path));
+  }
+  const shown = SHOWN_AT[component];
+  const found = shown?.(trace, other => modulesOf(trace, other)) ?? [];
+  return found.length > 0 ? found : named(trace, component);
+}
+
+function named(trace: Trace, component: string): readonly string[] {
+  return trace.modules.filter(each => componentOfClass(each.class) === component).map(each => each.path);
 }
 
 /** The component whose hint on class names fits best: the longest one that is part of the name. */
@@ -57,15 +73,4 @@ function componentOfClass(name: string): string | null {
     for (const hint of hints.classes)
       if (name.includes(hint) && hint.length > (best?.length ?? 0)) best = { id, length: hint.length };
   return best?.id ?? null;
-}
-
-function keep(found: readonly ModuleFacts[], take: Rule["take"]): readonly ModuleFacts[] {
-  if (take === "all") return found;
-  return found.filter(each =>
-    found.every(
-      other =>
-        other === each ||
-        !(take === "innermost" ? within(other.path, each.path) : within(each.path, other.path)),
-    ),
-  );
 }

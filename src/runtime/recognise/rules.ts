@@ -1,242 +1,232 @@
 import type { PrimitiveName } from "../../shared/primitives.ts";
 import type { Operation } from "../../shared/trace.ts";
-import { attributes, type DataFlow } from "./graph.ts";
-import { type ModuleFacts, within } from "./module-facts.ts";
+import type { Attention } from "./attention.ts";
+import { blocks, experts } from "./composed.ts";
+import {
+  activation,
+  centred,
+  feedForward,
+  gatedUnit,
+  layerNorm,
+  patches,
+  projection,
+  rmsNorm,
+} from "./elementwise.ts";
+import { type Facts, type Finding, within } from "./facts.ts";
+import { attributes, type DataFlow, PRODUCTS } from "./graph.ts";
+import {
+  addedPositions,
+  angles,
+  distanceLookUps,
+  givenPositions,
+  positionLookUps,
+  tokenLookUps,
+  vocabularies,
+} from "./look-ups.ts";
+import {
+  anything,
+  bind,
+  either,
+  fits,
+  type Match,
+  occurrences,
+  operation,
+  type Pattern,
+  through,
+} from "./pattern.ts";
+import { pooled } from "./pooled.ts";
+import { isComputed, isHidden } from "./positions.ts";
+import type { Residual } from "./stream.ts";
 
-/** How modules of a component are found. */
-export interface Rule {
-  /** What they compute; tried in order until one finds a module. */
-  readonly structures: readonly ((facts: ModuleFacts, blocks: readonly string[]) => boolean)[];
-  /** Whether the catalogue's hints on class names stand in where no structure is found. */
-  readonly named?: boolean;
-  /** By name, none that is this component by structure. */
-  readonly except?: string;
-  /** Of modules inside one another, which one is meant. */
-  readonly take: "innermost" | "outermost" | "all";
-}
+/** How a component is found in a trace. */
+export type Rule = (facts: Facts) => readonly Finding[];
 
-const ACTIVATIONS: readonly PrimitiveName[] = ["gelu", "relu", "silu", "tanh", "sigmoid", "softplus"];
-const PRODUCTS: readonly PrimitiveName[] = ["linear", "matmul", "einsum", "conv", "grouped_mm"];
+/** What a router's logits may pass through before the best are chosen. */
+const SCORING: readonly PrimitiveName[] = [
+  "softmax",
+  "sigmoid",
+  "softplus",
+  "sqrt",
+  "exp",
+  "add",
+  "mul",
+  "div",
+  "sub",
+  "where",
+  "tanh",
+  "slice",
+];
 
-const attention = (accepts: (attention: ModuleFacts["attentions"][number]) => boolean): Rule => ({
-  structures: [facts => facts.attentions.some(each => each.path === facts.path && accepts(each))],
-  take: "innermost",
-});
-
-/** Classes of torch.nn that only hold others. */
-const LISTS = new Set(["ModuleList", "ModuleDict", "Sequential"]);
-
-/** Attention and a feed-forward part around a residual stream (Vaswani et al. 2017, section 3.1). */
-export const BLOCK: Rule = {
-  structures: [
-    facts =>
-      facts.attentions.length > 0 &&
-      !LISTS.has(facts.class) &&
-      isFeedForward(facts) &&
-      facts.allCount("add") > 0,
-  ],
-  named: true,
-  take: "innermost",
-};
-
-const structure = (accepts: (facts: ModuleFacts) => boolean): Rule => ({
-  structures: [accepts],
-  take: "innermost",
-});
-const structureOrName = (accepts: (facts: ModuleFacts) => boolean): Rule => ({
-  ...structure(accepts),
-  named: true,
-});
-const whole: Rule = { structures: [facts => facts.path === ""], take: "outermost" };
-
-/** One entry per component that is a module of a model; the ids are the catalogue's. */
+/**
+ * One entry per component that is a part of a model; the ids are the catalogue's. Nothing here looks at the name of a
+ * class, a module, a variable or an input.
+ */
 export const RULES: Readonly<Record<string, Rule>> = {
+  "token-embedding": tokenLookUps,
+  "positional-encoding": all(
+    positionLookUps,
+    givenPositions,
+    addedPositions,
+    angles("added"),
+    convolvedPositions,
+  ),
+  "rotary-embedding": all(
+    angles("turned"),
+    attention(each => each.rotary),
+  ),
+  "relative-position": all(
+    distanceLookUps,
+    attention(each => each.biased),
+  ),
+  "patch-embedding": all(where(operation("conv"), cutsPatches), cutByShape),
+
+  "transformer-block": blocks,
+  "residual-connection": ({ flow, residuals }) =>
+    residuals
+      .filter(each => !isConvolvedPosition(flow, each))
+      .map(({ addition, branch }) => ({
+        path: flow.enclosing([addition]),
+        operations: [addition, ...branch],
+      })),
+  "layer-norm": where(layerNorm),
+  "rms-norm": where(rmsNorm, ({ flow }, { bound }) => !fits(flow, centred, bound.x!)),
+  "feed-forward": where(feedForward, isWholeNetwork),
+  "activation-function": where(activation, ({ flow }, { bound }) => isHidden(flow, bound.x!)),
+  "gated-linear-unit": where(gatedUnit),
+
   "self-attention": attention(each => each.kind === "self"),
   "cross-attention": attention(each => each.kind === "cross"),
   "multi-head-attention": attention(each => each.heads > 1),
   "grouped-query-attention": attention(each => each.keyValueHeads < each.heads),
   "sliding-window-attention": attention(each => each.windowed),
-  "relative-position": attention(each => each.biased),
   "qkv-projection": attention(() => true),
-  "attention-mask": attention(each => each.parts.masked !== undefined),
-  softmax: attention(() => true),
+  "attention-mask": attention(each => each.masked),
   "flash-attention": attention(() => true),
-  "kv-cache": attention(each => each.causal),
-  "rms-norm": structureOrName(isRmsNorm),
-  "layer-norm": { ...structureOrName(isLayerNorm), except: "rms-norm" },
-  "gated-linear-unit": structureOrName(isGated),
-  "feed-forward": {
-    structures: [
-      (facts, blocks) =>
-        facts.attentions.length === 0 &&
-        blocks.some(path => within(facts.path, path)) &&
-        (isFeedForward(facts) || isExpansion(facts)),
-      facts => facts.attentions.length === 0 && isFeedForward(facts),
-      // Where a block computes it without a module of its own.
-      (facts, blocks) => blocks.includes(facts.path),
-    ],
-    take: "innermost",
-  },
-  "activation-function": structureOrName(
-    facts => facts.own.length === facts.all.length && onlyActivation(facts),
+  "kv-cache": attention(each => each.cached || (each.kind === "self" && each.causal)),
+  softmax: where(
+    either(
+      operation("softmax"),
+      operation("div", [operation("exp", [bind("x")]), operation("reduce", [operation("exp", [bind("x")])])]),
+    ),
   ),
-  "mixture-of-experts": structureOrName(
-    facts =>
-      facts.attentions.length === 0 &&
-      facts.allCount("topk") > 0 &&
-      facts.allCount("softmax", "sigmoid") > 0 &&
-      isFeedForward(facts),
+
+  "mixture-of-experts": experts,
+  router: where(
+    either(
+      operation("topk", [through(SCORING, projection(bind("x")))], choosesFeature),
+      operation("arg", [through(SCORING, projection(bind("x")))], choosesFeature),
+    ),
+    ({ flow }, { bound }) => isHidden(flow, bound.x!),
   ),
-  router: structureOrName(facts => facts.ownCount("topk") > 0 && facts.ownCount("softmax", "sigmoid") > 0),
-  "rotary-embedding": structureOrName(
-    facts => facts.ownCount("cos") > 0 && facts.ownCount("sin") > 0 && facts.ownCount("gather") === 0,
-  ),
-  "token-embedding": structure(facts => looksUp(facts, countsAsTokens)),
-  "positional-encoding": structureOrName(facts => looksUp(facts, countsAsPositions)),
-  "patch-embedding": structureOrName(cutsPatches),
-  "lm-head": structure(givesLogits),
-  pooling: { structures: [], named: true, take: "innermost" },
-  dropout: { structures: [], named: true, take: "all" },
-  "transformer-block": BLOCK,
-  "residual-connection": BLOCK,
-  "contextual-embedding": BLOCK,
-  encoder: { structures: [facts => holdsBlocks(facts, "bidirectional")], named: true, take: "outermost" },
-  decoder: { structures: [facts => holdsBlocks(facts, "causal")], named: true, take: "outermost" },
-  "encoder-decoder": whole,
-  sampling: whole,
-  "cross-entropy": whole,
+  "lm-head": where(projection(anything), givesVocabulary),
+  pooling: pooled,
 };
 
-/** x · rsqrt(mean(x²) + ε), without a mean taken off first (Zhang and Sennrich 2019). */
-function isRmsNorm(facts: ModuleFacts): boolean {
-  const means = facts.own.filter(isMean);
-  const inverse = facts.ownCount("rsqrt") + facts.ownCount("sqrt");
-  return means.length === 1 && inverse === 1 && facts.ownCount("sub", "layer_norm", "softmax") === 0;
+/** Modules in which a pattern runs as a whole. */
+function where(pattern: Pattern, accepts: (facts: Facts, match: Match) => boolean = () => true): Rule {
+  return facts =>
+    occurrences(facts.flow, pattern)
+      .filter(match => match.operations.some(each => each.call !== null) && accepts(facts, match))
+      .map(({ operations }) => ({ path: facts.flow.enclosing(operations), operations }));
 }
 
-/** (x − mean) / √(variance + ε), as one operation or spelt out (Ba et al. 2016). */
-function isLayerNorm(facts: ModuleFacts): boolean {
-  if (facts.ownCount("layer_norm") > 0) return facts.own.length <= 8;
-  const inverse = facts.ownCount("rsqrt", "sqrt");
-  return facts.own.filter(isMean).length === 2 && inverse === 1 && facts.ownCount("sub") > 0;
+function attention(accepts: (attention: Attention) => boolean): Rule {
+  return ({ attentions }) => attentions.filter(accepts).map(({ path, operations }) => ({ path, operations }));
 }
 
-function isMean(operation: Operation): boolean {
-  return operation.primitive === "reduce" && attributes(operation, "reduce").kind === "mean";
+function all(...rules: readonly Rule[]): Rule {
+  return facts => rules.flatMap(rule => rule(facts));
 }
 
-/** act(a) · b with both from products with parameters (Shazeer 2020). */
-function isGated(facts: ModuleFacts): boolean {
+/** The best of each token's features, not the best tokens; and not all of them, which would be a sort. */
+function choosesFeature(flow: DataFlow, found: Operation): boolean {
+  const shape = flow.shape(found.inputs[0]!);
+  const { dim } = found.primitive === "arg" ? attributes(found, "arg") : attributes(found, "topk");
+  const best = found.primitive === "arg" ? 1 : flow.shape(found.outputs[0]!)[dim]!;
+  return dim === shape.length - 1 && best < shape[dim]!;
+}
+
+/** Brings every token back to where it came from, or is all that its module does; not what leads to logits. */
+function isWholeNetwork(facts: Facts, { operations, bound }: Match): boolean {
   const { flow } = facts;
-  const projected = (value: number) => flow.rests(value, each => PRODUCTS.includes(each.primitive), 6);
-  return facts.own.some(operation => {
-    if (operation.primitive !== "mul") return false;
-    const [a, b] = operation.inputs;
-    if (a == null || b == null) return false;
-    const activated = (value: number) =>
-      ACTIVATIONS.includes(flow.producer(value)?.primitive as PrimitiveName);
-    return projected(a) && projected(b) && activated(a) !== activated(b);
-  });
-}
-
-/** Two products with parameters, the second of what an activation made of the first. */
-function isFeedForward(facts: ModuleFacts): boolean {
-  const { flow } = facts;
-  const activated = (value: number) =>
-    flow.rests(value, each => isActivation(each) && projectedHere(facts, each), NEAR);
-  return facts.all.some(
-    operation =>
-      PRODUCTS.includes(operation.primitive) &&
-      operation.inputs.some(input => input !== null && !flow.isParameter(input) && activated(input)),
+  const down = operations[0]!;
+  const output = down.outputs[0]!;
+  if (facts.find("lm-head").some(each => each.operations.includes(down))) return false;
+  const features = (value: number) =>
+    down.primitive === "conv" ? flow.shape(value)[1] : flow.shape(value).at(-1);
+  if (features(bound.x!) === features(output)) return flow.rank(output) > 2 || !isPooled(facts, bound.x!);
+  const path = flow.enclosing(operations);
+  return flow.operations.every(
+    each =>
+      !PRODUCTS.has(each.primitive) ||
+      each.call === null ||
+      operations.includes(each) ||
+      !within(flow.enclosing([each]), path),
   );
 }
 
-/** Steps within which one thing follows from another: an activation may be spelt out in ten operations. */
-const NEAR = 16;
-
-function isActivation(operation: Operation): boolean {
-  return ACTIVATIONS.includes(operation.primitive);
+function isPooled(facts: Facts, value: number): boolean {
+  const vectors = new Set(facts.find("pooling").flatMap(each => each.operations));
+  return facts.flow.rests(value, each => vectors.has(each), 6);
 }
 
-/** An activation of a product in the same module; not one inside attention, which caps scores. */
-function projectedHere(facts: ModuleFacts, activation: Operation): boolean {
-  const { flow } = facts;
-  const input = activation.inputs[0];
-  const { path } = flow.trace.modules[flow.moduleOf(activation)]!;
-  if (input == null || !facts.includes(activation)) return false;
-  if (facts.attentions.some(attention => within(path, attention.path))) return false;
-  return flow.rests(input, each => PRODUCTS.includes(each.primitive) && facts.includes(each), NEAR);
-}
-
-/** A product with parameters and the activation of it; the product that brings it back is in another module. */
-function isExpansion(facts: ModuleFacts): boolean {
-  return facts.all.some(each => isActivation(each) && projectedHere(facts, each));
-}
-
-function onlyActivation(facts: ModuleFacts): boolean {
-  const elementwise = facts.own.every(
-    operation => operation.outputs.length === 1 && !PRODUCTS.includes(operation.primitive),
-  );
+/** A convolution of the input itself whose steps are as long as its kernel (Dosovitskiy et al. 2020). */
+function cutsPatches({ flow }: Facts, { operations }: Match): boolean {
+  const conv = operations[0]!;
+  const { strides } = attributes(conv, "conv");
+  const kernel = flow.shape(conv.inputs[1]!).slice(2);
   return (
-    elementwise && facts.ownCount(...ACTIVATIONS, "erf") > 0 && facts.ownCount("reduce", "softmax") === 0
+    strides.length >= 2 &&
+    kernel.every((size, axis) => size === strides[axis] || flow.shape(conv.inputs[0]!)[axis + 2] === size) &&
+    kernel.some(size => size > 1) &&
+    !isComputed(flow, conv.inputs[0]!)
   );
 }
 
-/** Rows of a parameter by indices that rest on what `accepts` says yes to. */
-function looksUp(facts: ModuleFacts, accepts: (facts: ModuleFacts, index: number) => boolean): boolean {
-  return facts.own.some(operation => {
-    const [table, index] = operation.inputs;
-    if (operation.primitive !== "gather" || table == null || index == null) return false;
-    return facts.flow.isParameter(table) && accepts(facts, index);
-  });
-}
-
-function countsAsTokens({ flow }: ModuleFacts, index: number): boolean {
-  return restsOnInput(flow, index, name => /(^|_)(input_)?ids$/.test(name) && !/position|type/.test(name));
-}
-
-/** Counted places in the text; not distances between two of them, which are relative positions. */
-function countsAsPositions({ flow }: ModuleFacts, index: number): boolean {
-  const counted =
-    restsOnInput(flow, index, name => /position/.test(name)) ||
-    flow.rests(index, each => each.primitive === "range" || each.primitive === "cumsum", 12);
-  return counted && flow.rank(index) <= 2 && !flow.rests(index, each => each.primitive === "sub", 12);
-}
-
-function restsOnInput(flow: DataFlow, value: number, accepts: (name: string) => boolean): boolean {
-  const fits = (each: number) => {
-    const leaf = flow.trace.values[each]!.leaf;
-    return leaf?.kind === "input" && accepts(leaf.name);
-  };
-  return (
-    fits(value) || flow.rests(value, each => each.inputs.some(input => input !== null && fits(input)), 12)
-  );
-}
-
-/** A convolution whose steps are as long as its kernel (Dosovitskiy et al. 2020). */
-function cutsPatches(facts: ModuleFacts): boolean {
-  return facts.own.some(operation => {
-    if (operation.primitive !== "conv") return false;
-    const { strides } = attributes(operation, "conv");
-    const kernel = facts.flow.shape(operation.inputs[1]!).slice(2);
-    return strides.length >= 2 && kernel.every((size, axis) => size === strides[axis] && size > 1);
-  });
-}
-
-/** The last product before the model's logits, which are one row per token. */
-function givesLogits(facts: ModuleFacts): boolean {
+/** As many features as there are tokens, with nothing but arithmetic between them and what the model returns. */
+function givesVocabulary(facts: Facts, { operations }: Match): boolean {
   const { flow } = facts;
-  const logits = flow.trace.outputs.find(output => output.name === "logits");
-  if (!logits || flow.rank(logits.value) !== 3) return false;
-  const last = flow.trace.operations.findLast(
-    operation =>
-      PRODUCTS.includes(operation.primitive) && flow.rests(logits.value, each => each === operation, 8),
-  );
-  return last !== undefined && facts.own.includes(last);
+  const logits = operations[0]!.outputs[0]!;
+  return vocabularies(facts).includes(flow.shape(logits).at(-1)!) && isReturned(flow, logits);
 }
 
-function holdsBlocks(facts: ModuleFacts, direction: "causal" | "bidirectional"): boolean {
-  const selfAttention = facts.attentions.filter(each => each.kind === "self");
-  if (facts.attentions.length < 2 || selfAttention.length === 0) return false;
-  return selfAttention.every(each => each.causal === (direction === "causal"));
+/** A linear layer on pieces of a picture; how they were cut is up to the modules around it. */
+function cutByShape({ flow }: Facts): readonly Finding[] {
+  return occurrences(flow, patches).map(({ operations }) => ({
+    path: flow.enclosing(operations.slice(0, 1)),
+    operations,
+  }));
+}
+
+function isReturned(flow: DataFlow, value: number): boolean {
+  const outputs = new Set(flow.trace.outputs.map(output => output.value));
+  let front = [value];
+  for (let depth = 0; depth < 12 && front.length > 0; depth++) {
+    if (front.some(each => outputs.has(each))) return true;
+    front = front
+      .flatMap(each => flow.consumers(each))
+      .filter(each => !PRODUCTS.has(each.primitive))
+      .flatMap(each => each.outputs);
+  }
+  return false;
+}
+
+/** x + act(conv(x)) with grouped convolutions along the sequence: places told apart by their neighbours (Baevski et al. 2020). */
+function isConvolvedPosition(flow: DataFlow, { branch }: Residual): boolean {
+  const products = branch.filter(each => PRODUCTS.has(each.primitive));
+  return products.every(
+    each =>
+      each.primitive === "conv" &&
+      attributes(each, "conv").groups > 1 &&
+      flow
+        .shape(each.inputs[1]!)
+        .slice(2)
+        .some(size => size > 1),
+  );
+}
+
+function convolvedPositions({ flow, residuals }: Facts): readonly Finding[] {
+  return residuals
+    .filter(each => isConvolvedPosition(flow, each))
+    .map(({ branch }) => ({ path: flow.enclosing(branch), operations: branch }));
 }

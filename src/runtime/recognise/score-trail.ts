@@ -1,10 +1,25 @@
 import type { Operation } from "../../shared/trace.ts";
 import type { DataFlow } from "./graph.ts";
+import { isHidden } from "./positions.ts";
 import { asProduct, exchanged, type Product } from "./product.ts";
 import { scalarOf } from "./scalar.ts";
 
 /** What weights may pass through between the softmax and the product with the values. */
-const AFTER_SOFTMAX = new Set(["cast", "reshape", "expand", "mul", "where", "slice", "add"]);
+const AFTER_SOFTMAX = new Set([
+  "cast",
+  "reshape",
+  "expand",
+  "permute",
+  "mul",
+  "div",
+  "where",
+  "slice",
+  "add",
+  "sub",
+  "neg",
+  "pow",
+  "pad",
+]);
 
 /** What scores may pass through between the product of query and key and the softmax. */
 const BEFORE_SOFTMAX = new Set([
@@ -22,10 +37,13 @@ const BEFORE_SOFTMAX = new Set([
   "tanh",
   "concat",
   "slice",
+  "pad",
+  "gather",
   "scatter_elements",
 ]);
 
-const LONGEST_PATH = 12;
+/** Scores that are computed in overlapping pieces are put together in some twenty steps. */
+const LONGEST_PATH = 24;
 
 /** Follows the weights to the product in which they are summed over the keys. */
 export function contextProduct(flow: DataFlow, weights: number, keyAxis: number): Product | null {
@@ -60,24 +78,50 @@ export interface Step {
   readonly input: number;
 }
 
-/** Walks back from the softmax to the product of two activations that the scores come from. */
-export function trailToScores(flow: DataFlow, value: number, depth = LONGEST_PATH): Trail | null {
-  const operation = flow.producer(value);
-  if (!operation || depth === 0) return null;
-  const product = asProduct(flow, operation);
-  if (product) {
-    const projected = flow.isParameter(product.left.value) || flow.isParameter(product.right.value);
-    return projected ? null : { product, scores: value, steps: [] };
-  }
-  if (!BEFORE_SOFTMAX.has(operation.primitive)) return null;
-  for (const input of operation.inputs) {
-    const trail = input === null ? null : trailToScores(flow, input, depth - 1);
-    if (!trail) continue;
-    const onlyShape = operation.primitive === "reshape" || operation.primitive === "cast";
-    if (onlyShape && trail.steps.length === 0) return { ...trail, scores: value };
-    return { ...trail, steps: [...trail.steps, { operation, input: input! }] };
+/** Walks back from the softmax by the shortest way to the product of two hidden states that the scores come from. */
+export function trailToScores(flow: DataFlow, value: number): Trail | null {
+  const from = new Map<number, Step & { readonly output: number }>();
+  let front = [value];
+  for (let depth = 0; depth < LONGEST_PATH && front.length > 0; depth++) {
+    const next: number[] = [];
+    for (const current of front) {
+      const operation = flow.producer(current);
+      if (!operation) continue;
+      const product = asProduct(flow, operation);
+      if (product) {
+        const { left, right } = product;
+        if (isHidden(flow, left.value) && isHidden(flow, right.value))
+          return trailAlong(product, current, value, from);
+        continue;
+      }
+      if (!BEFORE_SOFTMAX.has(operation.primitive)) continue;
+      for (const input of operation.inputs) {
+        if (input === null || from.has(input)) continue;
+        from.set(input, { operation, input, output: current });
+        next.push(input);
+      }
+    }
+    front = next;
   }
   return null;
+}
+
+function trailAlong(
+  product: Product,
+  scores: number,
+  softmaxInput: number,
+  from: ReadonlyMap<number, Step & { readonly output: number }>,
+): Trail {
+  const steps: Step[] = [];
+  let start = scores;
+  for (let value = scores; value !== softmaxInput; ) {
+    const { operation, input, output } = from.get(value)!;
+    const onlyShape = operation.primitive === "reshape" || operation.primitive === "cast";
+    if (onlyShape && steps.length === 0) start = output;
+    else steps.push({ operation, input });
+    value = output;
+  }
+  return { product, scores: start, steps };
 }
 
 export interface Steps {
@@ -88,7 +132,12 @@ export interface Steps {
   readonly masked: number;
   /** Every addition and choice itself. */
   readonly masking: readonly Step[];
+  /** Pieces of scores were moved or left out on the way. */
+  readonly pieced: boolean;
 }
+
+/** What cuts scores into pieces and puts them together otherwise. */
+const PIECING = new Set(["pad", "gather"]);
 
 /** What happens to the scores: multiplications by one number, and everything that adds or chooses. */
 export function classifySteps(flow: DataFlow, steps: readonly Step[]): Steps {
@@ -112,5 +161,6 @@ export function classifySteps(flow: DataFlow, steps: readonly Step[]): Steps {
     }
     if (masks.length > 0 && operation.primitive !== "concat") masked = output;
   }
-  return { scaled, scales, masks, masked, masking };
+  const pieced = steps.some(({ operation }) => PIECING.has(operation.primitive));
+  return { scaled, scales, masks, masked, masking, pieced };
 }

@@ -1,9 +1,9 @@
 import type { DType } from "../../shared/dtype.ts";
-import type { DataFlow } from "./graph.ts";
+import { within } from "./facts.ts";
+import { type DataFlow, PRODUCTS } from "./graph.ts";
+import { isHidden } from "./positions.ts";
 
 const FLOATING: ReadonlySet<DType> = new Set(["float16", "bfloat16", "float32", "float64"]);
-
-const PROJECTIONS = new Set(["linear", "conv", "matmul", "einsum"]);
 
 /** Where nothing numerical happens: the value stays what it was, in another shape or type. */
 const SHAPES = new Set(["reshape", "permute", "expand", "cast", "slice", "pad"]);
@@ -30,11 +30,28 @@ export function sourcesOf(flow: DataFlow, value: number): Set<number> {
       continue;
     }
     const inputs = operation.inputs.filter((input): input is number => input !== null);
-    if (PROJECTIONS.has(operation.primitive) && inputs.some(input => parameterIn(flow, input))) {
+    if (PRODUCTS.has(operation.primitive) && inputs.some(input => parameterIn(flow, input))) {
       for (const input of inputs) if (!parameterIn(flow, input)) add(beforeShapes(flow, input));
     } else queue.push(...inputs);
   }
   return sources;
+}
+
+/** The hidden states that a value rests on and that were computed outside of the module at `path`. */
+export function enteringFrom(flow: DataFlow, value: number, path: string): Set<number> {
+  const entering = new Set<number>();
+  const seen = new Set<number>();
+  const queue = [value];
+  while (queue.length > 0 && seen.size < 400) {
+    const current = queue.pop()!;
+    if (seen.has(current)) continue;
+    seen.add(current);
+    const operation = flow.producer(current);
+    if (operation && within(flow.enclosing([operation]), path)) {
+      for (const input of operation.inputs) if (input !== null) queue.push(input);
+    } else if (flow.varies(current) && isHidden(flow, current)) entering.add(beforeShapes(flow, current));
+  }
+  return entering;
 }
 
 /** A parameter, or one in another shape (a transposed weight). */

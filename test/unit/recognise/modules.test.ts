@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { modulesOf } from "../../../src/runtime/recognise/modules.ts";
+import { components } from "../../../src/shared/catalogue/index.ts";
 import { attentionTrace } from "../../support/attention-trace.ts";
 import { sequence, TraceBuilder } from "../../support/trace-builder.ts";
 
@@ -103,9 +104,19 @@ test("top-k over a small projection is a router, its module with experts a mixtu
 test("what no structure shows is found by class names", () => {
   const b = new TraceBuilder();
   const x = b.input("x", [1, S, 8]);
-  b.within("pooler", "BertPooler");
+  b.within("rest", "Dropout");
   b.output("0", b.operation("tanh", [x], {}, [1, S, 8]));
-  assert.deepEqual(modulesOf(b.build(), "pooling"), ["pooler"]);
+  assert.deepEqual(modulesOf(b.build(), "dropout"), ["rest"]);
+});
+
+test("what structure shows is never found by a name", () => {
+  const b = new TraceBuilder();
+  const x = b.input("x", [1, S, 8]);
+  b.within("self_attention", "SelfAttention");
+  b.output("0", b.operation("exp", [x], {}, [1, S, 8]));
+  const trace = b.build();
+  for (const component of components.filter(each => each.recognised))
+    assert.deepEqual(modulesOf(trace, component.id), [], component.id);
 });
 
 test("an id that is no component of a model has no modules", () => {
