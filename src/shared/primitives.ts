@@ -1,5 +1,6 @@
 import type { DType } from "./dtype.ts";
 import type { Size } from "./size.ts";
+import type { Operation } from "./trace.ts";
 
 /** An operation without attributes. */
 export type NoAttributes = Record<string, never>;
@@ -179,6 +180,24 @@ export interface PrimitiveAttributes {
     alignCorners: boolean;
     antialias: boolean;
   };
+
+  // — loops
+  /**
+   * (initial…, captured…) → final…, stacked…: `body` runs `count` times, one after another, with the step first,
+   * first + 1, …. There is an initial and a final value for each that is carried, and a stacked one for each of the body's
+   * outputs: all that it was, along a new first axis. Captured are the values from outside that the body uses.
+   */
+  scan: { first: number; count: Size; body: ScanBody };
+}
+
+/** What a loop does in one iteration. Its values stand in the trace's table, without a leaf. */
+export interface ScanBody {
+  /** A 0-d int64 that holds the step; sizes that depend on the step name it as an `item`. */
+  readonly step: number;
+  /** A value that each iteration takes from the one before, and what it becomes for the next. */
+  readonly carried: readonly { readonly value: number; readonly next: number }[];
+  readonly operations: readonly Operation[];
+  readonly outputs: readonly number[];
 }
 
 export type PrimitiveName = keyof PrimitiveAttributes;

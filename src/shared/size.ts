@@ -34,7 +34,7 @@ export function evaluateSize(size: Size, bindings: SizeBindings): number | undef
   return typeof size === "number" ? size : evaluatePolynomial(size.poly, bindings);
 }
 
-/** The number a polynomial stands for, or undefined where it depends on data or an unbound symbol. */
+/** The number a polynomial stands for: undefined where it depends on data or an unbound symbol, NaN where it divides by 0. */
 export function evaluatePolynomial(poly: Polynomial, bindings: SizeBindings): number | undefined {
   let sum = 0;
   for (const [coefficient, atoms] of poly) {
@@ -57,13 +57,36 @@ function evaluateAtom(atom: Atom, bindings: SizeBindings): number | undefined {
     case "mod": {
       const left = evaluatePolynomial(atom.left, bindings);
       const right = evaluatePolynomial(atom.right, bindings);
-      if (left === undefined || right === undefined || right === 0) return undefined;
+      if (left === undefined || right === undefined) return undefined;
+      if (right === 0) return NaN;
       const quotient = Math.floor(left / right);
       return atom.kind === "floordiv" ? quotient : left - quotient * right;
     }
     default:
       return undefined;
   }
+}
+
+/** A plain number where nothing free is left. */
+export function sumOf(...sizes: readonly Size[]): Size {
+  const terms = new Map<string, [number, readonly Atom[]]>();
+  for (const size of sizes) {
+    for (const [coefficient, atoms] of typeof size === "number" ? [[size, []] as const] : size.poly) {
+      const key = JSON.stringify(atoms);
+      terms.set(key, [(terms.get(key)?.[0] ?? 0) + coefficient, atoms]);
+    }
+  }
+  const poly = [...terms.values()].filter(([coefficient]) => coefficient !== 0);
+  if (poly.every(([, atoms]) => atoms.length === 0)) return poly[0]?.[0] ?? 0;
+  return { poly, hint: sizes.reduce<number>((total, size) => total + sizeHint(size), 0) };
+}
+
+export function differenceOf(left: Size, right: Size): Size {
+  const opposite: Size =
+    typeof right === "number"
+      ? -right
+      : { poly: right.poly.map(([coefficient, atoms]) => [-coefficient, atoms]), hint: -right.hint };
+  return sumOf(left, opposite);
 }
 
 /** Names of every symbol that a polynomial depends on. */
@@ -89,7 +112,7 @@ export function formatSize(size: Size): string {
   return typeof size === "number" ? String(size) : formatPolynomial(size.poly);
 }
 
-function formatPolynomial(poly: Polynomial): string {
+export function formatPolynomial(poly: Polynomial): string {
   if (poly.length === 0) return "0";
   return poly
     .map(([coefficient, atoms]) => {

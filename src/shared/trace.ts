@@ -27,14 +27,76 @@ export interface Trace {
   readonly guards: readonly Guard[];
   /** What is doubtful though it was traced, in words, with a place where there is one. */
   readonly problems: readonly Problem[];
+  /**
+   * The source waits for a number that only a run gives (a list of sizes in a tensor): the trace ends at the value that
+   * holds it, and its last guard on data holds for no run. Traced again with `answers`, it goes on.
+   */
+  readonly incomplete?: boolean;
   /** Arguments of the root's forward in order, without self and without `*args` and `**kwargs`. */
   readonly forward?: readonly ForwardArgument[];
+  /** Tensors that functions of traced source were given and gave back: for people; nothing is computed from it. */
+  readonly passed?: readonly PassedValue[];
+  /** Set where the request gave the checkpoint's shapes. */
+  readonly checkpoint?: TracedCheckpoint;
+}
+
+/** How a checkpoint's tensors become the model's parameters and buffers. All lists in a fixed order. */
+export interface TracedCheckpoint {
+  /** By name in the model. */
+  readonly tensors: Readonly<Record<string, TensorExpression>>;
+  /** Parameters that nothing in the checkpoint gives. */
+  readonly missing: readonly string[];
+  readonly mismatched: readonly {
+    readonly name: string;
+    readonly found: readonly number[];
+    readonly expected: readonly number[];
+  }[];
+  /** Tensors of the checkpoint that the model has no place for. */
+  readonly unused: readonly string[];
+  /** Parameters whose rule could not be carried out, and why. */
+  readonly failed: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/** A tensor of the checkpoint by its name there, or one that is laid out anew from such: no number changes. */
+export type TensorExpression =
+  | string
+  | { readonly [P in LayoutPrimitive]: LayoutExpression<P> }[LayoutPrimitive];
+
+export interface LayoutExpression<P extends LayoutPrimitive> {
+  readonly primitive: P;
+  readonly inputs: readonly TensorExpression[];
+  readonly attributes: LayoutAttributes[P];
+}
+
+export type LayoutPrimitive = keyof LayoutAttributes;
+
+/** The attributes of these primitives (primitives.ts), all sizes being numbers. */
+export interface LayoutAttributes {
+  reshape: { readonly shape: readonly number[] };
+  permute: { readonly permutation: readonly number[] };
+  slice: { readonly dim: number; readonly start: number; readonly end: number; readonly step: number };
+  concat: { readonly dim: number };
 }
 
 export interface ForwardArgument {
   readonly name: string;
   /** It has no default. */
   readonly required: boolean;
+  /** As it is written; left out where there is none. */
+  readonly annotation?: string;
+  /** The tensor that the request's `sample` gives for it. */
+  readonly example?: { readonly dtype: DType; readonly shape: readonly number[] };
+}
+
+/** A parameter of a function of traced source that held a tensor, or what a `return` gave. */
+export interface PassedValue {
+  /** Name of the parameter; null for a `return`. */
+  readonly name: string | null;
+  /** One, or the tensors of what was returned, in order. */
+  readonly values: readonly number[];
+  readonly module: number;
+  /** Of the parameter's name, or of the `return` statement. */
+  readonly place: number;
 }
 
 /** A span of source. Lines from 1, columns from 0 in code points, as CPython has them; ends are exclusive in columns. */
@@ -80,7 +142,7 @@ export interface SizeSymbol {
 export interface Value {
   readonly dtype: DType;
   readonly shape: readonly Size[];
-  /** Set for a leaf: what it is and its name; a value with neither leaf nor operation does not occur. */
+  /** Set for a leaf: what it is and its name; a value with neither leaf nor operation is one that the body of a loop is given. */
   readonly leaf?: { readonly kind: "input" | "parameter"; readonly name: string };
   /** It rests on uninitialised memory (torch.empty, randn): a run that needs it is refused. */
   readonly uninitialised?: boolean;
@@ -113,7 +175,8 @@ export interface Call {
 
 /**
  * A value that has a name: assigned to a variable, or returned by a module. `id` is `module.path:variable#k`, k counting
- * from 0 the assignments of that variable while that module ran; the bare module path is the module's output
+ * from 0 the assignments of that variable while that module ran; in a loop over a free size (`scan`) all iterations count
+ * as one, and the value has a further first axis, the step. The bare module path is the module's output
  * (`path#k` for the k-th call of a module that is called again, `path[i]` for the i-th of several tensors).
  */
 export interface NamedValue {
@@ -194,6 +257,20 @@ export interface TraceRequest {
   readonly config: Readonly<Record<string, unknown>> | null;
   /** Keyword arguments of the constructor where there is no config. */
   readonly arguments?: Readonly<Record<string, unknown>>;
+  /** Python expression, read in the source's own namespace, that builds the object: in place of config and arguments. */
+  readonly construct?: string;
+  /**
+   * Python expression that calls it, over the object as `model` and the inputs by their names, read in the source's own
+   * namespace; by default `model` is called with the inputs as keyword arguments.
+   */
+  readonly call?: string;
+  /**
+   * Arguments as they stand between the parentheses of a call of the object, read in the source's own namespace: their
+   * tensors become `forward[…].example`. Nothing is called on them.
+   */
+  readonly sample?: string;
+  /** Folders such as site-packages, in which imports are looked up after the source's own folder. */
+  readonly packages?: readonly string[];
   /** Folder that holds `transformers/`; null where the source does not import it. */
   readonly transformers: string | null;
   /** Unsaved text by absolute path; wins over the disk. */
@@ -202,9 +279,13 @@ export interface TraceRequest {
   readonly inputs: readonly InputSpec[];
   /** Names in the checkpoint, so that buffers found there become leaves; null: every parameter, no buffer. */
   readonly checkpointNames: readonly string[] | null;
+  /** Shapes of the tensors by these names: then the trace says how the model's parameters come from them. */
+  readonly checkpointShapes?: Readonly<Record<string, readonly number[]>>;
   /**
-   * Trace with a KV cache: outputs `present.N.key|value`, and a step that goes on from one if `inputs` has
-   * `past_key_values.N.key|value`.
+   * Trace a step of decoding: outputs `present.<path>` hold all that the source carries on to the next step (keys and values
+   * as `present.N.key|value`, states of a recurrence, tensors that modules keep). If `inputs` has `past.input_ids`, what
+   * `input_ids` were for everything before, the step goes on from there, and what is carried to it are further inputs
+   * `past_key_values.<path>`, which the trace names.
    */
   readonly cache?: boolean;
   readonly experts?: "grouped" | "eager";

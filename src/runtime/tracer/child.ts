@@ -34,8 +34,10 @@ const local: ChildFunctions = {
       ...rest,
       source: withSlashes(request.source),
       transformers: request.transformers && withSlashes(request.transformers),
+      packages: request.packages?.map(withSlashes),
     };
-    return python.trace(JSON.stringify(asked), milliseconds);
+    const result = python.trace(JSON.stringify(asked), milliseconds);
+    return { result, bytes: python.bytes };
   },
 };
 

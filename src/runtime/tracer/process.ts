@@ -22,7 +22,13 @@ export interface TracerOptions extends ConnectionOptions {
 const DEFAULT_SECONDS = 60;
 const DEFAULT_BYTES = 1.5 * 2 ** 30;
 
-/** Python interrupts itself at the limit; a process that does not answer this much later is ended. */
+/** Share of its memory at which an interpreter has enough: what it took it keeps, so the next trace gets a new one. */
+const RETIRES_AT = 0.5;
+
+/** Python interrupts itself when it has computed for the limit; on a busy machine that takes longer, at most so many times. */
+const WALL_FACTOR = 4;
+
+/** A process that does not answer this much later is ended. */
 const GRACE_MS = 3000;
 
 /** Folders that one process may come to read; with more it starts anew with the last one only. */
@@ -63,6 +69,10 @@ export class TracerProcess {
     this.#child = null;
   }
 
+  get #bytes(): number {
+    return this.#options.bytes ?? DEFAULT_BYTES;
+  }
+
   async #trace(request: TraceRequest, signal?: AbortSignal): Promise<TraceResult> {
     const milliseconds = (this.#options.seconds ?? DEFAULT_SECONDS) * 1000;
     let child: TracerConnection | null = null;
@@ -74,22 +84,30 @@ export class TracerProcess {
       child = await this.#ready(request);
       signal?.throwIfAborted();
       const running = child;
-      timer = setTimeout(() => {
-        late = true;
-        running.kill();
-      }, milliseconds + GRACE_MS);
+      timer = setTimeout(
+        () => {
+          late = true;
+          running.kill();
+        },
+        milliseconds * WALL_FACTOR + GRACE_MS,
+      );
       const answer = running.until(running.remote.trace(request, { milliseconds }));
-      const result = parseTraceResult(await (signal ? abortable(answer, signal) : answer));
+      const { result: text, bytes } = await (signal ? abortable(answer, signal) : answer);
+      const result = parseTraceResult(text);
       if (!result.ok && result.failure.kind === "limit") {
         // What the interpreter took it keeps: the next trace gets a new one, and so does this one if others came before.
         running.kill();
         if (isMemory(result.failure) && running.traces > 0) return await this.#trace(request, signal);
       }
       running.traces++;
+      if (bytes > this.#bytes * RETIRES_AT) running.kill();
       return result;
     } catch (error) {
+      const outlived = child && !child.alive && child.traces > 0;
       child?.kill();
       if (signal?.aborted) return failed("cancelled", "The trace was cancelled.");
+      // What an interpreter has gathered may be what ended it: a new one tells.
+      if (outlived && !late) return await this.#trace(request, signal);
       if (late) {
         return failed("limit", "{0} had not come to its end after {1} s: is there a loop without an end?", [
           request.source,
@@ -98,7 +116,7 @@ export class TracerProcess {
       }
       return failed("crashed", "The tracer ended while it traced {0}: {1}", [
         request.source,
-        error instanceof Error ? error.message : String(error),
+        lastLine(error),
       ]);
     } finally {
       clearTimeout(timer);
@@ -141,7 +159,7 @@ export class TracerProcess {
           snapshot,
           transformers: request.transformers,
           makeSnapshot: snapshot === null,
-          maxBytes: this.#options.bytes ?? DEFAULT_BYTES,
+          maxBytes: this.#bytes,
         }),
       );
       if (made) await this.#snapshots.write(request.transformers, made);
@@ -165,12 +183,18 @@ export function tracerVersion(): string {
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** Folders whose sources a trace may read: the source's own, or its package's, and transformers. */
+/** Folders whose sources a trace may read: the source's own, or its package's, transformers and other packages. */
 function roots(request: TraceRequest): string[] {
   let folder = dirname(request.source);
   while (existsSync(join(folder, "__init__.py")) && dirname(folder) !== folder) folder = dirname(folder);
   const library = request.transformers === null ? [] : [join(request.transformers, "transformers")];
-  return [...library, folder];
+  return [...library, ...(request.packages ?? []), folder];
+}
+
+/** What went wrong; before it, a report of Python's has the frames of the tracer itself. */
+function lastLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.trimEnd().split("\n").at(-1)!;
 }
 
 function isMemory(failure: TraceFailure): boolean {

@@ -10,8 +10,14 @@ export interface ChildFunctions {
    * @returns a snapshot to keep for the next start, or null.
    */
   start(options: StartOptions): Promise<Uint8Array | null>;
-  /** @returns a `TraceResult` as JSON. */
-  trace(request: TraceRequest, limits: TraceLimits): string;
+  trace(request: TraceRequest, limits: TraceLimits): Traced;
+}
+
+export interface Traced {
+  /** A `TraceResult` as JSON. */
+  readonly result: string;
+  /** Memory of the interpreter now. */
+  readonly bytes: number;
 }
 
 /** The tracing process asks nothing of its parent. */
@@ -44,10 +50,15 @@ const request: v.GenericSchema<unknown, TraceRequest> = v.object({
   class: v.string(),
   config: v.nullable(v.record(v.string(), v.unknown())),
   arguments: v.optional(v.record(v.string(), v.unknown())),
+  construct: v.optional(v.string()),
+  call: v.optional(v.string()),
+  sample: v.optional(v.string()),
+  packages: v.optional(v.array(v.string())),
   transformers: v.nullable(v.string()),
   overlay: v.optional(v.record(v.string(), v.string())),
   inputs: v.array(v.object({ name: v.string(), dtype: v.picklist(DTYPES), shape: v.array(size) })),
   checkpointNames: v.nullable(v.array(v.string())),
+  checkpointShapes: v.optional(v.record(v.string(), v.array(v.number()))),
   cache: v.optional(v.boolean()),
   experts: v.optional(v.picklist(["grouped", "eager"])),
   answers: v.optional(v.array(v.union([scalar, v.array(scalar)]))),

@@ -34,6 +34,11 @@ interface Main {
   destroy(): void;
 }
 
+/** What Emscripten keeps of an instance. */
+interface WithMemory {
+  readonly _module: { readonly HEAPU8: Uint8Array };
+}
+
 /** CPython in WebAssembly with the tracer loaded. JavaScript's globals are out of its reach. */
 export class Python {
   readonly #python: PyodideInterface;
@@ -70,6 +75,11 @@ export class Python {
   /** Shuts the interpreter in; before the first source of a reader runs. */
   close(): void {
     this.#main.close();
+  }
+
+  /** Of the interpreter's memory, which never shrinks. */
+  get bytes(): number {
+    return (this.#python as PyodideInterface & WithMemory)._module.HEAPU8.byteLength;
   }
 
   /** @returns a `TraceResult` as JSON; Python is interrupted at the deadline. */
@@ -115,13 +125,23 @@ function install(python: PyodideInterface, directory: string): void {
   python.runPython(`import sys; sys.path.insert(0, "${HOME}") if "${HOME}" not in sys.path else None`);
 }
 
-/** Has the interpreter raise KeyboardInterrupt, once, when the time is up: it looks at element 0 every few bytecodes. */
+/**
+ * Has the interpreter raise KeyboardInterrupt, once, when it has computed for so long: it looks at element 0 every few
+ * bytecodes. Time that other processes take from it does not count.
+ */
 function interruptAfter(python: PyodideInterface, milliseconds: number): void {
   const SIGINT = 2;
+  const start = process.cpuUsage();
   let deadline = performance.now() + milliseconds;
   const clock = {
     get 0() {
       if (performance.now() < deadline) return 0;
+      const { user, system } = process.cpuUsage(start);
+      const left = milliseconds - (user + system) / 1000;
+      if (left > 0) {
+        deadline = performance.now() + left;
+        return 0;
+      }
       deadline = Number.POSITIVE_INFINITY;
       return SIGINT;
     },

@@ -31,7 +31,10 @@ const outline = v.object({
   outputs: table,
   guards: table,
   problems: table,
-  forward: v.optional(v.array(v.object({ name: v.string(), required: v.boolean() }))),
+  incomplete: v.optional(v.boolean()),
+  forward: v.optional(v.array(v.looseObject({ name: v.string(), required: v.boolean() }))),
+  passed: v.optional(table),
+  checkpoint: v.optional(v.looseObject({ tensors: v.record(v.string(), v.unknown()) })),
 });
 
 const result = v.variant("ok", [
@@ -93,6 +96,11 @@ function checkReferences(trace: Trace): void {
   for (const guard of trace.guards) {
     check("a guard", guard.place, places.length);
     if (guard.kind === "data") check("a guard", guard.value, values.length);
+  }
+  for (const passed of trace.passed ?? []) {
+    check("a passed value", passed.place, places.length);
+    check("a passed value", passed.module, modules.length);
+    for (const value of passed.values) check("a passed value", value, values.length);
   }
   for (const problem of trace.problems) check("a problem", problem.place, places.length);
 }

@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Snapshots kept; each is some 45 MB. */
+/** Snapshots kept, those used last; each is some 45 MB. */
 const KEPT = 3;
+
+/** A file that was begun longer ago than this was never finished. */
+const ABANDONED_MS = 3600_000;
 
 /**
  * The interpreter's memory after its start, kept in a folder: a process that goes on from it starts in a fraction of
@@ -21,10 +24,15 @@ export class SnapshotStore {
   /** Path of the one that fits, or null. */
   async find(transformers: string | null): Promise<string | null> {
     const path = await this.#path(transformers);
-    return stat(path).then(
-      () => path,
-      () => null,
-    );
+    const now = new Date();
+    try {
+      await stat(path);
+    } catch {
+      return null;
+    }
+    // In a folder that cannot be written nothing is ever removed either.
+    await utimes(path, now, now).catch(() => undefined);
+    return path;
   }
 
   /** Written beside and renamed, so that a reader never sees half of it; a folder that cannot be written holds none. */
@@ -52,11 +60,15 @@ export class SnapshotStore {
   }
 
   async #prune(): Promise<void> {
-    const names = (await readdir(this.folder)).filter(name => name.endsWith(".snapshot"));
-    const ages = await Promise.all(
-      names.map(async name => [name, (await stat(join(this.folder, name))).mtimeMs] as const),
+    const names = (await readdir(this.folder)).filter(name => /\.snapshot(\.\d+)?$/.test(name));
+    const files = await Promise.all(
+      names.map(async name => ({ name, used: (await stat(join(this.folder, name))).mtimeMs })),
     );
-    const oldest = [...ages].sort((a, b) => b[1] - a[1]).slice(KEPT);
-    await Promise.all(oldest.map(([name]) => rm(join(this.folder, name), { force: true })));
+    const finished = files.filter(({ name }) => name.endsWith(".snapshot")).sort((a, b) => b.used - a.used);
+    const abandoned = files.filter(
+      ({ name, used }) => !name.endsWith(".snapshot") && used < Date.now() - ABANDONED_MS,
+    );
+    const old = [...finished.slice(KEPT), ...abandoned];
+    await Promise.all(old.map(({ name }) => rm(join(this.folder, name), { force: true })));
   }
 }

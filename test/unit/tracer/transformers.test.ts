@@ -70,22 +70,20 @@ test("attention scores have their name, their line and their module", async () =
 });
 
 test("a decoding step takes the cache apart and gives it back grown", async () => {
-  const inputs: InputSpec[] = [...request.inputs];
-  for (const layer of [0, 1]) {
-    for (const part of ["key", "value"]) {
-      inputs.push({
-        name: `past_key_values.${layer}.${part}`,
-        dtype: "float32",
-        shape: [batch, 2, past, 8],
-      });
-    }
-  }
+  const inputs: InputSpec[] = [
+    ...request.inputs,
+    { name: "past.input_ids", dtype: "int64", shape: [batch, past] },
+  ];
   const traced = await trace({ inputs, cache: true });
+  const key = traced.values.find(({ leaf }) => leaf?.name === "past_key_values.1.key");
+  assert.deepEqual(key?.shape.map(sizeHint), [3, 2, 5, 8]);
   const present = traced.outputs.find(output => output.name === "present.1.key");
   assert.ok(present);
   assert.deepEqual(traced.values[present.value]?.shape.map(sizeHint), [3, 2, 12, 8]);
   assert.match(formatSize(traced.values[present.value]?.shape[2] ?? 0), /past/);
   assert.deepEqual(traced.symbols.map(symbol => symbol.name).sort(), ["batch_size", "past", "sequence"]);
+  // What led to the step is no part of it.
+  assert.ok(!traced.values.some(({ leaf }) => leaf?.name === "past.input_ids"));
 });
 
 test("the module tree names the statement that creates each part", async () => {

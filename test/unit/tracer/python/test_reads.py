@@ -2,6 +2,7 @@
 
 import unittest
 
+from papertrace.boundary.utilities import answer
 from papertrace.errors import Unsupported
 from papertrace.symbolic import SymInt, describe
 
@@ -29,11 +30,54 @@ class Reads(unittest.TestCase):
         self.assertEqual(describe(area), "3·sequence")
         self.assertEqual(guards(), [])
 
+    def test_a_mask_of_ones_is_one_at_every_size(self):
+        mask = torch.ones((free("batch_size", 3), free("sequence", 7)), dtype=torch.long)
+        self.assertTrue(mask[:, None].bool().all())
+        self.assertFalse((mask == 0).all())
+        self.assertEqual(record.trace.data_guards, {})
+        self.assertTrue((torch.arange(free("sequence", 7)) < 8).all())
+        self.assertEqual(len(record.trace.data_guards), 1)
+
+    def test_a_text_asks_for_no_number(self):
+        count = (argument("ids", 2, 7, dtype=torch.int64) == 2).sum()
+        self.assertIn("tensor", f"{count}")
+        self.assertEqual(f"{torch.tensor(3)}", "3")
+        self.assertEqual(record.trace.data_guards, {})
+
+    def test_a_check_holds_until_the_run_says_otherwise(self):
+        check = answer("transformers.utils", "torch_compilable_check")
+
+        def enough():
+            return (argument("ids", 2, 7, dtype=torch.int64) == 2).sum() == 4
+
+        check(enough(), lambda: self.fail("the text is made for nothing"))
+        self.assertEqual([result for _, result, _ in record.trace.data_guards.values()], [True])
+        record.reset()
+        record.trace.answers = [False]
+        with self.assertRaisesRegex(IndexError, "too few"):
+            check(enough, lambda: "too few", IndexError)
+
     def test_a_number_that_only_the_run_knows_is_refused_with_its_cause(self):
         with self.assertRaises(Unsupported) as caught:
             argument("lengths", 3, dtype=torch.int64).tolist()
         self.assertEqual(caught.exception.operation, "Tensor.tolist")
         self.assertEqual(caught.exception.arguments[1], "lengths")
+        self.assertEqual([result for _, result, _ in record.trace.data_guards.values()], [[]])
+
+    def test_sizes_that_only_the_run_has(self):
+        chosen = argument("x", 8)[argument("mask", 8, dtype=torch.bool)]
+        self.assertTrue(chosen.shape[0] > 2)
+        self.assertTrue(chosen.shape[0] > 2)
+        with self.assertRaises(Unsupported):
+            [0] * chosen.shape[0]
+        self.assertEqual([result for _, result, _ in record.trace.data_guards.values()], [True, []])
+        self.assertEqual(guards(), [])
+
+    def test_answers_give_such_sizes(self):
+        record.trace.answers = [False, 3]
+        chosen = argument("x", 8)[argument("mask", 8, dtype=torch.bool)]
+        self.assertFalse(chosen.shape[0] > 4)
+        self.assertEqual([0] * chosen.shape[0], [0, 0, 0])
 
     def test_a_truth_that_rests_on_data_is_guarded(self):
         x = argument("mask", 3, dtype=torch.int64)
@@ -54,10 +98,9 @@ class Reads(unittest.TestCase):
         self.assertEqual([int(place[0]) for place in chosen], [0, 1, 2, 3])
         self.assertEqual(len(record.trace.problems), 1)
 
-    def test_emptiness_leaves_no_guard(self):
-        past = free("past", 5)
-        self.assertFalse(argument("keys", 2, past).numel() == 0)
-        self.assertEqual(guards(), [])
+    def test_emptiness_leaves_a_guard(self):
+        self.assertFalse(argument("keys", 2, free("past", 5)).numel() == 0)
+        self.assertEqual(guards(), [("eq", False)])
 
 
 class UnknownNames(unittest.TestCase):

@@ -1,11 +1,12 @@
 """Symbolic sizes: arithmetic that folds, decisions that leave a guard."""
 
+import math
 import unittest
 
 from papertrace.ranges import symbolic_range
 from papertrace.symbolic import SymInt, describe, hint, same
 
-from support import free, guards, record
+from support import argument, free, guards, primitives, record
 
 
 class SymbolicSizes(unittest.TestCase):
@@ -50,8 +51,12 @@ class SymbolicSizes(unittest.TestCase):
             lambda: f"{s}",
             lambda: str(s),
             lambda: [0] * s,
-            lambda: s / 2,
-            lambda: s * 1.5,
+            lambda: s**0.5,
+            lambda: 0.1 * s,
+            lambda: {7: 1}[s],
+            lambda: list(range(9))[s],
+            lambda: list(range(9))[:s],
+            lambda: round(s / 2),
             lambda: list(symbolic_range(s)),
         ):
             record.trace.size_guards.clear()
@@ -61,7 +66,27 @@ class SymbolicSizes(unittest.TestCase):
     def test_comparison_with_floats(self):
         self.assertTrue(self.s < 7.5)
         self.assertTrue(self.s > float("-inf"))
-        self.assertEqual(guards(), [("le", True)])
+        self.assertEqual(guards(), [("lt", True)])
+
+    def test_quotients_stay_free(self):
+        s = self.s
+        self.assertEqual(describe(math.ceil(s / 3)), "(sequence + 2) // 3")
+        self.assertEqual(describe(math.floor(0.5 * s + 1)), "sequence // 2 + 1")
+        self.assertIsInstance(s / 2, float)
+        self.assertEqual(guards(), [])
+        self.assertEqual(primitives(), [])
+        argument("x", s) / (s / 2)
+        self.assertIn("size", primitives())
+        self.assertEqual(guards(), [])
+
+    def test_division_by_nothing(self):
+        with self.assertRaises(ZeroDivisionError):
+            self.s // (self.p - 5)
+        self.assertEqual(guards(), [("ne", False)])
+
+    def test_remainder_of_a_number(self):
+        """5 % n is 5 only where n is greater."""
+        self.assertEqual(describe(5 % self.s), "5 % sequence")
 
 
 if __name__ == "__main__":

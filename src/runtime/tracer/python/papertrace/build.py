@@ -3,49 +3,114 @@
 from __future__ import annotations
 
 import annotationlib
-import importlib
 import inspect
 import types
 from typing import Any
 
 from papertrace import loader, record
 from papertrace.boundary.patches import choices
-from papertrace.cache import take_cache
+from papertrace.cache import Decoding, position_counts
+from papertrace.checkpoint import fit
 from papertrace.configuration import Implementations, constructor_arguments
 from papertrace.dtypes import dtype_named
+from papertrace.errors import Unanswered
 from papertrace.failures import Missing
+from papertrace.loop_steps import NotRollable
 from papertrace.outputs import flatten_outputs
 from papertrace.stubs import building, running
 from papertrace.tensor import wrap
 
 
+#: Before the name of an argument: what it was for everything that went before.
+_EARLIER = "past."
+
+
 def trace_request(request: dict[str, Any]) -> dict[str, Any]:
-    """The `Trace` of a `TraceRequest` (src/shared/trace.ts). Raises whatever the source raises."""
-    record.reset().answers = [_scalar(answer) for answer in request.get("answers") or []]
-    name = loader.prepare(request["source"], request.get("transformers"))
-    module = importlib.import_module(name)
+    """The `Trace` of a `TraceRequest` (src/shared/trace.ts). Raises whatever the source raises.
+
+    Loops over a free size that turn out not to be the same in every iteration are unrolled in a second attempt.
+    """
+    unrolled: frozenset[Any] = frozenset()
+    while True:
+        recorder = record.reset()
+        recorder.unrolled = unrolled
+        try:
+            trace = _trace(request)
+            if recorder.open_loops:
+                raise NotRollable(recorder.open_loops)
+            return trace
+        except NotRollable as failure:
+            unrolled |= {recorder.loop_sites[number] for number in failure.loops}
+        except (MemoryError, RecursionError):
+            raise
+        except Exception:
+            # A list that a loop filled is shorter here than source may take for granted.
+            if unrolled.issuperset(recorder.loop_sites):
+                raise
+            unrolled |= set(recorder.loop_sites)
+
+
+def _trace(request: dict[str, Any]) -> dict[str, Any]:
+    record.trace.answers = [_scalar(answer) for answer in request.get("answers") or []]
+    name = loader.prepare(request["source"], request.get("transformers"), request.get("packages") or [])
+    module = loader.load(name)
     loader.use(name)
-    cls = _find_class(module, request["class"])
     # The bare module tree is the one that the library builds; what is run has attention written out.
     choices.attention = "eager" if request["inputs"] else "sdpa"
     implementations = Implementations("eager" if request["inputs"] else None, request.get("experts"))
-    arguments = constructor_arguments(
-        cls, module, request.get("config"), request.get("arguments") or {}, implementations
-    )
-    with building():
-        model = cls(**arguments)
+    model = _build(module, request, implementations)
     if hasattr(model, "tie_weights"):
         model.tie_weights()
     model.eval()
     record.trace.adopt(model)
     for part in model.modules():
         loader.use(type(part).__module__)
-    _bind_parameters(model, request.get("checkpointNames"))
+    shapes = request.get("checkpointShapes")
+    fitted = fit(model, shapes) if shapes is not None else None
+    _bind_parameters(model, request.get("checkpointNames") if fitted is None else list(fitted["tensors"]))
     outputs: list[tuple[str, Any]] = []
+    incomplete = False
     if request["inputs"]:
-        outputs = _call(model, request["inputs"], bool(request.get("cache")))
+        try:
+            outputs = _call(model, module, request)
+        except Unanswered as question:
+            outputs, incomplete = [("answer", wrap(question.value))], True
+    sample = request.get("sample")
+    given = {} if sample is None else _sample(model, module, sample)
     files = loader.files()
-    return record.trace.to_dict(outputs, cls.__name__) | {"files": files, "forward": _arguments(model)}
+    return record.trace.to_dict(outputs, type(model).__name__) | {"files": files, "forward": _arguments(model, given)} | (
+        {} if fitted is None else {"checkpoint": fitted}
+    ) | ({"incomplete": True} if incomplete else {})
+
+
+def _build(module: types.ModuleType, request: dict[str, Any], implementations: Implementations) -> Any:
+    """The object to call: what `construct` gives, else the class with its configuration or arguments."""
+    from torch import nn
+
+    expression = request.get("construct")
+    if expression is not None:
+        with building():
+            model = _evaluate(expression, module, {})
+        if not isinstance(model, nn.Module):
+            raise Missing("{0} gives no module of torch.nn, but {1}.", expression, type(model).__name__)
+        return model
+    cls = _find_class(module, request["class"])
+    arguments = constructor_arguments(
+        cls, module, request.get("config"), request.get("arguments") or {}, implementations
+    )
+    with building():
+        return cls(**arguments)
+
+
+def _evaluate(expression: str, module: types.ModuleType, names: dict[str, Any]) -> Any:
+    """What an expression of a reader's is, among the names of their source."""
+    import torch
+
+    try:
+        code = compile(expression.strip(), "<example>", "eval")
+    except SyntaxError as error:
+        raise Missing("{0} is not a Python expression: {1}.", expression, error.msg) from error
+    return eval(code, {"torch": torch, "nn": torch.nn} | vars(module) | names)
 
 
 def _find_class(module: types.ModuleType, name: str) -> type:
@@ -91,21 +156,20 @@ def _bind_parameters(model: Any, checkpoint: list[str] | None) -> None:
             tensor.adopt_value(record.trace.parameter(leaf, tensor.dtype, tensor.shape))
 
 
-def _call(model: Any, inputs: list[dict[str, Any]], cached: bool) -> list[tuple[str, Any]]:
+def _call(model: Any, module: types.ModuleType, request: dict[str, Any]) -> list[tuple[str, Any]]:
     import torch
 
+    inputs, cached = request["inputs"], bool(request.get("cache"))
     arguments = {
         spec["name"]: wrap(record.trace.input(spec["name"], dtype_named(spec["dtype"]), _shape(spec["shape"])))
         for spec in inputs
     }
-    library = loader.is_library_class(type(model))
-    cache = take_cache(arguments, library) if cached else None
+    expression = request.get("call")
+    if expression is not None:
+        with torch.no_grad(), running():
+            return _named_outputs(_evaluate(expression, module, arguments | {"model": model}), model)
+    earlier = {name[len(_EARLIER) :]: arguments.pop(name) for name in list(arguments) if name.startswith(_EARLIER)}
     accepted = _accepted(model)
-    if cached:
-        if cache is not None:
-            arguments["past_key_values"] = cache
-        if library or accepted is not None and "use_cache" in accepted:
-            arguments["use_cache"] = True
     unknown = [name for name in arguments if accepted is not None and name not in accepted]
     if unknown:
         raise Missing(
@@ -115,7 +179,14 @@ def _call(model: Any, inputs: list[dict[str, Any]], cached: bool) -> list[tuple[
             ", ".join(accepted or []),
         )
     with torch.no_grad(), running():
-        result = model(**arguments)
+        parameters = _parameters(model)
+        if not cached:
+            return _named_outputs(model(**arguments, **position_counts(parameters, arguments, 0)), model)
+        decoding = Decoding(model, model, parameters, loader.is_library_class(type(model)))
+        return decoding.later(arguments, earlier) if earlier else decoding.first(arguments)
+
+
+def _named_outputs(result: Any, model: Any) -> list[tuple[str, Any]]:
     outputs = flatten_outputs(result)
     if not outputs:
         raise Missing("forward of {0} returned no tensor.", type(model).__name__)
@@ -137,20 +208,40 @@ def _accepted(model: Any) -> list[str] | None:
     """Names that forward takes, or None where it takes any."""
     if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in _parameters(model)):
         return None
-    return [argument["name"] for argument in _arguments(model)]
+    return [argument["name"] for argument in _arguments(model, {})]
 
 
-def _arguments(model: Any) -> list[dict[str, Any]]:
+def _sample(model: Any, module: types.ModuleType, text: str) -> dict[str, Any]:
+    """The tensors that a call with these arguments would give forward, by argument."""
+    take = {"__papertrace_take__": lambda *positional, **named: (positional, named)}
+    positional, named = _evaluate(f"__papertrace_take__({text})", module, take)
+    try:
+        bound = inspect.signature(type(model).forward).bind(model, *positional, **named)
+    except TypeError as error:
+        raise Missing("The call with {0} does not fit forward: {1}.", text, error) from error
+    return {name: value.value for name, value in list(bound.arguments.items())[1:] if record.is_tensor(value)}
+
+
+def _arguments(model: Any, given: dict[str, Any]) -> list[dict[str, Any]]:
     """The `ForwardArgument`s (src/shared/trace.ts)."""
     many = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    return [
-        {"name": parameter.name, "required": parameter.default is inspect.Parameter.empty}
-        for parameter in _parameters(model)
-        if parameter.kind not in many
-    ]
+    rows = []
+    for parameter in _parameters(model, annotationlib.Format.STRING):
+        if parameter.kind in many:
+            continue
+        row = {"name": parameter.name, "required": parameter.default is inspect.Parameter.empty}
+        if parameter.annotation is not inspect.Parameter.empty:
+            row["annotation"] = str(parameter.annotation)
+        value = given.get(parameter.name)
+        if value is not None:
+            row["example"] = {"dtype": value.dtype.name, "shape": [int(size) for size in value.shape]}
+        rows.append(row)
+    return rows
 
 
-def _parameters(model: Any) -> list[inspect.Parameter]:
+def _parameters(
+    model: Any, annotations: annotationlib.Format = annotationlib.Format.FORWARDREF
+) -> list[inspect.Parameter]:
     """Of forward, without self."""
-    signature = inspect.signature(type(model).forward, annotation_format=annotationlib.Format.FORWARDREF)
+    signature = inspect.signature(type(model).forward, annotation_format=annotations)
     return list(signature.parameters.values())[1:]

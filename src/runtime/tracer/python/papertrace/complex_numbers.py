@@ -91,12 +91,12 @@ def cast(input: Tensor, element: dtype) -> Tensor:
 
 @declare("torch.view_as_complex")
 def view_as_complex(input: Tensor) -> Tensor:
-    return from_storage(input)
+    return from_storage(input).view_of(input, from_storage, lambda base, new: storage_of(new))
 
 
 @declare("torch.view_as_real")
 def view_as_real(input: Tensor) -> Tensor:
-    return storage_of(input)
+    return storage_of(input).view_of(input, storage_of, lambda base, new: from_storage(new))
 
 
 @declare("torch.complex")
@@ -109,7 +109,12 @@ def polar(abs: Tensor, angle: Tensor) -> Tensor:
     return compose(abs * angle.cos(), abs * angle.sin())
 
 
-@both("conj", "resolve_conj", "conj_physical")
+@both("resolve_conj")
+def resolve_conj(input: Tensor) -> Tensor:
+    return input
+
+
+@both("conj", "conj_physical")
 def conj(input: Tensor) -> Tensor:
     if input.dtype.category < 3:
         return input

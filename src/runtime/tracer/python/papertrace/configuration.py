@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import annotationlib
 import dataclasses
 import importlib
 import inspect
 import types
+from collections.abc import Iterator
 from typing import Any
 
 from papertrace import loader
 from papertrace.failures import Missing
+from papertrace.signatures import signature_of
 
 #: Keys of config.json that speak of files and releases, not of the model; weights are always traced as float32.
 _NOT_MODEL = (
@@ -44,7 +45,7 @@ def constructor_arguments(
 ) -> dict[str, Any]:
     """Keyword arguments to build `cls` with: `arguments`, and what of the configuration it takes."""
     if config is None:
-        return dict(arguments)
+        return _defaults(cls, module, arguments) | arguments
     config = _with_floats(config)
     parameters = _parameters(cls)
     target = _configuration_parameter(parameters, config, arguments)
@@ -80,6 +81,32 @@ def configuration_object(
     return made(**_model_keys(config)) if made is not None else Configuration(config)
 
 
+def _defaults(cls: type, module: types.ModuleType, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The configuration of a class that needs one and was given none: a dataclass that every field of has a default."""
+    parameters = _parameters(cls)
+    target = _configuration_parameter(parameters, {}, arguments)
+    if target is None or target.default is not inspect.Parameter.empty:
+        return {}
+    if isinstance(target.annotation, type) and target.annotation is not inspect.Parameter.empty:
+        candidates = [target.annotation]
+    else:
+        candidates = [item for item in vars(module).values() if getattr(item, "__module__", None) == module.__name__]
+    usable = [
+        item
+        for item in candidates
+        if isinstance(item, type) and dataclasses.is_dataclass(item) and not list(_fields_without_default(item))
+    ]
+    # Where a file has several, the model's own is the one that says most.
+    chosen = max(usable, key=lambda item: len(dataclasses.fields(item)), default=None)
+    return {} if chosen is None else {target.name: chosen()}
+
+
+def _fields_without_default(cls: Any) -> Iterator[str]:
+    for field in dataclasses.fields(cls):
+        if field.init and field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            yield field.name
+
+
 class Configuration(dict):
     """A configuration without a class of its own: keys are attributes too, nested objects likewise."""
 
@@ -99,8 +126,7 @@ class Configuration(dict):
 
 
 def _parameters(cls: type) -> dict[str, inspect.Parameter]:
-    signature = inspect.signature(cls.__init__, annotation_format=annotationlib.Format.FORWARDREF)
-    return dict(list(signature.parameters.items())[1:])
+    return dict(list(signature_of(cls.__init__).parameters.items())[1:])
 
 
 def _configuration_parameter(

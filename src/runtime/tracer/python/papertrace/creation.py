@@ -8,9 +8,10 @@ from typing import Any
 
 from papertrace import symbolic
 from papertrace.declare import declare
-from papertrace.dtypes import as_dtype, default_dtype, dtype, float32, int64
+from papertrace.dtypes import as_dtype, default_dtype, dtype, float32, float64, int64
 from papertrace.errors import Unsupported
 from papertrace.promotion import result_type
+from papertrace.ratios import SymFloat
 from papertrace.shapes import as_int, sizes_of
 from papertrace.symbolic import SymInt
 from papertrace.tensor import Tensor, emit, wrap
@@ -33,6 +34,9 @@ def as_tensor(source: Any, element: Any = None) -> Tensor:
     if isinstance(source, SymInt):
         size = emit("size", [], {"value": source}, (), int64)
         return size if element is None else size.to(element)
+    if isinstance(source, SymFloat):
+        quotient = as_tensor(source.numerator, float64) / as_tensor(source.denominator, float64)
+        return quotient.to(element or default_dtype())
     if isinstance(source, (bool, int, float, complex)):
         return constant([source], (), element or result_type(source))
     if isinstance(source, (list, tuple, range)):
@@ -61,7 +65,7 @@ def _from_sequence(items: list[Any], element: dtype | None) -> Tensor:
             flat.append(item.item() if type(item).__module__ == "numpy" else item)
 
     walk(items)
-    if any(isinstance(item, (Tensor, SymInt)) for item in flat):
+    if any(isinstance(item, (Tensor, SymInt, SymFloat)) for item in flat):
         from papertrace.join import cat
 
         target = element or result_type(*flat)
@@ -175,7 +179,12 @@ def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, **options: Any) ->
     return as_tensor(data, as_dtype(dtype) or self.dtype)
 
 
-@declare("torch.tensor", "torch.scalar_tensor")
+@declare("torch.scalar_tensor")
+def scalar_tensor(s: Any, *, dtype: Any = None, **options: Any) -> Tensor:
+    return as_tensor(s, as_dtype(dtype) or default_dtype())
+
+
+@declare("torch.tensor")
 def tensor(data: Any, *, dtype: Any = None, **options: Any) -> Tensor:
     made = as_tensor(data, as_dtype(dtype))
     return wrap(made.value) if made is data else made
@@ -211,7 +220,7 @@ def arange(*arguments: Any, dtype: Any = None, **options: Any) -> Tensor:
         count = end - start
     else:
         count = (end - start + (step - (1 if step > 0 else -1))) // step
-    if symbolic.hint(count) < 0:
+    if symbolic.is_negative(count):
         count = 0
     result = emit("range", [], {"start": start, "step": step, "count": count}, (count,), element)
     if symbolic.is_plain(start) and start == 0 and symbolic.is_plain(step) and step == 1:

@@ -52,9 +52,14 @@ def both(*names: str, in_place: bool = False) -> Callable[[Callable], Callable]:
 def _in_place(function: Callable) -> Callable:
     @functools.wraps(function)
     def written(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        return self.write(function(self, *args, **kwargs))
+        return self.write_result(function(self, *args, **kwargs))
 
     return written
+
+
+def declared_labels() -> set[str]:
+    """Every label that a function is declared under."""
+    return {f"{namespace}.{name}" for namespace, functions in _FUNCTIONS.items() for name in functions}
 
 
 def functions_of(namespace: str) -> dict[str, Callable]:

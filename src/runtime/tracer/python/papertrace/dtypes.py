@@ -156,7 +156,7 @@ class Size(tuple):
         return Size(tuple(other) + tuple(self))
 
     def __repr__(self) -> str:
-        return f"torch.Size({[symbolic.hint(size) for size in self]})"
+        return f"torch.Size({list(self)})"
 
 
 class finfo:  # noqa: N801 - torch's own name

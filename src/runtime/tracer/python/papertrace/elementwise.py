@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from papertrace import symbolic
 from papertrace.creation import as_tensor
 from papertrace.declare import both, declare
 from papertrace.dtypes import bool_, default_dtype, dtype, int64
@@ -26,6 +27,8 @@ def binary(primitive: str, left: Any, right: Any) -> Tensor:
         from papertrace.complex_numbers import binary as complex_binary
 
         return complex_binary(primitive, left, right, common)
+    if primitive == "sub" and any(isinstance(item, Tensor) and item.dtype is bool_ for item in (left, right)):
+        raise RuntimeError("Subtraction, the `-` operator, with a bool tensor is not supported.")
     result = common
     if primitive == "div" and common.category < 2:
         common = result = default_dtype()
@@ -78,7 +81,7 @@ for _name, _primitive in _OPERATORS.items():
     declare(f"Tensor.__r{_name}__")(_operator(_primitive, swapped=True))
 
     def _augmented(self: Tensor, other: Any, primitive: str = _primitive) -> Any:
-        return self.write(binary(primitive, self, other)) if _operand(other) else NotImplemented
+        return self.write_result(binary(primitive, self, other)) if _operand(other) else NotImplemented
 
     declare(f"Tensor.__i{_name}__")(_augmented)
 for _name in sorted(COMPARISONS):
@@ -94,8 +97,8 @@ def _declare_binary(primitive: str, *names: str, in_place: bool = True) -> None:
 
 
 _declare_binary("mul", "mul", "multiply")
-_declare_binary("maximum", "maximum", "fmax")
-_declare_binary("minimum", "minimum", "fmin")
+_declare_binary("maximum", "maximum")
+_declare_binary("minimum", "minimum")
 _declare_binary("floordiv", "floor_divide")
 _declare_binary("mod", "remainder")
 _declare_binary("eq", "eq")
@@ -156,7 +159,7 @@ def _not_negative(*operands: Any) -> bool:
 
     for operand in operands:
         number = size_of(operand.value) if isinstance(operand, Tensor) else operand
-        if not isinstance(number, int) or number.__class__ is bool or int.__lt__(number, 0):
+        if not isinstance(number, int) or isinstance(number, bool) or not symbolic.never_negative(number):
             return False
     return True
 
@@ -271,6 +274,16 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     fill = as_tensor(value, None if isinstance(value, Tensor) else input.dtype).to(input.dtype)
     mask = mask.to(bool_)
     return emit("where", [mask, fill, input], {}, broadcast(mask.shape, fill.shape, input.shape), input.dtype)
+
+
+@both("fmax")
+def fmax(input: Tensor, other: Tensor) -> Tensor:
+    return where(input.isnan(), other, where(other.isnan(), input, binary("maximum", input, other)))
+
+
+@both("fmin")
+def fmin(input: Tensor, other: Tensor) -> Tensor:
+    return where(input.isnan(), other, where(other.isnan(), input, binary("minimum", input, other)))
 
 
 @both("lerp", in_place=True)

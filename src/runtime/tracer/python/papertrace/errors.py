@@ -24,3 +24,12 @@ class Unsupported(Exception):
         self.line = frame.f_lineno if frame is not None else None
         where = f" ({self.file}:{self.line})" if self.file else ""
         super().__init__(message.format(*self.arguments) + where)
+
+
+class Unanswered(Unsupported):
+    """Control flow needs a number that only a run can give: the trace goes as far as the value that holds it."""
+
+    def __init__(self, value: object, what: str, cause: str) -> None:
+        message = "{0} asks for a number that depends on {1}: it is known only when the model runs."
+        super().__init__(message, what, cause, operation=what)
+        self.value = value

@@ -37,8 +37,9 @@ def describe(error: BaseException, source: str) -> dict[str, Any]:
         return _failure("missing", error.message, error.arguments, file, line, error)
     if isinstance(error, SyntaxError):
         reason = error.msg or type(error).__name__
-        place = _where(error.filename, error.lineno)
-        return _failure("syntax", "{0} is not valid Python: {1}.", [place, reason], error.filename, error.lineno, error)
+        at = error.filename or source
+        place = _where(at, error.lineno)
+        return _failure("syntax", "{0} is not valid Python: {1}.", [place, reason], at, error.lineno, error)
     where = _where(file, line)
     if isinstance(error, ModuleNotFoundError) and error.name is not None:
         if error.name.partition(".")[0] == "transformers":
@@ -55,7 +56,7 @@ def describe(error: BaseException, source: str) -> dict[str, Any]:
         )
     if isinstance(error, RecursionError):
         return _failure("limit", "The source calls itself without an end, at {0}.", [where], file, line, error)
-    text = str(error).strip().split("\n")[0]
+    text = _text(error).strip().split("\n")[0]
     return _failure(
         "python",
         "{0} at {1}: {2}",
@@ -65,6 +66,14 @@ def describe(error: BaseException, source: str) -> dict[str, Any]:
         error,
         getattr(error, "operation", None),
     )
+
+
+def _text(error: BaseException) -> str:
+    """What an exception says; its class is the reader's own, perhaps, and may fail in that."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001
+        return ""
 
 
 def innermost_place(trace: TracebackType | None) -> tuple[str | None, int | None]:
@@ -78,6 +87,13 @@ def innermost_place(trace: TracebackType | None) -> tuple[str | None, int | None
         elif file in sources:
             library = (file, line)
     return model if model[0] is not None else library
+
+
+def _detail(error: BaseException) -> str:
+    try:
+        return "".join(traceback.format_exception(error, limit=-40))
+    except Exception:  # noqa: BLE001 - see _text
+        return "".join(traceback.format_tb(error.__traceback__, limit=-40))
 
 
 def _where(file: str | None, line: int | None) -> str:
@@ -101,5 +117,5 @@ def _failure(
         "file": file,
         "line": line,
         "operation": operation,
-        "detail": "".join(traceback.format_exception(error, limit=-40)),
+        "detail": _detail(error),
     }

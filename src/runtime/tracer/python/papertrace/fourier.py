@@ -35,7 +35,7 @@ def _scale(size: int, norm: Any, inverse: bool, element: Any) -> Any:
 def _resized(input: Tensor, dim: int, size: Any) -> Tensor:
     if size is None or symbolic.same(size, input.shape[dim]):
         return input
-    if symbolic.hint(size) < symbolic.hint(input.shape[dim]):
+    if size < input.shape[dim]:
         return sliced(input, dim, 0, size)
     after = [0] * input.ndim
     after[dim] = size - input.shape[dim]
@@ -123,13 +123,19 @@ def irfft(input: Tensor, n: Any = None, dim: int = -1, norm: Any = None, **optio
     return result * as_tensor(size, real.dtype).sqrt() if norm == "ortho" else result
 
 
-@declare("fft.irfft2", "fft.irfftn")
-def irfftn(input: Tensor, s: Any = None, dim: Any = (-2, -1), norm: Any = None, **options: Any) -> Tensor:
+@declare("fft.irfft2")
+def irfft2(input: Tensor, s: Any = None, dim: Any = (-2, -1), norm: Any = None, **options: Any) -> Tensor:
+    dim = tuple(range(input.ndim)) if dim is None else dim
     sizes = [None] * len(dim) if s is None else list(s)
     x = input
     for axis, size in list(zip(dim, sizes))[:-1]:
         x = transform(x, size, axis, norm, True)
     return irfft(x, sizes[-1], dim[-1], norm)
+
+
+@declare("fft.irfftn")
+def irfftn(input: Tensor, s: Any = None, dim: Any = None, norm: Any = None, **options: Any) -> Tensor:
+    return irfft2(input, s, dim, norm)
 
 
 @declare("fft.fftfreq")

@@ -228,6 +228,8 @@ def nonzero(input: Tensor, *, as_tuple: bool = False, **options: Any) -> Any:
 
 @both("index_select")
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    if not input.ndim:
+        return reshape(input, (1,))[index][0]
     return gathered(input, normalise_dim(input.ndim, dim), index if index.ndim else reshape(index, (1,)))
 
 

@@ -6,6 +6,8 @@ import types
 import typing
 from typing import Any
 
+from papertrace import pytree
+
 
 def identity(*args: Any, **kwargs: Any) -> Any:
     """A decorator, bare or called, that changes nothing."""
@@ -104,6 +106,7 @@ _COMPILE = {
 _COMPILE |= {"mark_static_address": nothing, "assume_constant_result": identity, "reset": nothing}
 
 NAMES: dict[str, dict[str, Any]] = {
+    "torch.cpu": _DEVICE | {"_is_avx2_supported": no, "_is_avx512_supported": no},
     "torch.cuda": _DEVICE,
     "torch.xpu": _DEVICE,
     "torch.mps": _DEVICE,
@@ -114,6 +117,7 @@ NAMES: dict[str, dict[str, Any]] = {
     "torch.accelerator": {"is_available": no, "current_accelerator": nothing, "device_count": zero},
     "torch.compiler": _COMPILE,
     "torch._dynamo": _COMPILE,
+    "torch._dynamo._trace_wrapped_higher_order_op": {"TransformGetItemToIndex": Context},
     "torch.jit": {
         "is_tracing": no,
         "is_scripting": no,
@@ -153,17 +157,15 @@ NAMES: dict[str, dict[str, Any]] = {
     "torch.profiler": {"record_function": Context, "profile": Context},
     "torch.autograd.profiler": {"record_function": Context},
     "torch.onnx": {"is_in_onnx_export": no},
-    "torch.nn.attention": {"sdpa_kernel": Context},
-    "torch.nn.attention.flex_attention": {"_DEFAULT_SPARSE_BLOCK_SIZE": 128},
     "torch.overrides": {"has_torch_function": no, "is_tensor_like": no},
     "torch.serialization": {"add_safe_globals": nothing},
     "torch.random": {"fork_rng": Context, "manual_seed": nothing},
     "torch.types": {"Number": int},
-    "torch.utils._pytree": {"register_pytree_node": nothing, "_register_pytree_node": nothing},
+    "torch.utils._pytree": pytree.NAMES | {"register_pytree_node": nothing, "_register_pytree_node": nothing},
 }
 
 #: Modules of the tracing torch itself.
-PACKAGES = ("functional", "fft", "linalg", "nn", "special")
+PACKAGES = ("distributions", "functional", "fft", "linalg", "nn", "special")
 
 #: Modules that must be attributes of torch without having been imported by name.
 ATTRIBUTES = (
@@ -172,6 +174,7 @@ ATTRIBUTES = (
     "autograd",
     "backends",
     "compiler",
+    "cpu",
     "cuda",
     "distributed",
     "fx",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from papertrace import symbolic
+from papertrace import record, symbolic
 from papertrace.creation import as_tensor
 from papertrace.declare import declare
 from papertrace.dtypes import Size
+from papertrace.loop_lists import Run, joined, parts_of
 from papertrace.promotion import result_type
 from papertrace.shapes import broadcast, check_equal, normalise_dim
 from papertrace.tensor import Tensor, emit, wrap
@@ -18,6 +19,8 @@ from papertrace.views import expanded, movedim, reshape, unsqueeze
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Concatenation along ``dim``; empty one-dimensional tensors are left out, as torch does."""
     items = [tensor for tensor in tensors if not _is_nothing(tensor)] or list(tensors)[:1]
+    if record.trace.rolled:
+        items = joined(items, normalise_dim(items[0].ndim, dim))
     if len(items) == 1:
         return wrap(items[0].value)
     common = result_type(*items)
@@ -45,7 +48,13 @@ def _is_nothing(tensor: Tensor) -> bool:
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     items = list(tensors)
     dim = normalise_dim(items[0].ndim + 1, dim)
-    return cat([unsqueeze(item, dim) for item in items], dim)
+    return cat(
+        [
+            movedim(part.stacked(), 0, dim) if isinstance(part, Run) else unsqueeze(part, dim)
+            for part in parts_of(items)
+        ],
+        dim,
+    )
 
 
 @declare("torch.cat", "torch.concat", "torch.concatenate")
@@ -58,19 +67,26 @@ def torch_stack(tensors: Any, dim: int = 0, **options: Any) -> Tensor:
     return stack(tensors, dim)
 
 
-@declare("torch.hstack", "torch.column_stack")
+@declare("torch.hstack")
 def hstack(tensors: Any) -> Tensor:
-    return cat(tensors, 1 if tensors[0].ndim > 1 else 0)
+    items = [reshape(item, (1,)) if item.ndim == 0 else item for item in tensors]
+    return cat(items, 1 if items[0].ndim > 1 else 0)
+
+
+@declare("torch.column_stack")
+def column_stack(tensors: Any) -> Tensor:
+    return cat([reshape(item, (-1, 1)) if item.ndim < 2 else item for item in tensors], 1)
 
 
 @declare("torch.vstack", "torch.row_stack")
 def vstack(tensors: Any) -> Tensor:
-    return cat([unsqueeze(item, 0) if item.ndim == 1 else item for item in tensors], 0)
+    return cat([reshape(item, (1, -1)) if item.ndim < 2 else item for item in tensors], 0)
 
 
 @declare("torch.dstack")
 def dstack(tensors: Any) -> Tensor:
-    return cat([item if item.ndim > 2 else unsqueeze(item, 2) for item in tensors], 2)
+    planes = [reshape(item, (1, -1)) if item.ndim < 2 else item for item in tensors]
+    return cat([item if item.ndim > 2 else unsqueeze(item, 2) for item in planes], 2)
 
 
 @declare("torch.meshgrid", "functional.meshgrid")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from papertrace.boundary import has_stand_in
@@ -22,9 +23,17 @@ class Layout:
     root: str
     #: Folder of the package READER, or None.
     reader: str | None
+    #: Names of the packages around the source, outermost first.
+    around: tuple[str, ...]
+    #: Folders of installed packages, asked after `root`.
+    packages: tuple[str, ...]
+
+    def holds(self, name: str) -> bool:
+        """Whether a module belongs to the package of the source."""
+        return bool(self.around) and name.partition(".")[0] == self.around[0]
 
 
-def arrange(source: str, transformers: str | None) -> tuple[Layout, str]:
+def arrange(source: str, transformers: str | None, packages: Sequence[str] = ()) -> tuple[Layout, str]:
     """The layout for a source, and the name of the module that it is."""
     folder, _, file = source.rpartition("/")
     stem = file.removesuffix(".py")
@@ -32,15 +41,17 @@ def arrange(source: str, transformers: str | None) -> tuple[Layout, str]:
     for index in range(len(parts) - 1, 0, -1):
         root = "/".join(parts[:index])
         if parts[index] == "transformers" and host.is_file(f"{root}/transformers/modeling_utils.py"):
-            return Layout(root, "", None), ".".join([*parts[index:-1], stem])
+            return Layout(root, "", None, (), tuple(packages)), ".".join([*parts[index:-1], stem])
     package: list[str] = []
     root = folder
     while root and host.is_file(f"{root}/__init__.py"):
         root, _, name = root.rpartition("/")
         package.insert(0, name)
     if package and not is_reserved(package[0]):
-        return Layout(transformers, root, None), ".".join(package if stem == "__init__" else [*package, stem])
-    return Layout(transformers, folder, folder), f"{READER}.{stem}"
+        name = ".".join(package if stem == "__init__" else [*package, stem])
+        around = tuple(".".join(package[: count + 1]) for count in range(len(package)))
+        return Layout(transformers, root, None, tuple(part for part in around if part != name), tuple(packages)), name
+    return Layout(transformers, folder, folder, (), tuple(packages)), f"{READER}.{stem}"
 
 
 def is_library(name: str) -> bool:

@@ -10,21 +10,25 @@ import ast
 import importlib
 import importlib.abc
 import importlib.machinery
+import importlib.metadata
 import linecache
 import sys
 import types
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from papertrace import record
-from papertrace.boundary import has_stand_in, patches, split, stand_in
+from papertrace.boundary import has_stand_in, patches, split, stand_in, third_party
 from papertrace.boundary.root import ModelFolder
+from papertrace.conversions import CONVERT, convert, symbolic_len
 from papertrace.host import host
-from papertrace.imports import handled_imports, imported_names
-from papertrace.instrument import BIND, instrument
+from papertrace.imports import handled_imports, imported_names, independent_binding, top_level_names
+from papertrace.instrument import BIND, LOOP, PASS, instrument
 from papertrace.layout import READER, Layout, arrange, is_library, is_reserved
 from papertrace.places import library, sources, trees
+from papertrace.loop_sources import symbolic_enumerate, symbolic_reversed, symbolic_zip
+from papertrace.loops import loop
 from papertrace.ranges import symbolic_range
 from papertrace.stubs import StandIn
 
@@ -40,8 +44,10 @@ class Loaded:
     imports: set[str]
 
 
-_layout = Layout(None, "", None)
+_layout = Layout(None, "", None, (), ())
 _loaded: dict[str, Loaded] = {}
+#: Packages that have to be entered by their `__init__`; see `load`.
+_entered_by_init: set[str] = set()
 #: Spans of `try: import …` whose failure the source handles itself, by file name.
 _optional: dict[str, list[tuple[int, int]]] = {}
 
@@ -52,21 +58,52 @@ def install() -> None:
     sys.meta_path.append(_PlaceholderFinder())
 
 
-def prepare(source: str, transformers: str | None) -> str:
+def prepare(source: str, transformers: str | None, packages: Sequence[str] = ()) -> str:
     """Make ready for one trace: forget what has changed, and say which module `source` is."""
     global _layout
-    layout, name = arrange(source, transformers)
+    layout, name = arrange(source, transformers, packages)
     if layout != _layout:
-        all_of_it = layout.transformers != _layout.transformers
-        _drop({module for module in _loaded if all_of_it or not is_library(module)})
-        for module in list(sys.modules):
-            if isinstance(sys.modules[module], (StandIn, _Folder)) and (all_of_it or not is_library(module)):
-                del sys.modules[module]
+        _forget_places(layout, name)
+        third_party.forget()
         _layout = layout
     _drop({module for module, loaded in _loaded.items() if host.sha256(loaded.path) != loaded.sha256})
     sources.clear()
     trees.clear()
     return name
+
+
+def _forget_places(layout: Layout, name: str) -> None:
+    """Unload the modules that another layout may find elsewhere, or treat in another way."""
+    if layout.transformers != _layout.transformers:
+        concerned = {*_loaded, *sys.modules}
+    elif replace(layout, around=()) != replace(_layout, around=()):
+        concerned = {module for module in {*_loaded, *sys.modules} if not is_library(module)}
+    elif layout.around[:1] != _layout.around[:1]:
+        # Of a package it matters whether the source lies in it.
+        concerned = {module for module in {*_loaded, *sys.modules} if layout.holds(module) or _layout.holds(module)}
+    else:
+        concerned = {name} if isinstance(sys.modules.get(name), _Surrounding) else set()
+    _drop(concerned & _loaded.keys())
+    for module in concerned:
+        if isinstance(sys.modules.get(module), (StandIn, _Folder, _Surrounding)):
+            del sys.modules[module]
+
+
+def load(name: str) -> types.ModuleType:
+    """The module of a source. A package whose parts import each other in a circle is entered by its `__init__`, the way
+    in that its authors know: the outermost around the source first, then the others too."""
+    untried = [package for package in _layout.around if package not in _entered_by_init]
+    while True:
+        try:
+            return importlib.import_module(name)
+        except ImportError as error:
+            if isinstance(error, ModuleNotFoundError) or not untried:
+                raise
+        _entered_by_init.add(untried.pop(0))
+        _drop({module for module in _loaded if _layout.holds(module)})
+        for module in list(sys.modules):
+            if _layout.holds(module):
+                del sys.modules[module]
 
 
 def use(name: str) -> None:
@@ -94,7 +131,8 @@ def _looked_up(name: str) -> None:
 
 def files() -> list[dict[str, str]]:
     """The files of the current trace with the hash of the text that ran, in a fixed order."""
-    hashes = {loaded.path: loaded.sha256 for loaded in _loaded.values()}
+    hashes = {path: host.sha256(path) for path in sources}
+    hashes |= {loaded.path: loaded.sha256 for loaded in _loaded.values()}
     ordered = sorted(sources.items())
     sources.clear()
     sources.update(ordered)
@@ -118,6 +156,10 @@ def is_library_class(cls: type) -> bool:
 
 def bind(variable: str, value: Any, site: record.Site) -> Any:
     return record.trace.bind(variable, value, site)
+
+
+def passed(parameter: str | None, value: Any, site: record.Site) -> Any:
+    return record.trace.passed(parameter, value, site)
 
 
 def _drop(names: Iterable[str]) -> None:
@@ -156,9 +198,25 @@ class _SourceFinder(importlib.abc.MetaPathFinder):
             if name == READER:
                 return _package_spec(name, _layout.reader)
             return _file_spec(name, f"{_layout.reader}/{'/'.join(name.split('.')[1:])}")
-        if is_reserved(top) or not _layout.root:
+        if is_reserved(top):
             return None
-        return _file_spec(name, f"{_layout.root}/{name.replace('.', '/')}")
+        location = name.replace(".", "/")
+        if name in _layout.around and name not in _entered_by_init:
+            return _surrounding_spec(name, f"{_layout.root}/{location}")
+        if _layout.root and (_layout.holds(name) or third_party.may_run(top, _layout.root)):
+            found = _file_spec(name, f"{_layout.root}/{location}")
+            if found is not None:
+                return found
+        folder = third_party.folder_of(top, _layout.packages)
+        return _file_spec(name, f"{folder}/{location}") if folder is not None else None
+
+    def find_distributions(
+        self, context: importlib.metadata.DistributionFinder.Context | None = None
+    ) -> Iterable[importlib.metadata.Distribution]:
+        """Releases that source may ask for by `importlib.metadata`."""
+        name, root = context.name if context is not None else None, _layout.transformers
+        library = None if root is None else _release(f"{root}/transformers")
+        return third_party.releases(name, _layout.packages, library)
 
     def _transformers(self, name: str) -> importlib.machinery.ModuleSpec | None:
         root = _layout.transformers
@@ -211,6 +269,13 @@ def _file_spec(name: str, location: str) -> importlib.machinery.ModuleSpec | Non
     return _package_spec(name, location) if host.is_directory(location) else None
 
 
+def _surrounding_spec(name: str, location: str) -> importlib.machinery.ModuleSpec:
+    """A package around the source, whose `__init__` runs only when it is asked for a name of its own."""
+    spec = importlib.machinery.ModuleSpec(name, _SurroundingLoader(location), is_package=True)
+    spec.submodule_search_locations = [location]
+    return spec
+
+
 def _package_spec(name: str, location: str) -> importlib.machinery.ModuleSpec:
     spec = importlib.machinery.ModuleSpec(name, _StandInLoader(location), is_package=True)
     spec.submodule_search_locations = [location]
@@ -258,6 +323,48 @@ class _Folder(types.ModuleType):
             raise AttributeError(f"module {self.__name__!r} has no attribute {attribute!r}") from error
 
 
+class _Surrounding(types.ModuleType):
+    """A package around the source. Its `__init__` would import every other part of it; it runs when it is needed."""
+
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute.startswith("__") and attribute not in ("__all__", "__version__"):
+            raise AttributeError(attribute)
+        name, loader = self.__name__, self.__dict__.get("_init")
+        missing = AttributeError(f"module {name!r} has no attribute {attribute!r}")
+        if loader is None:
+            raise missing
+        binding = loader.binding(attribute)
+        if binding is None:
+            try:
+                return importlib.import_module(f"{name}.{attribute}")
+            except ModuleNotFoundError as error:
+                if error.name != f"{name}.{attribute}":
+                    raise
+        elif not isinstance(binding, str):
+            exec(compile(binding, loader.path, "exec", dont_inherit=True), self.__dict__)
+            return self.__dict__[attribute]
+        del self.__dict__["_init"]
+        loader.exec_module(self)
+        module = sys.modules.get(name, self)
+        if module is self and attribute not in self.__dict__:
+            raise missing
+        return getattr(module, attribute)
+
+
+class _SurroundingLoader(importlib.abc.Loader):
+    def __init__(self, location: str) -> None:
+        self.location = location
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        return _Surrounding(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        path = f"{self.location}/__init__.py"
+        module.__path__ = [self.location]
+        module.__file__ = path
+        module.__dict__["_init"] = _SourceLoader(path)
+
+
 def _release(location: str) -> str:
     """`__version__` of the reader's transformers, from its text."""
     for line in (host.read(f"{location}/__init__.py") or "").splitlines():
@@ -275,6 +382,15 @@ class _SourceLoader(importlib.abc.InspectLoader):
     def get_source(self, fullname: str) -> str:
         return _read(self.path)
 
+    def binding(self, name: str) -> ast.Module | str | None:
+        """The statement that gives a name its meaning, where it stands alone: an import, or a literal's assignment; the
+        name itself where the whole text has to run for it; None where the text does not name it."""
+        tree = ast.parse(_read(self.path))
+        if name not in top_level_names(tree):
+            return None
+        alone = independent_binding(tree, name)
+        return name if alone is None else ast.Module([alone], [])
+
     def exec_module(self, module: types.ModuleType) -> None:
         name, path = module.__name__, self.path
         sha256 = host.sha256(path) or ""
@@ -283,6 +399,8 @@ class _SourceLoader(importlib.abc.InspectLoader):
         if is_library(name) and (
             not name.startswith("transformers.models.") or name.startswith("transformers.models.auto.")
         ):
+            library.add(path)
+        if any(path.startswith(f"{folder}/") for folder in _layout.packages) and not _layout.holds(name):
             library.add(path)
         linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
         tree = ast.parse(text, path)
@@ -297,7 +415,14 @@ class _SourceLoader(importlib.abc.InspectLoader):
         if record.is_model_code(path):
             trees[path] = tree
         module.__dict__["range"] = symbolic_range
+        module.__dict__["zip"] = symbolic_zip
+        module.__dict__["enumerate"] = symbolic_enumerate
+        module.__dict__["reversed"] = symbolic_reversed
+        module.__dict__[LOOP] = loop
+        module.__dict__["len"] = symbolic_len
+        module.__dict__[CONVERT] = convert
         module.__dict__[BIND] = bind
+        module.__dict__[PASS] = passed
         try:
             exec(compile(tree, path, "exec", dont_inherit=True), module.__dict__)
             use(name)

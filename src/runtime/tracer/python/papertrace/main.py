@@ -8,7 +8,7 @@ import json
 import traceback
 from collections.abc import Callable
 
-from papertrace import loader, record, sandbox, symbolic
+from papertrace import caches, loader, record, sandbox, symbolic
 from papertrace.boundary.split import CORE
 from papertrace.build import trace_request
 from papertrace.failures import describe
@@ -19,6 +19,7 @@ _RESERVE_BYTES = 8 * 2**20
 _reserve = [bytearray(_RESERVE_BYTES)]
 
 loader.install()
+caches.install()
 
 
 def connect(
@@ -60,7 +61,18 @@ def trace(request: str) -> str:
         traceback.clear_frames(error.__traceback__)
         return json.dumps({"ok": False, "failure": failure})
     finally:
-        _reserve.append(bytearray(_RESERVE_BYTES))
         record.reset()
         symbolic.reset()
+        caches.clear()
         loader.release()
+        _refill()
+
+
+def _refill() -> None:
+    """Set memory aside again for the next failure; what a trace leaves in cycles may have to go first."""
+    if _reserve:
+        return
+    try:
+        _reserve.append(bytearray(_RESERVE_BYTES))
+    except MemoryError:
+        gc.collect()

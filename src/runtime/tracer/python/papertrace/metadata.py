@@ -6,7 +6,6 @@ from typing import Any
 
 from papertrace import symbolic
 from papertrace.declare import both, declare
-from papertrace.symbolic import hint
 from papertrace.tensor import Tensor, wrap
 
 
@@ -41,23 +40,9 @@ def size(self: Tensor, dim: Any = None) -> Any:
     return self.shape if dim is None else self.shape[dim]
 
 
-class Count(symbolic.SymInt):
-    """A number of elements. Asking whether it is 0 leaves no guard: operations on an empty tensor give the same
-    numbers as none at all, so the trace holds for both."""
-
-    def __eq__(self, other: object) -> bool:
-        return hint(self) == 0 if type(other) is int and other == 0 else symbolic.SymInt.__eq__(self, other)
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    __hash__ = symbolic.SymInt.__hash__
-
-
 @both("numel")
 def numel(input: Tensor) -> int:
-    total = symbolic.product(input.shape)
-    return Count(total.polynomial) if isinstance(total, symbolic.SymInt) else total
+    return symbolic.product(input.shape)
 
 
 Tensor.nelement = Tensor.numel  # type: ignore[attr-defined]

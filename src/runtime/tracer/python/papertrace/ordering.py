@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
+import itertools
 from typing import Any
 
 from papertrace import symbolic
-from papertrace.creation import arange, filled
+from papertrace.creation import arange, constant, filled
 from papertrace.declare import both, declare
 from papertrace.dtypes import as_dtype, dtype, int64
 from papertrace.errors import Unsupported
@@ -91,14 +93,26 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None, **options: Any) -> Te
 
 
 def _cumulative_extreme(kind: str, input: Tensor, dim: int) -> Named:
-    from papertrace.elementwise import binary
+    """Of equal extremes the last place, and NaN is above all, as in torch."""
+    from papertrace.elementwise import binary, where
 
+    if not input.ndim:
+        return Named(values=input, indices=filled((), 0, int64))
     dim = normalise_dim(input.ndim, dim)
-    parts: list[Tensor] = []
+    compare = "ge" if kind == "maximum" else "le"
+    values: list[Tensor] = []
+    places: list[Tensor] = []
     for index in range(symbolic.concrete(input.shape[dim])):
         part = sliced(input, dim, index, index + 1)
-        parts.append(part if not parts else binary(kind, parts[-1], part))
-    return Named(values=cat(parts, dim), indices=None)
+        if not values:
+            values, places = [part], [filled(part.shape, 0, int64)]
+            continue
+        takes = binary(compare, part, values[-1])
+        if input.dtype.category == 2:
+            takes = takes | part.isnan()
+        values.append(binary(kind, values[-1], part))
+        places.append(where(takes, index, places[-1]))
+    return Named(values=cat(values, dim), indices=cat(places, dim))
 
 
 @both("cummax")
@@ -159,16 +173,35 @@ def searchsorted(
     return before.sum(-1)
 
 
-@both("unique", "unique_consecutive")
-def unique(input: Tensor, *arguments: Any, **options: Any) -> Any:
+@both("unique")
+def unique(
+    input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: Any = None
+) -> Any:
     """Only of constants: the size of the result depends on the numbers."""
-    from papertrace.creation import constant
+    if dim is not None and input.ndim != 1:
+        raise Unsupported("torch.unique of whole rows is not supported.")
+    return _distinct(input, builtins.sorted(set(reshape(input, (-1,)).tolist())), return_inverse, return_counts)
 
+
+@both("unique_consecutive")
+def unique_consecutive(
+    input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: Any = None
+) -> Any:
+    """Only of constants without a number that comes back after others."""
+    numbers = [number for number, _ in itertools.groupby(reshape(input, (-1,)).tolist())]
+    if len(set(numbers)) < len(numbers) or dim is not None and input.ndim != 1:
+        raise Unsupported("torch.unique_consecutive is supported only where equal numbers stand together.")
+    return _distinct(input, numbers, return_inverse, return_counts)
+
+
+def _distinct(input: Tensor, numbers: list, inverse: bool, counts: bool) -> Any:
     flat = reshape(input, (-1,)).tolist()
-    if arguments or options.get("dim") is not None or options.get("return_inverse") or options.get("return_counts"):
-        raise Unsupported("torch.unique is supported only for its values.")
-    numbers = sorted(set(flat))
-    return constant(numbers, (len(numbers),), input.dtype)
+    results = [constant(numbers, (len(numbers),), input.dtype)]
+    if inverse:
+        results.append(reshape(constant([numbers.index(number) for number in flat], (len(flat),), int64), input.shape))
+    if counts:
+        results.append(constant([flat.count(number) for number in numbers], (len(numbers),), int64))
+    return results[0] if len(results) == 1 else tuple(results)
 
 
 @both("isin")

@@ -7,8 +7,16 @@ import functools
 import itertools
 from types import CodeType, FrameType
 
+from papertrace.imports import statements
+
 #: (file, line, endLine, column, endColumn, function): lines from 1; columns from 0 in UTF-8 bytes, as the parser has them.
 Site = tuple[str, int, int, int, int, str]
+
+#: line, endLine, column, endColumn of a site.
+Span = tuple[int, int, int, int]
+
+#: Files whose lines, statements and classes are remembered.
+_FILES = 64
 
 #: Text of every traced source file by file name; filled by the loader.
 sources: dict[str, str] = {}
@@ -46,14 +54,10 @@ def _tree(filename: str) -> ast.Module:
     return tree
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=_FILES)
 def _statements(filename: str, text: str) -> dict[int, tuple[int, int]]:
     """Line → (line, endLine) of the innermost statement that holds it."""
-    spans = [
-        (node.lineno, node.end_lineno or node.lineno)
-        for node in ast.walk(_tree(filename))
-        if isinstance(node, ast.stmt)
-    ]
+    spans = [(node.lineno, node.end_lineno or node.lineno) for node in statements(_tree(filename))]
     spans.sort(key=lambda span: span[0] - span[1])
     found: dict[int, tuple[int, int]] = {}
     for span in spans:
@@ -79,14 +83,16 @@ def statement(filename: str, line: int) -> tuple[int, int]:
     return _statements(filename, sources[filename]).get(line, (line, line))
 
 
-@functools.lru_cache(maxsize=256)
-def _classes(filename: str, text: str) -> dict[str, ast.ClassDef]:
-    found: dict[str, ast.ClassDef] = {}
+@functools.lru_cache(maxsize=_FILES)
+def _classes(filename: str, text: str) -> dict[str, Span]:
+    """Qualified name → where the class is written; no node is kept, for each holds its whole tree in memory."""
+    found: dict[str, Span] = {}
 
     def walk(nodes: list[ast.stmt], prefix: str) -> None:
         for node in nodes:
             if isinstance(node, ast.ClassDef):
-                found[prefix + node.name] = node
+                last = node.end_lineno or node.lineno
+                found[prefix + node.name] = node.lineno, last, node.col_offset, node.end_col_offset or 0
                 walk(node.body, f"{prefix}{node.name}.")
             elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 walk(node.body, f"{prefix}{node.name}.<locals>.")
@@ -101,20 +107,11 @@ def class_site(filename: str, qualified_name: str) -> Site | None:
     """Where ``class X`` is written, or None."""
     if filename not in sources:
         return None
-    node = _classes(filename, sources[filename]).get(qualified_name)
-    if node is None:
-        return None
-    return (
-        filename,
-        node.lineno,
-        node.end_lineno or node.lineno,
-        node.col_offset,
-        node.end_col_offset or 0,
-        qualified_name,
-    )
+    span = _classes(filename, sources[filename]).get(qualified_name)
+    return None if span is None else (filename, *span, qualified_name)
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=_FILES)
 def _lines(filename: str, text: str) -> list[str]:
     return text.split("\n")
 

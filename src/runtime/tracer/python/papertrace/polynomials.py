@@ -8,6 +8,7 @@ is a sorted tuple of its items. An atom is one of
     ("mod", left, right)             left mod right, with the sign of right
     ("size", value, axis)            known only when ``value`` (values.Value) has been computed
     ("item", value, index)
+    ("step", loop, iteration)        of a loop over a free size, see loop_steps.py
 
 Every atom has a hint, the number that it had while tracing.
 """
@@ -23,11 +24,19 @@ Polynomial = dict
 FrozenPolynomial = tuple
 
 _hints: dict[Atom, int] = {}
+#: The most that an atom can be; all are at least 0.
+_limits: dict[Atom, Polynomial] = {}
 
 
 def reset() -> None:
     """Forget the atoms of the last trace."""
     _hints.clear()
+    _limits.clear()
+
+
+def limit(value: Atom, most: Polynomial) -> None:
+    """State the most that an atom can be."""
+    _limits[value] = most
 
 
 def atom(value: Atom, hint: int) -> Polynomial:
@@ -105,8 +114,6 @@ def modulo(dividend: Polynomial, divisor: Polynomial) -> Polynomial:
     if exact_quotient(dividend, divisor) is not None:
         return {}
     _, rest = _split(dividend, divisor)
-    if set(rest) <= {()}:
-        return rest
     return _quotient_atom("mod", rest, divisor)
 
 
@@ -120,10 +127,35 @@ def _split(dividend: Polynomial, divisor: Polynomial) -> tuple[Polynomial, Polyn
 
 
 def _quotient_atom(kind: str, dividend: Polynomial, divisor: Polynomial) -> Polynomial:
+    if kind == "floordiv":
+        dividend, divisor = _without_common(dividend, divisor)
     left, right = hint_of(dividend), hint_of(divisor)
     if set(dividend) <= {()} and set(divisor) <= {()}:
         return number(left // right if kind == "floordiv" else left % right)
     return atom((kind, freeze(dividend), freeze(divisor)), left // right if kind == "floordiv" else left % right)
+
+
+def _without_common(dividend: Polynomial, divisor: Polynomial) -> tuple[Polynomial, Polynomial]:
+    """The same quotient, where the divisor is one term, without the factors that all terms share."""
+    if len(divisor) != 1 or not dividend:
+        return dividend, divisor
+    ((factors, scale),) = divisor.items()
+    shared = [item for item in dict.fromkeys(factors) if all(item in monomial for monomial in dividend)]
+    common = math.gcd(scale, *dividend.values())
+    if not shared and common == 1:
+        return dividend, divisor
+
+    def divided(polynomial: Polynomial) -> Polynomial:
+        return {_without_each(monomial, shared): c // common for monomial, c in polynomial.items()}
+
+    return divided(dividend), divided(divisor)
+
+
+def _without_each(monomial: Monomial, items: list[Atom]) -> Monomial:
+    rest = list(monomial)
+    for item in items:
+        rest.remove(item)
+    return tuple(rest)
 
 
 def atoms_of(items: Iterable[tuple]) -> set[Atom]:
@@ -139,7 +171,45 @@ def atoms_of(items: Iterable[tuple]) -> set[Atom]:
 
 def never_negative(items: Iterable[tuple]) -> bool:
     """True where it cannot be below zero: no negative coefficient over atoms that are not negative."""
+    items = _least(items)
     return all(c >= 0 and all(_atom_never_negative(item) for item in monomial) for monomial, c in items)
+
+
+def known_sign(comparison: str, polynomial: Polynomial) -> bool | None:
+    """``polynomial comparison 0`` for all that its atoms with a limit can be; None where that is not known."""
+    if not any(item in _limits for item in atoms_of(polynomial.items())):
+        return None
+    opposite = multiply(polynomial, {(): -1})
+    one = {(): 1}
+    above = never_negative(add(polynomial, one, -1).items())
+    below = never_negative(add(opposite, one, -1).items())
+    if comparison in ("eq", "ne"):
+        return comparison == "ne" if above or below else None
+    positive = comparison in ("gt", "ge")
+    holds, fails = (above, below) if positive else (below, above)
+    if comparison in ("ge", "le"):
+        holds = never_negative((polynomial if positive else opposite).items())
+    else:
+        fails = never_negative((opposite if positive else polynomial).items())
+    return True if holds else False if fails else None
+
+
+def _least(items: Iterable[tuple]) -> Iterable[tuple]:
+    """No more than the polynomial: what is taken off of an atom is the most that the atom can be."""
+    items = list(items)
+    while any(c < 0 and any(item in _limits for item in monomial) for monomial, c in items):
+        total: Polynomial = {}
+        for monomial, coefficient in items:
+            term: Polynomial = {monomial: coefficient}
+            at = next((i for i, item in enumerate(monomial) if item in _limits), None)
+            if coefficient < 0 and at is not None:
+                others = monomial[:at] + monomial[at + 1 :]
+                if not all(map(_atom_never_negative, others)):
+                    return items
+                term = multiply({others: coefficient}, _limits[monomial[at]])
+            total = add(total, term)
+        items = list(total.items())
+    return items
 
 
 def _atom_never_negative(item: Atom) -> bool:

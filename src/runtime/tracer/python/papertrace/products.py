@@ -117,7 +117,12 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any
     return _add_product(input, outer(vec1, vec2), beta, alpha)
 
 
-@declare("linalg.multi_dot", "torch.chain_matmul")
+@declare("torch.chain_matmul")
+def chain_matmul(*matrices: Tensor) -> Tensor:
+    return multi_dot(matrices)
+
+
+@declare("linalg.multi_dot")
 def multi_dot(tensors: Any) -> Tensor:
     product = tensors[0]
     for tensor in tensors[1:]:
@@ -258,7 +263,15 @@ def determinant(A: Tensor) -> Tensor:
     return result
 
 
-@declare("torch.cross", "Tensor.cross", "linalg.cross")
+@both("cross")
+def torch_cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
+    """Along the first dimension of size 3, where none is named."""
+    if dim is None:
+        dim = next((axis for axis, size in enumerate(input.shape) if size == 3), -1)
+    return cross(input, other, dim)
+
+
+@declare("linalg.cross")
 def cross(input: Tensor, other: Tensor, dim: int = -1) -> Tensor:
     first, second = input.roll(-1, dim), other.roll(-1, dim)
     return (input * second - first * other).roll(-1, dim)

@@ -6,13 +6,17 @@ import builtins
 from collections.abc import Callable
 from typing import Any
 
-from papertrace import record, symbolic
+from papertrace import polynomials, record, symbolic
 from papertrace.declare import both, declare
-from papertrace.errors import Unsupported
-from papertrace.evaluation import Array, NotConstant, evaluate
+from papertrace.dtypes import bool_ as torch_bool
+from papertrace.dtypes import int64
+from papertrace.errors import Unanswered, Unsupported
+from papertrace.loop_steps import NotRollable
+from papertrace.evaluation import Array, NotConstant, evaluate, is_constant
+from papertrace.evaluation.uniform import is_uniform
 from papertrace.record import Value
 from papertrace.symbolic import SymInt, hint, is_one
-from papertrace.tensor import Tensor
+from papertrace.tensor import Tensor, emit, wrap
 
 #: Size that is assumed, for hints only, where the count of true elements is known only in the run.
 _UNKNOWN_COUNT = 5
@@ -48,36 +52,50 @@ def _unknown(failure: NotConstant, what: str) -> Unsupported:
     cause = failure.value
     if cause.uninitialised:
         return Unsupported("{0} asks for a number that only uninitialised memory could give.", what, operation=what)
-    if cause.leaf is not None:
-        return Unsupported(
-            "{0} asks for a number that depends on {1}: it is known only when the model runs.",
-            what,
-            cause.leaf[1],
-            operation=what,
-        )
     name = cause.operation.primitive if cause.operation is not None else "?"
     return Unsupported(
         "{0} asks for the result of {1}, which is not computed while tracing.", what, name, operation=what
     )
 
 
-def _answer(value: Value, failure: NotConstant, what: str) -> Any:
-    """What a read that rests on data gives: the answer of an earlier run, checked again after this one; a truth is
-    taken to be False where there is none yet."""
+def answer(value: Value, guess: Callable[[], Any]) -> Any:
+    """What a read that rests on data gives: the answer of an earlier run, else a guess; checked again after each run."""
     recorder = record.trace
+    _leave_loop(value)
     if value.index in recorder.data_guards:
         return recorder.data_guards[value.index][1]
-    if failure.value.uninitialised or failure.value.leaf is None:
-        raise _unknown(failure, what)
     position = len(recorder.data_guards)
-    if position < len(recorder.answers):
-        result = recorder.answers[position]
-    elif value.dtype.category == 0 and not value.shape or what == "Tensor.__bool__":
-        result = False
-    else:
-        raise _unknown(failure, what)
+    result = recorder.answers[position] if position < len(recorder.answers) else guess()
     recorder.data_guard(value, result)
     return result
+
+
+def holds(condition: Tensor) -> builtins.bool:
+    """A check of the source's: what rests on data is taken to hold, and the run says whether it does."""
+    value = (condition.all() if condition.ndim else condition).value
+    try:
+        found = evaluate(value)
+    except NotConstant as failure:
+        _leave_loop(failure.value)
+        return builtins.bool(answer(value, lambda: True))
+    settled = not found.sized or is_uniform(value)
+    return builtins.bool(found.data[0] if settled else answer(value, lambda: found.data[0]))
+
+
+def _leave_loop(value: Value) -> None:
+    """Written out, the loop may give a number that is known here."""
+    if value.operation is not None and value.operation.owner is not None:
+        raise NotRollable([value.operation.owner.loop.number])
+
+
+def _guess(value: Value, failure: NotConstant, what: str) -> Any:
+    """A truth is taken to be False; for other numbers the run must be asked."""
+    if failure.value.uninitialised or failure.value.leaf is None:
+        raise _unknown(failure, what)
+    if value.dtype.category == 0 and not value.shape or what == "Tensor.__bool__":
+        return False
+    record.trace.data_guard(value, [])
+    raise Unanswered(value, what, failure.value.leaf[1])
 
 
 def read(tensor: Tensor, what: str) -> Array | Any:
@@ -86,16 +104,51 @@ def read(tensor: Tensor, what: str) -> Array | Any:
     try:
         return evaluate(value)
     except NotConstant as failure:
-        return _answer(value, failure, what)
+        cause = failure
+    _leave_loop(cause.value)
+    return answer(value, lambda: _guess(value, cause, what))
+
+
+def _value_of(size: SymInt) -> Value:
+    """The value that holds a size which only the run has; the same one for the same size."""
+    known = record.trace.asked_sizes
+    key = polynomials.freeze(size.polynomial)
+    if key not in known:
+        known[key] = emit("size", [], {"value": size}, (), int64).value
+    return known[key]
+
+
+def _ask(size: SymInt) -> int:
+    value = _value_of(size)
+
+    def guess() -> int:
+        record.trace.data_guard(value, [])
+        raise Unanswered(value, "int", symbolic.describe(size))
+
+    return answer(value, guess)
+
+
+def _ask_comparison(comparison: str, size: SymInt, guess: builtins.bool) -> builtins.bool:
+    known = record.trace.asked_sizes
+    key = (comparison, polynomials.freeze(size.polynomial))
+    if key not in known:
+        zero = emit("const", [], {"data": [0]}, (), int64)
+        known[key] = emit(comparison, [wrap(_value_of(size)), zero], {}, (), torch_bool).value
+    return builtins.bool(answer(known[key], lambda: guess))
+
+
+symbolic.ask = _ask
+symbolic.ask_comparison = _ask_comparison
 
 
 def _integers(tensor: Tensor, array: Array) -> list[Any]:
     """Integers whose place depends on sizes become atoms that the run computes."""
-    if not array.sized or tensor.dtype.category != 1:
-        if array.sized:
-            record.trace.data_guard(tensor.value, array.data if array.shape else array.data[0])
+    if not array.sized:
         return array.data
     value = tensor.value
+    if value.dtype.category != 1:
+        found = answer(value, lambda: array.data if array.shape else array.data[0])
+        return found if isinstance(found, list) else [found]
     return [
         number if isinstance(number, SymInt) else symbolic.atom(("item", value, index), number)
         for index, number in enumerate(array.data)
@@ -104,13 +157,15 @@ def _integers(tensor: Tensor, array: Array) -> list[Any]:
 
 @declare("Tensor.item")
 def item(self: Tensor) -> Any:
-    if hint(symbolic.product(self.shape)) != 1:
+    if symbolic.product(self.shape) != 1:
         raise RuntimeError(f"a Tensor with {hint(symbolic.product(self.shape))} elements cannot be converted to Scalar")
     size = size_of(self.value)
     if size is not None:
         return size
     found = read(self, "Tensor.item")
-    return _integers(self, found)[0] if isinstance(found, Array) else found
+    if isinstance(found, Array):
+        return _integers(self, found)[0]
+    return found[0] if isinstance(found, list) else found
 
 
 @declare("Tensor.tolist")
@@ -118,10 +173,8 @@ def tolist(self: Tensor) -> Any:
     if not self.ndim:
         return item(self)
     found = read(self, "Tensor.tolist")
-    if not isinstance(found, Array):
-        return found
-    data = _integers(self, found)
-    for size in reversed(found.shape[1:]):
+    data = _integers(self, found) if isinstance(found, Array) else found if isinstance(found, list) else [found]
+    for size in reversed([hint(size) for size in self.shape[1:]]):
         data = [data[start : start + size] for start in range(0, len(data), size)] if size else []
     return data
 
@@ -132,12 +185,12 @@ def _scalar(self: Tensor, what: str) -> Any:
         return size
     found = read(self, what)
     if not isinstance(found, Array):
-        return found
+        return found[0] if isinstance(found, list) else found
     if len(found.data) != 1:
         raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
-    if found.sized:
-        record.trace.data_guard(self.value, found.data[0])
-    return found.data[0]
+    if not found.sized or is_uniform(self.value):
+        return found.data[0]
+    return answer(self.value, lambda: found.data[0])
 
 
 @declare("Tensor.__bool__")
@@ -167,7 +220,9 @@ def contains(self: Tensor, element: Any) -> builtins.bool:
 
 @declare("Tensor.__format__")
 def format_(self: Tensor, specification: str) -> str:
-    return repr(self) if self.ndim else format(item(self), specification)
+    """A text says nothing that the run alone knows: what it is made for is a message."""
+    known = not self.ndim and (size_of(self.value) is not None or is_constant(self.value))
+    return format(item(self), specification) if known else repr(self)
 
 
 @both("equal")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from types import FrameType
 from typing import Any
 
-from papertrace import symbolic
+from papertrace import loop_steps, symbolic
 from papertrace.errors import Unsupported
 from papertrace.places import Places, Site, class_site, innermost, is_model_code, sources, statement, trees
 from papertrace.polynomials import freeze
@@ -59,10 +59,22 @@ class Recorder:
         self.size_guards: dict[tuple, tuple] = {}
         self.data_guards: dict[int, tuple[Value, Any, int | None]] = {}
         self.problems: list[tuple[str, int | None]] = []
+        #: (parameter or None, values, module path, place) of functions of traced source.
+        self.passed_values: list[tuple[str | None, list[Value], str, int | None]] = []
         #: What the data guards, in order, found in an earlier run; see reads.py.
         self.answers: list[Any] = []
+        #: Values that hold sizes which only the run has, and comparisons of them; see reads.py.
+        self.asked_sizes: dict[tuple, Value] = {}
         self.default_dtype: Any = None
         self.root: Any = None
+        #: Where every loop over a free size stands that was begun, in order (loops.py).
+        self.loop_sites: list[Any] = []
+        #: Numbers of those that are being traced, outermost first.
+        self.open_loops: list[int] = []
+        #: Those that have become one operation.
+        self.rolled: list[Any] = []
+        #: Where the loops stand that are to be unrolled for the sizes at hand.
+        self.unrolled: frozenset[Any] = frozenset()
         self._assignments: dict[tuple[str, str], int] = {}
         self._runs: dict[str, int] = {}
 
@@ -81,6 +93,8 @@ class Recorder:
         outputs: Sequence[tuple[Sequence[int], Any]],
     ) -> list[Value]:
         """Record one primitive (see src/shared/primitives.ts) and give its results."""
+        if self.rolled:
+            self._require_open([*attributes.values(), *(shape for shape, _ in outputs)])
         operation = Operation(name, list(inputs), attributes, self.call)
         uninitialised = any(value is not None and value.uninitialised for value in inputs)
         for shape, dtype in outputs:
@@ -113,10 +127,50 @@ class Recorder:
         self.symbols.setdefault(name, {"name": name, "hint": hint, "axes": []})
         return symbolic.symbol(name, self.symbols[name]["hint"])
 
+    # — loops that have become one operation
+
+    def current(self, value: Value) -> Value:
+        """What stands now for a value that was made in such a loop."""
+        while value.rolled is not None:
+            rolled, iteration, position = value.rolled
+            value = rolled.final(iteration, position)
+        return value
+
+    def _require_open(self, sizes: Any) -> None:
+        """No size may depend on the step of a loop that is over."""
+        closed = loop_steps.loops_of(sizes).difference(self.open_loops)
+        if closed:
+            raise loop_steps.NotRollable(closed)
+
+    def counters(self) -> tuple[dict, dict]:
+        """How often variables were assigned and modules called so far."""
+        return dict(self._assignments), dict(self._runs)
+
+    def restore_counters(self, counters: tuple[dict, dict]) -> None:
+        self._assignments, self._runs = counters
+
+    # — what leads up to the pass that is traced
+
+    def mark(self) -> tuple[Any, ...]:
+        """Where the record stands, for `rewind`."""
+        counts = (len(self.named), len(self.problems), len(self.passed_values), len(self.calls))
+        return counts, dict(self.size_guards), dict(self.data_guards), self.counters(), self.built
+
+    def rewind(self, mark: tuple[Any, ...]) -> None:
+        """Forget since `mark` what names, guards and problems there were; operations stay for whatever needs them."""
+        (named, problems, passed, calls), self.size_guards, self.data_guards, counters, self.built = mark
+        del self.named[named:], self.problems[problems:], self.passed_values[passed:]
+        for call in self.calls[calls:]:
+            call.operations = -1
+        self.restore_counters(counters)
+
     # — guards
 
     def guard(self, comparison: str, left: int, right: int, result: bool) -> None:
         """Control flow rested on ``left comparison right`` being ``result``."""
+        loops = loop_steps.loops_of([left, right])
+        if loops:
+            raise loop_steps.NotRollable(loops)
         if symbolic.depends_on_data(left) or symbolic.depends_on_data(right):
             raise Unsupported(
                 "Python decides here on a size that is known only when the model has run ({0}).",
@@ -133,6 +187,8 @@ class Recorder:
 
     def data_guard(self, value: Value, result: Any) -> None:
         """Control flow read ``value`` and found ``result``: checked after the run."""
+        if self.open_loops:
+            raise loop_steps.NotRollable(self.open_loops)
         frame = innermost(sys._getframe(1))
         self.data_guards[value.index] = (value, result, self.place(frame) if frame is not None else None)
 
@@ -172,11 +228,15 @@ class Recorder:
             self.adopt(module)
         if self.built is None:
             self.built = len(self.operations)
-        self.modules.append(module.__dict__.get("_path", ""))
+        caller = self.modules[-1] if self.modules else ""
+        # A module that was made on the way has no place in the tree: it is part of what the caller does.
+        self.modules.append(module.__dict__.get("_path", caller))
 
     def leave(self, module: Any, result: Any) -> None:
         """A module's forward has ended: its output gets the module's path as name."""
         path = self.modules.pop()
+        if "_path" not in module.__dict__:
+            return
         run = self._runs.get(path, 0)
         self._runs[path] = run + 1
         tensors = list(tensors_of(result))
@@ -208,6 +268,15 @@ class Recorder:
             place = self.place(site) if site is not None else (places[0] if places else None)
             identifier = f"{path}:{variable}#{count}"
             self.named.append(NamedValue(identifier, result.value, path, variable, place, places[:0:-1]))
+        return result
+
+    def passed(self, parameter: str | None, result: Any, site: Site) -> Any:
+        """A function was given ``result`` as ``parameter``, or returns it (None); gives ``result`` back."""
+        if self.modules and self.call is None:
+            given = result if parameter is None and type(result) is tuple else (result,)
+            values = [item.value for item in given if is_tensor(item)]
+            if values:
+                self.passed_values.append((parameter, values, self.modules[-1], self.place(site)))
         return result
 
     def adopt(self, root: Any) -> None:

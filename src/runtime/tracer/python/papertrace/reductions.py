@@ -10,7 +10,7 @@ from papertrace import symbolic
 from papertrace.creation import as_tensor
 from papertrace.declare import both, declare
 from papertrace.dtypes import as_dtype, bool_, default_dtype, dtype, int64
-from papertrace.elementwise import binary
+from papertrace.elementwise import binary, where
 from papertrace.errors import Unsupported
 from papertrace.results import Named
 from papertrace.shapes import normalise_dim, normalise_dims
@@ -38,7 +38,7 @@ def _accumulator(input: Tensor, given: Any) -> dtype:
     return as_dtype(given) or (int64 if input.dtype.category < 2 else input.dtype)
 
 
-@both("sum", "nansum")
+@both("sum")
 def sum(
     input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, **options: Any
 ) -> Tensor:
@@ -51,11 +51,27 @@ def sum(
     return reduced("sum", input, dim, keepdim, _accumulator(input, dtype))
 
 
-@both("mean", "nanmean")
+@both("mean")
 def mean(
     input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, **options: Any
 ) -> Tensor:
     return reduced("mean", input, dim if axis is None else axis, keepdim, as_dtype(dtype) or input.dtype)
+
+
+def _numbers(input: Tensor) -> Tensor:
+    """0 in place of what is no number."""
+    return where(input.isnan(), 0.0, input).to(input.dtype) if input.dtype.category == 2 else input
+
+
+@both("nansum")
+def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    return sum(_numbers(input), dim, keepdim, dtype=dtype)
+
+
+@both("nanmean")
+def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    count = sum(~input.isnan(), dim, keepdim)
+    return sum(_numbers(input), dim, keepdim, dtype=dtype) / count
 
 
 @both("prod")
@@ -126,12 +142,12 @@ def _truth(kind: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
 
 @both("any")
 def any(input: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Tensor:
-    return _truth("max", input, options.get("axis", dim), keepdim)
+    return _truth("sum", input, options.get("axis", dim), keepdim)
 
 
 @both("all")
 def all(input: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Tensor:
-    return _truth("min", input, options.get("axis", dim), keepdim)
+    return _truth("prod", input, options.get("axis", dim), keepdim)
 
 
 @both("count_nonzero")
@@ -236,7 +252,11 @@ def std_mean(
 @both("logsumexp")
 def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
     dims = normalise_dims(input.ndim, dim)
+    input = input if input.dtype.category >= 2 else input.to(default_dtype())
+    if not input.ndim:
+        return input
     largest = amax(input, dims, True)
+    largest = where(largest.isinf(), 0.0, largest)
     result = sum((input - largest).exp(), dims, True).log() + largest
     return result if keepdim else reshape(result, _shape_without(input.shape, dims, False))
 

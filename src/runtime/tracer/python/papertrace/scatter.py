@@ -41,7 +41,8 @@ def _covered(written: tuple[tuple, ...], dim: int, size: int) -> bool:
     slices = [item[1:] for item in written if item[0] == dim]
     step = slices[-1][2]
     if step != 1:
-        offsets = {symbolic.hint(first) for first, last, by in slices if by == step and symbolic.same(last, size)}
+        ends = [first for first, last, by in slices if by == step and symbolic.same(last, size)]
+        offsets = {first for first in ends if symbolic.is_plain(first)}
         return offsets >= set(range(step))
     reached = 0
     while not symbolic.same(reached, size):
@@ -77,7 +78,7 @@ def slice_scatter(
 @both("select_scatter")
 def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
     dim = normalise_dim(input.ndim, dim)
-    index = index + input.shape[dim] if symbolic.hint(index) < 0 else index
+    index = index + input.shape[dim] if symbolic.is_negative(index) else index
     return replaced_slice(input, dim, index, index + 1, 1, src.unsqueeze(dim))
 
 

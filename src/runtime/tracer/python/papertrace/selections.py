@@ -8,11 +8,11 @@ from papertrace import symbolic
 from papertrace.creation import arange, as_tensor, constant, filled
 from papertrace.declare import both, declare
 from papertrace.dtypes import default_dtype, int64
-from papertrace.indexing import gathered
+from papertrace.indexing import gathered, index_copy
 from papertrace.join import cat
 from papertrace.shapes import as_int, minimum, normalise_dim, sizes_of
 from papertrace.slices import sliced
-from papertrace.symbolic import hint, is_one
+from papertrace.symbolic import is_one
 from papertrace.tensor import Tensor, emit, wrap
 from papertrace.views import expanded, movedim, permuted, reshape
 
@@ -91,9 +91,13 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     for step, axis in zip(steps, axes):
         axis = normalise_dim(x.ndim, axis)
         size = x.shape[axis]
-        step = as_int(step) % size
-        if not (symbolic.is_plain(step) and step == 0):
-            x = cat([sliced(x, axis, size - step, None), sliced(x, axis, 0, size - step)], axis)
+        step = as_int(step)
+        if not symbolic.is_plain(step) or abs(step) > size:
+            step = step % size
+        if symbolic.is_plain(step) and step == 0:
+            continue
+        cut = -step if symbolic.is_plain(step) and step < 0 else size - step
+        x = cat([sliced(x, axis, cut, None), sliced(x, axis, 0, cut)], axis)
     return x
 
 
@@ -111,7 +115,7 @@ def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
     dim = normalise_dim(self.ndim, dimension)
     count = (self.shape[dim] - size) // step + 1
     index = (arange(count) * step).unsqueeze(-1) + arange(size)
-    windows = gathered(self, dim, index)
+    windows = gathered(self, dim, index).view_of(self, lambda base: gathered(base, dim, index), None)
     order = [*(axis for axis in range(windows.ndim) if axis != dim + 1), dim + 1]
     return permuted(windows, order)
 
@@ -128,7 +132,17 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int = 0) -
         index = filled((), 0, int64)
     if storage_offset:
         index = index + storage_offset
-    return gathered(reshape(input, (-1,)), 0, index)
+    return _placed(reshape(input, (-1,)), 0, index)
+
+
+def _placed(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """The elements at these places, no two alike, as a view."""
+    def write_back(base: Tensor, new: Tensor) -> Tensor:
+        if index.ndim == 1:
+            return index_copy(base, dim, index, new)
+        return index_copy(base, dim, reshape(index, (-1,)), reshape(new, (*base.shape[:dim], -1)))
+
+    return gathered(input, dim, index).view_of(input, lambda base: gathered(base, dim, index), write_back)
 
 
 @both("diagonal")
@@ -139,7 +153,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     step = columns + 1
     start = offset if offset >= 0 else -offset * columns
     index = arange(count) * step + start
-    return gathered(reshape(x, (*x.shape[:-2], rows * columns)), x.ndim - 2, index)
+    return _placed(reshape(x, (*x.shape[:-2], rows * columns)), x.ndim - 2, index)
 
 
 @both("diag")
@@ -201,9 +215,9 @@ def _window(name: str, formula: Any) -> None:
     def window(window_length: int, periodic: bool = True, *, dtype: Any = None, **options: Any) -> Tensor:
         from papertrace.dtypes import as_dtype
 
-        count = hint(window_length)
+        count = symbolic.concrete(window_length)
         span = max(count if periodic else count - 1, 1)
-        numbers = [formula(2 * math.pi * index / span) for index in range(count)]
+        numbers = [formula(2 * math.pi * index / span) for index in range(count)] if count > 1 else [1.0] * count
         return constant(numbers, (count,), as_dtype(dtype) or default_dtype())
 
     declare(f"torch.{name}_window")(window)
@@ -238,7 +252,7 @@ def kaiser_window(
                 break
         return total
 
-    count = hint(window_length)
+    count = symbolic.concrete(window_length)
     span = max(count if periodic else count - 1, 1)
     numbers = [
         bessel(beta * math.sqrt(max(0.0, 1 - (2 * index / span - 1) ** 2))) / bessel(beta) for index in range(count)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from papertrace import symbolic
 from papertrace.dtypes import dtype
+from papertrace.loop_body import Body, inputs_of
 from papertrace.places import class_site, sources, statement_site
 
 if TYPE_CHECKING:
-    from papertrace.record import Recorder, Value
+    from papertrace.record import Operation, Recorder, Value
 
 TRACE_VERSION = 1
 
@@ -26,7 +27,7 @@ def serialise(recorder: Recorder, outputs: Sequence[tuple[str, Value]], class_na
     kept = writer.reachable([value for _, value in outputs])
     operations = [operation for operation in recorder.operations if id(operation) in kept]
     writer.number(operations)
-    used = {id(operation.call) for operation in operations}
+    used = {id(operation.call) for operation in with_bodies(operations)}
     calls = [
         call
         for index, call in enumerate(recorder.calls)
@@ -41,16 +42,7 @@ def serialise(recorder: Recorder, outputs: Sequence[tuple[str, Value]], class_na
         "parameters": parameters,
         "symbols": list(recorder.symbols.values()),
         "values": [writer.value(value) for value in writer.values],
-        "operations": [
-            {
-                "primitive": operation.primitive,
-                "inputs": [None if value is None else writer.index(value) for value in operation.inputs],
-                "outputs": [writer.index(value) for value in operation.outputs],
-                "attributes": {name: writer.plain(value) for name, value in operation.attributes.items()},
-                "call": call_index.get(id(operation.call)),
-            }
-            for operation in operations
-        ],
+        "operations": writer.operations(operations, call_index),
         "calls": [
             {
                 "function": call.function,
@@ -75,6 +67,16 @@ def serialise(recorder: Recorder, outputs: Sequence[tuple[str, Value]], class_na
         "outputs": [{"name": name, "value": writer.index(value)} for name, value in outputs],
         "guards": writer.guards(),
         "problems": [{"message": message, "place": place} for message, place in recorder.problems],
+        "passed": [
+            {
+                "name": name,
+                "values": [writer.index(value) for value in values],
+                "module": module_index.get(module, 0),
+                "place": place,
+            }
+            for name, values, module, place in recorder.passed_values
+            if all(writer.has(value) for value in values)
+        ],
     }
     result["places"] = writer.places()
     return result
@@ -87,6 +89,8 @@ class _Writer:
         self._numbers: dict[int, int] = {}
         #: By identity: every size is kept alive by the recorder.
         self._sizes: dict[int, dict[str, Any]] = {}
+        #: The value that holds the step of each loop that is one operation.
+        self._steps: dict[int, Value] = {}
 
     # — tables of the model
 
@@ -165,17 +169,27 @@ class _Writer:
             operation = value.operation
             if operation is not None and id(operation) not in kept:
                 kept.add(id(operation))
-                stack += [item for item in operation.inputs if item is not None]
+                stack += inputs_of(operation)
                 stack += operation.outputs
-                for attribute in operation.attributes.values():
-                    stack += _sizes(attribute if isinstance(attribute, (list, tuple)) else [attribute])
+                for part in with_bodies([operation]):
+                    for attribute in [*part.attributes.values(), *(value.shape for value in part.outputs)]:
+                        stack += _sizes(attribute if isinstance(attribute, (list, tuple)) else [attribute])
         self._leaves = [value for value in recorder.values if id(value) in seen and value.operation is None]
         return kept
 
     def number(self, operations: Sequence[Any]) -> None:
         for value in self._leaves:
             self._add(value)
+        self._number(operations)
+
+    def _number(self, operations: Sequence[Operation]) -> None:
         for operation in operations:
+            body = operation.attributes.get("body")
+            if body is not None:
+                self._steps[body.loop] = body.step
+                for value in (body.step, *(item.inner for item in body.carried)):
+                    self._add(value)
+                self._number(body.needed())
             for value in operation.outputs:
                 self._add(value)
 
@@ -190,6 +204,29 @@ class _Writer:
         return self._numbers[id(value)]
 
     # — plain data
+
+    def operations(self, operations: Sequence[Operation], calls: dict[int, int]) -> list[dict[str, Any]]:
+        return [
+            {
+                "primitive": operation.primitive,
+                "inputs": [None if value is None else self.index(value) for value in _inputs(operation)],
+                "outputs": [self.index(value) for value in operation.outputs],
+                "attributes": {
+                    name: self.body(value, calls) if isinstance(value, Body) else self.plain(value)
+                    for name, value in operation.attributes.items()
+                },
+                "call": calls.get(id(operation.call)),
+            }
+            for operation in operations
+        ]
+
+    def body(self, body: Body, calls: dict[int, int]) -> dict[str, Any]:
+        return {
+            "step": self.index(body.step),
+            "carried": [{"value": self.index(item.inner), "next": self.index(item.next)} for item in body.carried],
+            "operations": self.operations(body.needed(), calls),
+            "outputs": [self.index(value) for value in body.outputs],
+        }
 
     def value(self, value: Value) -> dict[str, Any]:
         row: dict[str, Any] = {"dtype": value.dtype.name, "shape": [self.size(size) for size in value.shape]}
@@ -219,6 +256,8 @@ class _Writer:
             return {"kind": kind, "name": item[1]}
         if kind in ("floordiv", "mod"):
             return {"kind": kind, "left": self.polynomial(item[1]), "right": self.polynomial(item[2])}
+        if kind == "step":
+            return {"kind": "item", "value": self.index(self._steps[item[1]]), "index": 0}
         key = "axis" if kind == "size" else "index"
         return {"kind": kind, "value": self.index(item[1]), key: item[2]}
 
@@ -271,6 +310,21 @@ class _Writer:
             }
             for filename, line, end_line, column, end_column, function in self.recorder.places.rows
         ]
+
+
+def with_bodies(operations: Iterable[Operation]) -> Iterable[Operation]:
+    """Operations and those of the loops among them."""
+    for operation in operations:
+        yield operation
+        body = operation.attributes.get("body")
+        if body is not None:
+            yield from with_bodies(body.needed())
+
+
+def _inputs(operation: Operation) -> Sequence[Value | None]:
+    """A loop is given what it starts from, and then what it takes from outside."""
+    body = operation.attributes.get("body")
+    return operation.inputs if body is None else [*operation.inputs, *body.captured()]
 
 
 def _sizes(sizes: Iterable[Any]) -> list[Value]:

@@ -25,7 +25,8 @@ def _never_negative(root: Value) -> bool:
         seen.add(id(value))
         operation = value.operation
         if operation is None:
-            if value.leaf is not None and value.leaf[0] == "input" and value.dtype.category == 1:
+            carried = value.leaf is None
+            if carried or value.leaf[0] == "input" and value.dtype.category == 1:  # type: ignore[index]
                 return False
             continue
         name, attributes = operation.primitive, operation.attributes
@@ -35,9 +36,12 @@ def _never_negative(root: Value) -> bool:
         elif name == "range":
             first = attributes["start"]
             last = first + attributes["step"] * (attributes["count"] - 1)
-            if symbolic.hint(first) < 0 or symbolic.hint(last) < 0:
+            if not symbolic.never_negative(first) or not symbolic.never_negative(last):
                 return False
-        elif name in ("nonzero", "arg", "size"):
+        elif name == "size":
+            if not symbolic.never_negative(attributes["value"]):
+                return False
+        elif name in ("nonzero", "arg"):
             continue
         elif name == "topk":
             if value is operation.outputs[0]:

@@ -7,6 +7,7 @@ from typing import Any
 from papertrace import record, symbolic
 from papertrace.declare import both, declare
 from papertrace.dtypes import int64
+from papertrace.loop_sources import FreeSlices
 from papertrace.shapes import as_int, normalise_dim
 from papertrace.symbolic import depends_on_data, hint, is_plain, same
 from papertrace.tensor import Tensor, emit, wrap
@@ -76,7 +77,7 @@ def sliced(input: Tensor, dim: int, start: Any, end: Any, step: int = 1) -> Tens
 def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     start = as_int(start)
     dim = normalise_dim(input.ndim, dim)
-    start = start + input.shape[dim] if hint(start) < 0 else start
+    start = start + input.shape[dim] if symbolic.is_negative(start) else start
     return sliced(input, dim, start, start + length)
 
 
@@ -90,10 +91,9 @@ def selected(input: Tensor, dim: int, index: Any) -> Tensor:
     index, size = as_int(index), input.shape[dim]
     if _less(index, 0):
         index = index + size
-    if not depends_on_data(size) and not depends_on_data(index) and (hint(index) >= hint(size) or hint(index) < 0):
+    known = not depends_on_data(size) and not depends_on_data(index)
+    if known and (symbolic.is_negative(index) or not symbolic.decide("lt", index, size)):
         raise IndexError(f"index {hint(index)} is out of bounds for dimension {dim} with size {hint(size)}")
-    if not is_plain(size) and is_plain(index) and index > 0 and not depends_on_data(size):
-        symbolic.decide("gt", size, index)
     part = sliced(input, dim, index, index + 1)
     shape = input.shape
     return reshape(part, (*shape[:dim], *shape[dim + 1 :]))
@@ -102,6 +102,9 @@ def selected(input: Tensor, dim: int, index: Any) -> Tensor:
 @both("unbind")
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     dim = normalise_dim(input.ndim, dim)
+    size = input.shape[dim]
+    if not is_plain(size) and not depends_on_data(size):
+        return FreeSlices(input, dim, size)  # type: ignore[return-value]
     return tuple(selected(input, dim, index) for index in range(symbolic.concrete(input.shape[dim])))
 
 
@@ -140,6 +143,9 @@ def split(self: Tensor, split_size: Any, dim: int = 0, **options: Any) -> tuple[
         parts = [as_int(part) for part in split_size]
     else:
         part = as_int(split_size)
+        quotient = symbolic.exact_quotient(size, part)
+        if quotient is not None and not is_plain(quotient) and not depends_on_data(quotient):
+            return FreeSlices(self, dim, quotient, part)  # type: ignore[return-value]
         count = symbolic.floor_divide(size, part)
         whole = symbolic.concrete(count)
         rest = symbolic.subtract(size, part * whole)

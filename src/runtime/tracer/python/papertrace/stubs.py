@@ -1,8 +1,8 @@
 """Placeholders for what never computes: third-party packages, and library names without a meaning for a trace.
 
 A placeholder may be imported, subclassed, used in an annotation, as a decorator or as a flag (false). While a model is
-built, calling one is reported as a problem; while `forward` runs it is refused with file and line, so that no value of
-a trace can rest on a placeholder.
+built, calling one is reported as a problem. While `forward` runs, with a tensor, or where its number is asked for, it
+is refused with file and line, so that no value of a trace can rest on a placeholder.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from typing import Any, Literal
 
 from papertrace import record
 from papertrace.errors import Unsupported
+
+#: Methods that a class may name as its mixin's; none is called in a forward pass.
+_OF_MIXINS = ("from_pretrained", "save_pretrained", "push_to_hub")
 
 _phase: Literal["import", "build", "forward"] = "import"
 
@@ -43,8 +46,13 @@ def placeholder(name: str) -> type:
     """A class that stands for `name` (dotted). A mixin is a plain class, which brings no metaclass with it."""
     last = name.rpartition(".")[2]
     if last.endswith("Mixin"):
-        return type(last, (), {"push_to_hub": _refused_method(name)})
+        options = {method: _refused_method(f"{name}.{method}") for method in _OF_MIXINS}
+        return type(last, (), options | {"__init_subclass__": classmethod(_takes_options)})
     return _Meta(last, (Placeholder,), {"_papertrace_name": name})
+
+
+def _takes_options(cls: type, **options: Any) -> None:
+    """`class Model(HubMixin, license="mit")`: what only describes the class."""
 
 
 def decorator(*arguments: Any, **keywords: Any) -> Any:
@@ -96,6 +104,8 @@ class StandIn(types.ModuleType):
         self.__dict__["_fallback"] = fallback or (lambda attribute: placeholder(f"{name}.{attribute}"))
 
     def __getattr__(self, attribute: str) -> Any:
+        if attribute == "__version__":
+            return "0.0.0"
         if attribute.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {attribute!r}")
         return self.__dict__["_fallback"](attribute)
@@ -111,7 +121,7 @@ class _Meta(type):
 
     def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
         if "_papertrace_name" in cls.__dict__:
-            _refuse(cls._papertrace_name)
+            _refuse(cls._papertrace_name, *arguments, *keywords.values())
             if len(arguments) == 1 and not keywords and _is_definition(arguments[0]):
                 return arguments[0]
         return super().__call__(*arguments, **keywords)
@@ -147,7 +157,7 @@ class Placeholder(metaclass=_Meta):
         return cls
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        _refuse(self._papertrace_name)
+        _refuse(self._papertrace_name, *arguments, *keywords.values())
         if len(arguments) == 1 and not keywords and _is_definition(arguments[0]):
             return arguments[0]
         return placeholder(f"{self._papertrace_name}()")()
@@ -185,6 +195,18 @@ class Placeholder(metaclass=_Meta):
         return default
 
 
+def _compute(self: Any, *others: Any) -> None:
+    raise _meaningless(self._papertrace_name)
+
+
+_ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
+_NUMERIC = ("lt", "le", "gt", "ge", "neg", "index", "int", "float")
+for _name in (*_NUMERIC, *_ARITHMETIC, *(f"r{name}" for name in _ARITHMETIC)):
+    for _kind in (_Meta, Placeholder):
+        setattr(_kind, f"__{_name}__", _compute)
+Placeholder.__getitem__ = _compute  # type: ignore[attr-defined]
+
+
 def refused(name: str) -> Callable[..., Any]:
     """A function whose result the source would compute with: calling it is refused whenever that is."""
 
@@ -194,20 +216,24 @@ def refused(name: str) -> Callable[..., Any]:
     return function
 
 
-def _refuse(name: str) -> None:
+def _refuse(name: str, *given: Any) -> None:
+    if _phase == "forward" or any(map(record.is_tensor, given)):
+        raise _meaningless(name)
     if _phase == "build":
         record.trace.problem(f"{name} was called, but is not there while tracing")
-    elif _phase == "forward":
-        raise Unsupported(
-            "{0} has no meaning for a trace, where only torch and the model's source run: replace the call.",
-            name,
-            operation=name,
-        )
+
+
+def _meaningless(name: str) -> Unsupported:
+    return Unsupported(
+        "{0} has no meaning for a trace, where only torch and the model's source run: replace the call.",
+        name,
+        operation=name,
+    )
 
 
 def _refused_method(name: str) -> Callable[..., None]:
     def method(*arguments: Any, **keywords: Any) -> None:
-        _refuse(name)
+        _refuse(name, *arguments, *keywords.values())
 
     return method
 

@@ -1,16 +1,18 @@
-"""Sizes that stay free: an ``int`` that carries a polynomial over the free sizes of the trace (polynomials.py).
+"""Sizes that stay free: what Python takes for an ``int`` carries a polynomial over the free sizes (polynomials.py).
 
-The integer itself is the *hint*, the size that the trace was made with. Whatever makes Python depend on the hint goes
-through :func:`decide` or :func:`concrete`, which report to ``guard``: control flow never rests on a hint silently.
+The size that the trace was made with is its *hint*. No class of Python's own numbers is a base: an interpreter that
+holds an int reads it without asking (``[…][n]``, ``2.0 * n``, ``{…}[n]``), whereas of this class it must ask, by
+``__index__``, ``__float__``, ``__hash__`` and their like. Each answers through :func:`decide` or :func:`concrete`, which
+report to ``guard``: whatever is not carried on as a polynomial becomes a guard, and nothing rests on a hint silently.
 """
 
 from __future__ import annotations
 
-import math
+import operator
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from papertrace import polynomials
+from papertrace import polynomials, ratios
 from papertrace.polynomials import Atom, Polynomial, reset
 
 __all__ = ["SymInt", "concrete", "decide", "hint", "is_plain", "reset", "same"]
@@ -18,34 +20,44 @@ __all__ = ["SymInt", "concrete", "decide", "hint", "is_plain", "reset", "same"]
 #: Called with (comparison, left, right, result) for every decision that rests on a hint; set by record.
 guard: Callable[[str, int, int, bool], None] = lambda comparison, left, right, result: None
 
+#: Called with a size that is known only when the model has run; gives what a run found, or raises. Set by reads.
+ask: Callable[[SymInt], int] = lambda size: size._hint
 
-class SymInt(int):
+#: Called with (comparison, size, guess) to compare such a size with 0. Set by reads.
+ask_comparison: Callable[[str, SymInt, bool], bool] = lambda comparison, size, guess: guess
+
+
+class SymInt:
     """An integer that is a polynomial over the free sizes of the trace."""
 
-    polynomial: Polynomial
+    __slots__ = ("_hint", "polynomial")
 
-    def __new__(cls, polynomial: Polynomial) -> SymInt:
-        self = int.__new__(cls, polynomials.hint_of(polynomial))
+    def __init__(self, polynomial: Polynomial) -> None:
         self.polynomial = polynomial
-        return self
+        self._hint = polynomials.hint_of(polynomial)
 
-    def __hash__(self) -> int:
-        return int.__hash__(self)
+    #: What `isinstance(size, int)` in traced source goes by.
+    __class__ = property(lambda self: int)  # type: ignore[assignment]
 
-    def __repr__(self) -> str:
-        return f"{describe(self)}={int.__repr__(self)}"
-
-    def __str__(self) -> str:
-        return int.__repr__(concrete(self))
-
-    def __format__(self, specification: str) -> str:
-        return int.__format__(concrete(self), specification)
-
-    def __int__(self) -> int:
+    def __index__(self) -> int:
         return concrete(self)
+
+    __int__ = __index__
 
     def __float__(self) -> float:
         return float(concrete(self))
+
+    def __complex__(self) -> complex:
+        return complex(concrete(self))
+
+    def __hash__(self) -> int:
+        return hash(concrete(self))
+
+    def __repr__(self) -> str:
+        return repr(concrete(self))
+
+    def __format__(self, specification: str) -> str:
+        return format(concrete(self), specification)
 
     def __bool__(self) -> bool:
         return decide("ne", self, 0)
@@ -58,6 +70,12 @@ class SymInt(int):
 
     def __reduce__(self) -> tuple:
         return (int, (concrete(self),))
+
+    def __getattr__(self, name: str) -> Any:
+        """Whatever else an int can do is done with the plain one: `bit_length`, `numerator`, shifts."""
+        if not hasattr(int, name):
+            raise AttributeError(name)
+        return getattr(concrete(self), name)
 
     def __neg__(self) -> int:
         return _size(polynomials.multiply(self.polynomial, {(): -1}))
@@ -78,23 +96,21 @@ class SymInt(int):
         return self
 
     def __round__(self, digits: int | None = None) -> SymInt:
-        return self
+        return self if digits is None or digits >= 0 else round(concrete(self), digits)  # type: ignore[return-value]
 
     def __truediv__(self, other: Any) -> Any:
-        if isinstance(other, (int, float)):
-            return concrete(self) / (concrete(other) if isinstance(other, int) else other)
-        return NotImplemented
+        return ratios.divide(self, other) if isinstance(other, (int, float)) else NotImplemented
 
     def __rtruediv__(self, other: Any) -> Any:
-        return other / concrete(self) if isinstance(other, (int, float)) else NotImplemented
+        return ratios.divide(other, self) if isinstance(other, (int, float)) else NotImplemented
 
     def __pow__(self, exponent: Any, modulus: Any = None) -> Any:
         if type(exponent) is int and 0 <= exponent <= 4 and modulus is None:
-            return math.prod([self] * exponent, start=1) if exponent else 1
+            return product([self] * exponent)
         return pow(concrete(self), exponent, modulus)
 
-    def __rpow__(self, base: Any) -> Any:
-        return base ** concrete(self)
+    def __rpow__(self, base: Any, modulus: Any = None) -> Any:
+        return pow(base, concrete(self), modulus)
 
     def is_integer(self) -> bool:
         return True
@@ -115,6 +131,11 @@ def _size(polynomial: Polynomial) -> int:
     return SymInt(polynomial)
 
 
+def from_polynomial(polynomial: Polynomial) -> int:
+    """The size that a polynomial is."""
+    return _size(polynomial)
+
+
 def symbol(name: str, hint: int) -> SymInt:
     return atom(("symbol", name), hint)
 
@@ -125,7 +146,7 @@ def atom(value: Atom, hint: int) -> SymInt:
 
 def hint(size: int) -> int:
     """The plain integer, without a guard: only for checks that hold for every binding."""
-    return int.__add__(size, 0)
+    return size._hint if isinstance(size, SymInt) else int.__index__(size)
 
 
 def is_plain(size: int) -> bool:
@@ -152,6 +173,8 @@ def same(left: int, right: int) -> bool:
 
 def concrete(size: int) -> int:
     """The plain integer that Python needs here; the trace holds only where the size is the same."""
+    if depends_on_data(size):
+        return ask(size)  # type: ignore[arg-type]
     number = hint(size)
     if isinstance(size, SymInt):
         guard("eq", size, number, True)
@@ -173,7 +196,12 @@ def decide(comparison: str, left: int, right: int) -> bool:
     difference = subtract(left, right)
     if is_plain(difference):
         return _COMPARE[comparison](difference, 0)
+    known = polynomials.known_sign(comparison, polynomial_of(difference))
+    if known is not None:
+        return known
     result = _COMPARE[comparison](hint(left), hint(right))
+    if depends_on_data(difference):
+        return ask_comparison(comparison, difference, result)  # type: ignore[arg-type]
     guard(comparison, left, right, result)
     return result
 
@@ -183,6 +211,10 @@ def subtract(left: int, right: int) -> int:
 
 
 def floor_divide(left: int, right: int) -> int:
+    exact = exact_quotient(left, right)
+    if exact is not None:
+        return exact
+    _require_divisor(right)
     return _size(polynomials.floor_divide(polynomial_of(left), polynomial_of(right)))
 
 
@@ -203,6 +235,13 @@ def never_negative(size: int) -> bool:
     return polynomials.never_negative(polynomial_of(size).items())
 
 
+def is_negative(size: int) -> bool:
+    """Whether it is below zero, by its structure where that says so; one that only the run has is taken not to be."""
+    if is_plain(size):
+        return size < 0
+    return not never_negative(size) and not depends_on_data(size) and decide("lt", size, 0)
+
+
 def atoms_of(size: int) -> set[Atom]:
     return polynomials.atoms_of(polynomial_of(size).items())
 
@@ -217,30 +256,43 @@ def describe(size: int) -> str:
     return polynomials.describe(size.polynomial.items()) if isinstance(size, SymInt) else str(hint(size))
 
 
-_ARITHMETIC: dict[str, tuple[Callable[[Any, Any], Any], Callable[[Polynomial, Polynomial], Polynomial]]] = {
-    # name: (on plain numbers, on polynomials)
-    "add": (lambda a, b: a + b, polynomials.add),
-    "sub": (lambda a, b: a - b, lambda a, b: polynomials.add(a, b, -1)),
-    "mul": (lambda a, b: a * b, polynomials.multiply),
-    "floordiv": (lambda a, b: a // b, polynomials.floor_divide),
-    "mod": (lambda a, b: a % b, polynomials.modulo),
+_ARITHMETIC: dict[str, Callable[[Polynomial, Polynomial], Polynomial]] = {
+    "add": polynomials.add,
+    "sub": lambda a, b: polynomials.add(a, b, -1),
+    "mul": polynomials.multiply,
+    "floordiv": polynomials.floor_divide,
+    "mod": polynomials.modulo,
 }
 
 
+def _require_divisor(divisor: int) -> None:
+    """Division by 0 is refused; a size that could be 0 leaves a guard."""
+    positive = is_plain(divisor) or depends_on_data(divisor) or never_negative(subtract(divisor, 1))
+    if not positive and not decide("ne", divisor, 0) or is_plain(divisor) and divisor == 0:
+        raise ZeroDivisionError("integer division or modulo by zero")
+
+
 def _define_arithmetic(name: str) -> None:
-    plain, symbolic = _ARITHMETIC[name]
+    symbolic, divides = _ARITHMETIC[name], name in ("floordiv", "mod")
 
     def forward(self: SymInt, other: Any) -> Any:
         if isinstance(other, int):
+            if divides:
+                _require_divisor(other)
             return _size(symbolic(self.polynomial, polynomial_of(other)))
-        return plain(float(concrete(self)), other) if isinstance(other, float) else NotImplemented
+        if isinstance(other, float):
+            return ratios.arithmetic(name, self, other)
+        repeats = name == "mul" and isinstance(other, (list, tuple, str, bytes))
+        return other * concrete(self) if repeats else NotImplemented
 
     def reflected(self: SymInt, other: Any) -> Any:
         if isinstance(other, int):
+            if divides:
+                _require_divisor(self)
             return _size(symbolic(polynomial_of(other), self.polynomial))
         if isinstance(other, float):
-            return plain(other, float(concrete(self)))
-        repeats = name == "mul" and isinstance(other, (list, tuple, str))
+            return ratios.arithmetic(name, other, self)
+        repeats = name == "mul" and isinstance(other, (list, tuple, str, bytes))
         return other * concrete(self) if repeats else NotImplemented
 
     setattr(SymInt, f"__{name}__", forward)
@@ -251,20 +303,22 @@ def _define_comparison(name: str) -> None:
     def compare(self: SymInt, other: Any) -> Any:
         if isinstance(other, int):
             return decide(name, self, other)
-        if not isinstance(other, float):
-            return NotImplemented
-        if not math.isfinite(other):
-            return _COMPARE[name](hint(self), other)
-        if other.is_integer():
-            return decide(name, self, int(other))
-        if name in ("eq", "ne"):
-            return name == "ne"
-        return decide("le" if name in ("lt", "le") else "gt", self, math.floor(other))
+        return ratios.compare(name, self, other) if isinstance(other, float) else NotImplemented
 
     setattr(SymInt, f"__{name}__", compare)
+
+
+def _define_by_number(name: str) -> None:
+    """Operators for which only the plain integer will do."""
+    plain = getattr(operator, f"__{name}__")
+    setattr(SymInt, f"__{name}__", lambda self, other: plain(concrete(self), other))
+    setattr(SymInt, f"__r{name}__", lambda self, other: plain(other, concrete(self)))
 
 
 for _name in _ARITHMETIC:
     _define_arithmetic(_name)
 for _name in _COMPARE:
     _define_comparison(_name)
+for _name in ("and", "or", "xor", "lshift", "rshift"):
+    _define_by_number(_name)
+SymInt.__invert__ = lambda self: ~concrete(self)  # type: ignore[attr-defined]

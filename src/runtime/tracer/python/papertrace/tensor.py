@@ -53,10 +53,15 @@ class Tensor(metaclass=TensorType):
 
     @property
     def value(self) -> Value:
+        """The current value; after a loop that has become one operation, what that gives."""
+        value = self.fresh()
+        return value if value.rolled is None else record.trace.current(value)
+
+    def fresh(self) -> Value:
         """The current value: a view of something that has changed is made again first."""
         base = self._base
         if base is not None:
-            base.value  # noqa: B018 - brings the base up to date
+            base.fresh()
             if base._version != self._base_version:
                 self._value = self._replay(base)._value
                 self._base_version = base._version
@@ -83,7 +88,7 @@ class Tensor(metaclass=TensorType):
         if len(new.shape) != len(shape) or not all(symbolic.same(a, b) for a, b in zip(new.shape, shape)):
             new = new.expand(*shape)
         base = self._base
-        self.value  # noqa: B018 - the version must be current before it is raised
+        self.fresh()  # the version must be current before it is raised
         self._value = new.value
         self._version += 1
         if base is not None:
@@ -92,6 +97,12 @@ class Tensor(metaclass=TensorType):
             base.write(self._write_back(base, new))
             self._base_version = base._version
         return self
+
+    def write_result(self, result: Tensor) -> Tensor:
+        """Write what an operation in place computes; it may be narrowed, but not to another kind of number."""
+        if result.dtype.category > self.dtype.category:
+            raise RuntimeError(f"result type {result.dtype} can't be cast to the desired output type {self.dtype}")
+        return self.write(result)
 
     def adopt_value(self, value: Value) -> None:
         """Stand for another value from now on (a checkpoint's parameter, an assigned ``.data``)."""

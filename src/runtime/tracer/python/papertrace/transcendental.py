@@ -42,6 +42,18 @@ def erfc(input: Tensor) -> Tensor:
     return 1 - input.erf()
 
 
+@declare("torch.erfinv", "Tensor.erfinv", "Tensor.erfinv_", "special.erfinv")
+def erfinv(input: Tensor) -> Tensor:
+    """Winitzki's approximation (2008), then two of Newton's steps on erf."""
+    a = 0.147
+    logarithm = (1 - input * input).log()
+    half = logarithm * 0.5 + 2 / (math.pi * a)
+    root = ((half * half - logarithm * (1 / a)).sqrt() - half).sqrt() * input.sign()
+    for _ in range(2):
+        root = root - (root.erf() - input) * (root * root).exp() * (math.sqrt(math.pi) / 2)
+    return where(input.abs() == 1, input * math.inf, root)
+
+
 declare("special.erf")(lambda input: input.erf())
 declare("special.expit")(lambda input: input.sigmoid())
 
@@ -77,7 +89,7 @@ def sinc(input: Tensor) -> Tensor:
 @declare("torch.xlogy", "Tensor.xlogy", "special.xlogy")
 def xlogy(input: Any, other: Any) -> Tensor:
     factor, x = as_tensor(input), as_tensor(other)
-    return where(factor == 0, 0.0, factor * x.log())
+    return where((factor == 0) & ~x.isnan(), 0.0, factor * x.log())
 
 
 @both("hypot")
@@ -88,4 +100,5 @@ def hypot(input: Tensor, other: Tensor) -> Tensor:
 @both("logaddexp")
 def logaddexp(input: Tensor, other: Tensor) -> Tensor:
     larger = binary("maximum", input, other)
+    larger = where(larger.isinf(), 0.0, larger)
     return larger + ((input - larger).exp() + (other - larger).exp()).log()

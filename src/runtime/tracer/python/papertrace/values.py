@@ -9,7 +9,18 @@ from typing import Any
 class Value:
     """What one primitive gives, or a leaf: shape and dtype (storage: complex numbers have a last dimension of 2)."""
 
-    __slots__ = ("complex", "dtype", "index", "leaf", "operation", "ordering", "shape", "uninitialised", "written")
+    __slots__ = (
+        "complex",
+        "dtype",
+        "index",
+        "leaf",
+        "operation",
+        "ordering",
+        "rolled",
+        "shape",
+        "uninitialised",
+        "written",
+    )
 
     def __init__(self, index: int, shape: Sequence[int], dtype: Any) -> None:
         self.index = index
@@ -24,6 +35,8 @@ class Value:
         self.complex = False
         #: The dimension along which the elements are a permutation of 0…size-1, else None.
         self.ordering: int | None = None
+        #: (loop, iteration, position) where it was made in a loop that has become one operation; see loop_roll.py.
+        self.rolled: tuple[Any, int, tuple[int, int]] | None = None
 
     def __repr__(self) -> str:
         return f"%{self.index}"
@@ -32,7 +45,7 @@ class Value:
 class Operation:
     """One primitive."""
 
-    __slots__ = ("attributes", "call", "inputs", "outputs", "primitive")
+    __slots__ = ("attributes", "call", "inputs", "outputs", "owner", "primitive")
 
     def __init__(
         self, primitive: str, inputs: list[Value | None], attributes: dict[str, Any], call: Call | None
@@ -42,6 +55,8 @@ class Operation:
         self.attributes = attributes
         self.call = call
         self.outputs: list[Value] = []
+        #: Of a `scan`, the loop that it stands for; see loop_roll.py.
+        self.owner: Any = None
 
 
 class Call:

@@ -6,11 +6,11 @@ module that no table names becomes a placeholder (`papertrace.stubs`).
 
 from __future__ import annotations
 
-from papertrace.boundary import generation, hub, kernels, numeric, packages, utilities
+from papertrace.boundary import equations, generation, hub, kernels, numeric, packages, utilities
 from papertrace.boundary.root import root_module
 from papertrace.stubs import StandIn
 
-_TABLES = (generation.MODULES, hub.MODULES, kernels.MODULES, numeric.MODULES, packages.MODULES, utilities.MODULES)
+_TABLES = (equations.MODULES, generation.MODULES, hub.MODULES, kernels.MODULES, numeric.MODULES, packages.MODULES, utilities.MODULES)
 _FACTORIES = {name: make for table in _TABLES for name, make in table.items()} | {"transformers": root_module}
 
 

@@ -18,6 +18,12 @@ def _dataclasses(name: str) -> StandIn:
     )
 
 
+def _constants(name: str) -> StandIn:
+    """Places of the cache and addresses: text that goes into paths which nobody opens."""
+    return StandIn(name, fallback=lambda attribute: "")
+
+
 MODULES: dict[str, Callable[[str], StandIn]] = {
+    "huggingface_hub.constants": _constants,
     "huggingface_hub.dataclasses": _dataclasses,
 }

@@ -1,66 +1,41 @@
-"""numpy, as far as modeling files use it while they build: scalars and short lists."""
+"""numpy, as far as modeling files use it while they build: numbers, and tables of positions and masks."""
 
 from __future__ import annotations
 
 import builtins
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from papertrace.boundary.arrays import KINDS, Array, array, kind_of, pairwise
 from papertrace.stubs import StandIn, placeholder, refused
 
 
 def elementwise(function: Callable[[float], float]) -> Callable[[Any], Any]:
-    def apply(value: Any) -> Any:
-        return Array(map(apply, value)) if isinstance(value, (list, tuple)) else function(value)
+    def apply(value: Any, *arguments: Any, **options: Any) -> Any:
+        return array(value).map(function) if isinstance(value, (list, tuple)) else function(value)
 
     return apply
 
 
-class Array(list):
-    """A one-dimensional array of Python numbers."""
+class Whole(int):
+    """A whole number that numpy gave; it counts and indexes like any other."""
 
-    def tolist(self) -> list:
-        return list(self)
+    dtype, shape, ndim = int, (), 0
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return (len(self),)
+    def astype(self, kind: Any) -> Any:
+        kind = KINDS.get(kind, kind)
+        return Whole(self) if kind is int or not isinstance(kind, type) else kind(self)
 
-    @property
-    def size(self) -> int:
-        return len(self)
+    def item(self) -> int:
+        return int(self)
 
-    def astype(self, kind: Any) -> Array:
-        return Array(kind(value) for value in self) if kind in (int, float, bool) else Array(self)
+    tolist = item
 
-    def _with(self, other: Any, function: Callable[[Any, Any], Any]) -> Array:
-        others = other if isinstance(other, (list, tuple)) else [other] * len(self)
-        return Array(function(a, b) for a, b in zip(self, others, strict=True))
 
-    def __add__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a + b)
-
-    def __sub__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a - b)
-
-    def __mul__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a * b)
-
-    __radd__ = __add__
-    __rmul__ = __mul__
-
-    def __rsub__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: b - a)
-
-    def __truediv__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a / b)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: b / a)
-
-    def __pow__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a**b)
+def issubdtype(kind: Any, family: Any) -> bool:
+    kind, family = KINDS.get(kind, kind), KINDS.get(family, family)
+    return isinstance(kind, type) and isinstance(family, type) and issubclass(kind, family)
 
 
 def linspace(start: float, stop: float, num: int = 50, endpoint: bool = True, **options: Any) -> Array:
@@ -68,17 +43,107 @@ def linspace(start: float, stop: float, num: int = 50, endpoint: bool = True, **
     return Array(start + (stop - start) * index / count if count else start for index in range(num))
 
 
-def arange(*bounds: float, **options: Any) -> Array:
+def arange(*bounds: Any, dtype: Any = None, **options: Any) -> Array:
+    kind = kind_of(dtype) or kind_of(bounds[-1])
+    bounds = tuple(bound for bound in bounds if not isinstance(bound, type))
     start, stop, step = (0, bounds[0], 1) if len(bounds) == 1 else (*bounds, 1)[:3]
-    return Array(start + index * step for index in range(max(0, math.ceil((stop - start) / step))))
+    values = Array(start + index * step for index in range(max(0, math.ceil((stop - start) / step))))
+    return values.astype(kind) if kind is not None else values
 
 
 def prod(values: Iterable[Any], **options: Any) -> Any:
-    return math.prod(values if isinstance(values, (list, tuple)) else list(values))
+    items = array(values) if isinstance(values, (list, tuple)) else Array(values)
+    product = math.prod(items.entries())
+    return Whole(product) if type(product) is int else product
 
 
-def array(values: Any, *arguments: Any, **options: Any) -> Any:
-    return Array(values) if isinstance(values, (list, tuple, range)) else values
+def filled(shape: Any, value: Any, dtype: Any = None, **options: Any) -> Any:
+    sizes = list(shape) if isinstance(shape, (list, tuple)) else [shape]
+    kind = kind_of(dtype)
+    number = kind(value) if kind is not None else value
+    made = Array([number] * math.prod(sizes)).reshape(sizes)
+    made._kind = kind
+    return made
+
+
+def like(value: float) -> Callable[..., Array]:
+    return lambda values, dtype=None, **options: filled(array(values).shape, value, dtype or array(values).dtype)
+
+
+def concatenate(arrays: Iterable[Any], axis: int = 0, **options: Any) -> Array:
+    parts = [array(part) for part in arrays]
+    axis %= parts[0].ndim
+    if axis:
+        return Array(concatenate(rows, axis - 1) for rows in zip(*parts, strict=True))
+    return Array(row for part in parts for row in part)
+
+
+def expand_dims(values: Any, axis: int) -> Array:
+    values = array(values)
+    axis %= values.ndim + 1
+    if not axis:
+        return Array([values])
+    return Array(expand_dims(row, axis - 1) if isinstance(row, Array) else Array([row]) for row in values)
+
+
+def stack(arrays: Iterable[Any], axis: int = 0, **options: Any) -> Array:
+    parts = [array(part) for part in arrays]
+    return concatenate([expand_dims(part, axis % (parts[0].ndim + 1)) for part in parts], axis % (parts[0].ndim + 1))
+
+
+def outer(left: Any, right: Any) -> Array:
+    right = array(right).flatten()
+    return Array(right * number for number in array(left).flatten())
+
+
+def meshgrid(*axes: Any, indexing: str = "xy", **options: Any) -> list[Array]:
+    """Coordinates of a grid: of two axes, by "xy" the first varies along the columns."""
+    lines = [array(axis) for axis in axes]
+    order = [1, 0, *range(2, len(lines))] if indexing == "xy" and len(lines) > 1 else list(range(len(lines)))
+    shape = [len(lines[axis]) for axis in order]
+    return [
+        broadcast_to(line.reshape([-1 if order[position] == axis else 1 for position in range(len(lines))]), shape)
+        for axis, line in enumerate(lines)
+    ]
+
+
+def broadcast_to(values: Any, shape: Sequence[int], **options: Any) -> Array:
+    return pairwise(lambda value, _: value, array(values), filled(shape, 0))
+
+
+def where(condition: Any, *branches: Any) -> Any:
+    if not branches:
+        flags = array(condition)
+        found = [place for place, flag in zip(_places(flags.shape), flags.entries(), strict=True) if flag]
+        return tuple(Array(place[axis] for place in found) for axis in range(flags.ndim))
+    choosing = pairwise(lambda flag, value: lambda other: value if flag else other, condition, branches[0])
+    return pairwise(lambda choose, other: choose(other), choosing, branches[1])
+
+
+def _places(shape: Sequence[int]) -> list[tuple[int, ...]]:
+    places: list[tuple[int, ...]] = [()]
+    for size in shape:
+        places = [(*place, index) for place in places for index in range(size)]
+    return places
+
+
+def einsum(equation: str, *operands: Any) -> Array:
+    """Products of vectors for every pair of entries (`m,d->md`), the one equation that tables of positions use."""
+    terms, _, result = equation.replace(" ", "").partition("->")
+    letters = terms.split(",")
+    if [len(term) for term in letters] != [1, 1] or result != "".join(letters):
+        return refused(f"numpy.einsum({equation!r})")()
+    return outer(*operands)
+
+
+def reduction(name: str) -> Callable[..., Any]:
+    return lambda values, axis=None, **options: getattr(array(values), name)(axis, **options)
+
+
+def clip(values: Any, low: Any = None, high: Any = None, **options: Any) -> Any:
+    if low is not None:
+        values = pairwise(max, values, low)
+    return values if high is None else pairwise(min, values, high)
 
 
 def argsort(values: Iterable[Any], **options: Any) -> Array:
@@ -104,18 +169,42 @@ def _numpy(name: str) -> StandIn:
         scalar
         | {
             "__version__": "2.3.0",
+            "lcm": math.lcm,
+            "gcd": math.gcd,
             "pi": math.pi,
             "e": math.e,
             "inf": math.inf,
             "nan": math.nan,
             "newaxis": None,
             "abs": elementwise(builtins.abs),
-            "power": lambda base, exponent: base**exponent,
-            "round": lambda value, digits=0: round(value, digits),
-            "max": lambda values, *arguments: max(values),
-            "min": lambda values, *arguments: min(values),
-            "sum": lambda values, *arguments: sum(values),
-            "mean": lambda values: sum(values) / len(values),
+            "power": lambda base, exponent: pairwise(pow, base, exponent),
+            "round": lambda value, digits=0: elementwise(lambda number: round(number, digits))(value),
+            **{name: reduction(name) for name in ("max", "min", "sum", "mean", "any", "all")},
+            "amax": reduction("max"),
+            "amin": reduction("min"),
+            "zeros": lambda shape, dtype=float, **options: filled(shape, 0, dtype),
+            "ones": lambda shape, dtype=float, **options: filled(shape, 1, dtype),
+            "full": filled,
+            "zeros_like": like(0),
+            "ones_like": like(1),
+            "eye": lambda size, **options: Array(
+                Array(float(row == column) for column in range(size)) for row in range(size)
+            ),
+            "stack": stack,
+            "concatenate": concatenate,
+            "expand_dims": expand_dims,
+            "outer": outer,
+            "einsum": einsum,
+            "meshgrid": meshgrid,
+            "broadcast_to": broadcast_to,
+            "where": where,
+            "clip": clip,
+            "reshape": lambda values, *shape: array(values).reshape(*shape),
+            "transpose": lambda values, axes=(): array(values).transpose(*axes),
+            "ravel": lambda values: array(values).flatten(),
+            "copy": lambda values: array(values).copy(),
+            "maximum": lambda left, right: pairwise(max, left, right),
+            "minimum": lambda left, right: pairwise(min, left, right),
             "array": array,
             "asarray": array,
             "arange": arange,
@@ -126,11 +215,12 @@ def _numpy(name: str) -> StandIn:
             "sort": lambda values, *arguments: Array(sorted(values)),
             "argmax": lambda values: list(values).index(max(values)),
             "argmin": lambda values: list(values).index(min(values)),
-            "ndarray": placeholder("numpy.ndarray"),
+            "issubdtype": issubdtype,
+            "ndarray": Array,
             "generic": placeholder("numpy.generic"),
             "number": placeholder("numpy.number"),
-            "floating": placeholder("numpy.floating"),
-            "integer": placeholder("numpy.integer"),
+            "floating": float,
+            "integer": int,
             "random": placeholder("numpy.random"),
             "int32": int,
             "int64": int,

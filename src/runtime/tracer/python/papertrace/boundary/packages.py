@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import enum
 import re
 import typing
 from collections.abc import Callable
 from typing import Any
 
+from papertrace.errors import Unsupported
 from papertrace.stubs import StandIn
 
 
@@ -58,10 +60,64 @@ def _tqdm(name: str) -> StandIn:
     return StandIn(name, {"tqdm": lambda items=(), *arguments, **keywords: items})
 
 
+def _loguru(name: str) -> StandIn:
+    return StandIn(name, {"logger": _Logger()})
+
+
+def _vision_functions(name: str) -> StandIn:
+    return StandIn(name, {"resize": _resize, "InterpolationMode": _InterpolationMode})
+
+
+def _vision(name: str) -> StandIn:
+    return StandIn(name, {"transforms": _vision_transforms(f"{name}.transforms")})
+
+
+def _vision_transforms(name: str) -> StandIn:
+    return StandIn(
+        name, {"functional": _vision_functions(f"{name}.functional"), "InterpolationMode": _InterpolationMode}
+    )
+
+
+class _InterpolationMode(enum.Enum):
+    NEAREST = "nearest"
+    NEAREST_EXACT = "nearest-exact"
+    BILINEAR = "bilinear"
+    BICUBIC = "bicubic"
+    BOX = "box"
+    HAMMING = "hamming"
+    LANCZOS = "lanczos"
+
+
+def _resize(
+    img: Any, size: Any, interpolation: Any = _InterpolationMode.BILINEAR, max_size: Any = None, antialias: bool = True
+) -> Any:
+    """torchvision.transforms.functional.resize of a tensor [..., height, width] to [height, width]."""
+    from torch.nn.functional import interpolate
+
+    if not isinstance(size, (list, tuple)) or len(size) != 2:
+        raise Unsupported("torchvision's resize to a length is not supported; give height and width.")
+    mode = interpolation.value if isinstance(interpolation, _InterpolationMode) else interpolation
+    smooth = mode in ("bilinear", "bicubic")
+    flat = img.reshape(-1, 1, *img.shape[-2:])
+    resized = interpolate(flat.float(), size=tuple(size), mode=mode, antialias=smooth and antialias)
+    return resized.reshape(*img.shape[:-2], *size).to(img.dtype)
+
+
+class _Logger:
+    """Says nothing, whatever it is told."""
+
+    def __getattr__(self, attribute: str) -> Callable[..., None]:
+        return lambda *arguments, **keywords: None
+
+
 MODULES: dict[str, Callable[[str], StandIn]] = {
+    "loguru": _loguru,
     "packaging": _packaging,
     "packaging.version": _version,
     "typing_extensions": _typing_extensions,
+    "torchvision": _vision,
+    "torchvision.transforms": _vision_transforms,
+    "torchvision.transforms.functional": _vision_functions,
     "tqdm": _tqdm,
     "tqdm.auto": _tqdm,
 }

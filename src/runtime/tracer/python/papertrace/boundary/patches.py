@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,10 @@ choices = Choices()
 
 
 def apply(module: types.ModuleType) -> None:
-    """Patch a module that was just imported; classes that this release of transformers lacks are left out."""
+    """Patch a module that was just imported; what this release of transformers lacks is left out."""
+    for name, function in FUNCTIONS.get(module.__name__, {}).items():
+        if name in vars(module):
+            setattr(module, name, function)
     for class_name, replacements in PATCHES.get(module.__name__, {}).items():
         patched = vars(module).get(class_name)
         for name, replacement in replacements.items() if isinstance(patched, type) else ():
@@ -66,6 +70,39 @@ def _length(self: Any) -> int:
     return self.keys.shape[-2] if self.is_initialized and self.keys.ndim > 1 else 0
 
 
+def _joined(self: Any, keys: Any, values: Any, *arguments: Any, **keywords: Any) -> tuple[Any, Any]:
+    """A layer with a window keeps all of its past: the mask hides what lies outside, and one graph serves every length."""
+    import torch
+
+    if not self.is_initialized:
+        self.lazy_initialization(keys, values)
+    self.keys = torch.cat([self.keys, keys], dim=-2)
+    self.values = torch.cat([self.values, values], dim=-2)
+    return self.keys, self.values
+
+
+def _mask_sizes(self: Any, query_length: int) -> tuple[int, int]:
+    """How many keys there are, and the position of the first."""
+    return _length(self) + query_length, 0
+
+
+def _broadcast(mask_function: Callable[..., Any]) -> Callable[..., Any]:
+    """Of a function of single indices of a mask, one of all of them: in place of mapping it over every axis in turn. A
+    mask function compares its indices and looks up by them, which broadcasts."""
+
+    def expanded(*indices: Any) -> Any:
+        axes = range(len(indices))
+        placed = [index.reshape([-1 if axis == other else 1 for other in axes]) for axis, index in enumerate(indices)]
+        return mask_function(*placed).expand(*(index.shape[0] for index in indices))
+
+    return expanded
+
+
+#: Module → function → what stands in its place.
+FUNCTIONS: dict[str, dict[str, Callable[..., Any]]] = {
+    "transformers.masking_utils": {"_vmap_expansion_sdpa": _broadcast},
+}
+
 #: Module → class → attribute → what stands in its place.
 PATCHES: dict[str, dict[str, dict[str, Any]]] = {
     "transformers.modeling_utils": {
@@ -83,10 +120,15 @@ PATCHES: dict[str, dict[str, dict[str, Any]]] = {
             # A look at the data for the sake of a warning.
             "warn_if_padding_and_no_attention_mask": _nothing,
             "can_generate": classmethod(lambda cls: False),
+            # A reader's own copy of a model's file loads the checkpoints that the model's file loads.
+            "is_custom_code": classmethod(lambda cls: False),
             "device": property(_device),
             "dtype": property(_dtype),
             "loss_function": property(_no_loss),
         },
     },
-    "transformers.cache_utils": {"DynamicLayer": {"get_seq_length": _length}},
+    "transformers.cache_utils": {
+        "DynamicLayer": {"get_seq_length": _length},
+        "DynamicSlidingWindowLayer": {"update": _joined, "get_mask_sizes": _mask_sizes, "get_seq_length": _length},
+    },
 }

@@ -16,6 +16,8 @@ REAL = frozenset(
         "backbone_utils",
         "cache_utils",
         "configuration_utils",
+        "conversion_mapping",
+        "core_model_loading",
         "integrations.heterogeneity",
         "integrations.heterogeneity.configuration_utils",
         "integrations.moe",

@@ -10,7 +10,10 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from papertrace import reads
+from papertrace.evaluation.uniform import is_uniform
 from papertrace.stubs import NullContext, StandIn, decorator, decorator_factory, placeholder
+from papertrace.tensor import Tensor
 
 
 def answer(module: str, name: str) -> Any:
@@ -25,16 +28,30 @@ def _always(value: Any) -> Callable[[str], Callable[..., Any]]:
     return lambda name: lambda *arguments, **keywords: value
 
 
+def _is_tracing(tensor: Any = None) -> bool:
+    """The library may look at a mask that the source itself has filled with one number: that rests on no input."""
+    return not (isinstance(tensor, Tensor) and is_uniform(tensor.value))
+
+
+def _check(cond: Any, msg: Any = "", error_type: type[Exception] = ValueError) -> None:
+    """The library's check of a condition, which may be a tensor, or give one."""
+    found = cond() if callable(cond) and not isinstance(cond, Tensor) else cond
+    if not (reads.holds(found) if isinstance(found, Tensor) else found):
+        raise error_type(msg() if callable(msg) else msg)
+
+
 #: By name, first match wins. torch is there and of a new release, flex attention too (without it `BlockMask`, used in
 #: annotations, would be undefined), and the trace is what the library calls tracing: masks are then never skipped by
 #: looking at data. Nothing else is installed.
 ANSWERS: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = tuple(
     (re.compile(pattern), make)
     for pattern, make in (
-        (r"is_torch_available|is_torch_flex_attn_available|is_tracing", _always(True)),
+        (r"is_torch_available|is_torch_flex_attn_available", _always(True)),
+        (r"is_tracing", lambda name: _is_tracing),
         (r"is_torch_greater_or_equal.*", _always(True)),
         (r"(is|has)_[a-z0-9_]+", _always(False)),
-        (r"requires_backends|torch_compilable_check|check_torch_load_is_safe", _always(None)),
+        (r"torch_compilable_check", lambda name: _check),
+        (r"requires_backends|check_torch_load_is_safe", _always(None)),
         (r"use_kernel.*", lambda name: decorator_factory),
         (
             r"requires|strict|deprecate_func|[a-z_]*docstrings?|add_start_docstrings.*|replace_return_docstrings",

@@ -14,7 +14,7 @@ from typing import Any
 from papertrace.evaluation import elementwise, layout, selection  # noqa: F401 - they declare the rules
 from papertrace.evaluation.arrays import RULES, Array, NotConstant
 from papertrace.symbolic import SymInt, hint
-from papertrace.values import Value
+from papertrace.values import Operation, Value
 
 #: More elements than this are not computed in Python.
 LIMIT = 1 << 21
@@ -42,10 +42,28 @@ def evaluate(value: Value) -> Array:
             raise NotConstant(current)
         inputs = [known[id(item)] for item in operation.inputs if item is not None]
         results = rule(operation, *inputs)
-        sized = any(item.sized for item in inputs) or any(isinstance(size, SymInt) for size in current.shape)
+        sized = any(item.sized for item in inputs) or _rests_on_sizes(operation)
         for output, data in zip(operation.outputs, results if isinstance(results, tuple) else (results,)):
             known[id(output)] = Array(output.shape, _stored(data, output.dtype), sized)
     return known[id(value)]
+
+
+def is_constant(value: Value) -> bool:
+    """Whether `evaluate` gives the numbers of a value."""
+    try:
+        evaluate(value)
+    except NotConstant:
+        return False
+    return True
+
+
+def _rests_on_sizes(operation: Operation) -> bool:
+    """Whether its numbers are those of the hints. Those of a size or a range are symbolic themselves."""
+    sizes = [size for output in operation.outputs for size in output.shape]
+    if operation.primitive not in ("size", "range"):
+        for attribute in operation.attributes.values():
+            sizes += attribute if isinstance(attribute, (list, tuple)) else [attribute]
+    return any(isinstance(size, SymInt) for size in sizes)
 
 
 def _stored(data: list[Any], element: Any) -> list[Any]:

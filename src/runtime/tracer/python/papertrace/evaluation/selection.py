@@ -10,7 +10,7 @@ from typing import Any
 
 from papertrace import symbolic
 from papertrace.evaluation.arrays import Array, plain, rule, strides_of, walk
-from papertrace.symbolic import hint
+from papertrace.symbolic import concrete, hint
 from papertrace.values import Operation
 
 
@@ -23,7 +23,7 @@ def _gather(operation: Operation, x: Array, index: Array) -> list[Any]:
         number
         for start in range(0, outer * block, max(block, 1))
         for row in index.data
-        for number in x.data[start + hint(row) * inner : start + (hint(row) + 1) * inner]
+        for number in x.data[start + concrete(row) * inner : start + (concrete(row) + 1) * inner]
     ]
 
 
@@ -31,7 +31,7 @@ def _gather(operation: Operation, x: Array, index: Array) -> list[Any]:
 def _gather_elements(operation: Operation, x: Array, index: Array) -> list[Any]:
     dim, strides = operation.attributes["dim"], strides_of(x.shape)
     base = walk(index.shape, [0 if axis == dim else step for axis, step in enumerate(strides)])
-    return [x.data[offset + hint(row) * strides[dim]] for offset, row in zip(base, index.data)]
+    return [x.data[offset + concrete(row) * strides[dim]] for offset, row in zip(base, index.data)]
 
 
 def _rows(x: Array, index: Array) -> tuple[list[int], int]:
@@ -39,7 +39,7 @@ def _rows(x: Array, index: Array) -> tuple[list[int], int]:
     count = index.shape[-1]
     strides = strides_of(x.shape)[:count]
     starts = [
-        sum(hint(index.data[start + axis]) * strides[axis] for axis in range(count))
+        sum(concrete(index.data[start + axis]) * strides[axis] for axis in range(count))
         for start in range(0, len(index.data), max(count, 1))
     ]
     return starts, math.prod(x.shape[count:])
@@ -76,7 +76,7 @@ def _scatter_elements(operation: Operation, x: Array, index: Array, updates: Arr
     base = walk(index.shape, [0 if axis == dim else step for axis, step in enumerate(strides)])
     combine, data = _REDUCE_PAIR[operation.attributes["reduction"]], list(x.data)
     for position, (offset, row) in enumerate(zip(base, index.data)):
-        target = offset + hint(row) * strides[dim]
+        target = offset + concrete(row) * strides[dim]
         data[target] = combine(data[target], updates.data[position])
     return data
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from papertrace.declare import declare
-from papertrace.elementwise import where
+from papertrace.elementwise import unary, where
 from papertrace.shapes import normalise_dim
 from papertrace.tensor import Tensor, emit
 from papertrace.views import reshape
@@ -53,12 +53,12 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 
 @declare("nn.functional.tanh")
 def tanh(input: Tensor) -> Tensor:
-    return _simple("tanh", input)
+    return unary("tanh", input, floating=True)
 
 
 @declare("nn.functional.sigmoid")
 def sigmoid(input: Tensor) -> Tensor:
-    return _simple("sigmoid", input)
+    return unary("sigmoid", input, floating=True)
 
 
 def softplus_of(input: Tensor) -> Tensor:
@@ -67,8 +67,9 @@ def softplus_of(input: Tensor) -> Tensor:
 
 @declare("nn.functional.softplus")
 def softplus(input: Tensor, beta: float = 1, threshold: float = 20) -> Tensor:
-    """log(1 + exp(βx)) / β; the linear part beyond the threshold differs by less than exp(−threshold)."""
-    return softplus_of(input) if beta == 1 else softplus_of(input * beta) * (1 / beta)
+    """log(1 + exp(βx)) / β, and x where βx is above the threshold; beyond 20 the two differ by less than 3e-9."""
+    smooth = softplus_of(input) if beta == 1 else softplus_of(input * beta) * (1 / beta)
+    return smooth if threshold >= 20 else where(input * beta > threshold, input, smooth)
 
 
 @_activation("relu6")

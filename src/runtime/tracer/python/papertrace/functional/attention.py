@@ -8,6 +8,7 @@ from typing import Any
 from papertrace.creation import filled
 from papertrace.declare import declare
 from papertrace.dtypes import bool_
+from papertrace.elementwise import where
 from papertrace.join import cat
 from papertrace.products import linear, matmul
 from papertrace.reductions import softmax
@@ -43,7 +44,11 @@ def scaled_dot_product_attention(
     if is_causal:
         scores = masked(scores, tril(filled(scores.shape[-2:], True, bool_)))
     weights = softmax(masked(scores, attn_mask), -1)
-    return matmul(weights, value)
+    mixed = matmul(weights, value)
+    if attn_mask is None or attn_mask.dtype is not bool_:
+        return mixed
+    # A query that may attend to nothing gets zeros.
+    return where(attn_mask.any(-1, True), mixed, 0.0)
 
 
 def _blocked(scores: Tensor, mask: Any) -> Tensor:

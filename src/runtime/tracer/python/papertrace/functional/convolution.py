@@ -130,8 +130,6 @@ def fold(
 
     kernel, steps, edges, jumps = (pair(item, 2) for item in (kernel_size, dilation, padding, stride))
     sizes = [size + 2 * edge for size, edge in zip(pair(output_size, 2), edges)]
-    if any(not symbolic.is_plain(size) for size in sizes):
-        raise Unsupported("nn.functional.fold needs a fixed output size.")
     counts = [
         (size - step * (width - 1) - 1) // jump + 1 for size, step, width, jump in zip(sizes, steps, kernel, jumps)
     ]

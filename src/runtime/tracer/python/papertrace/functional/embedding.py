@@ -11,7 +11,7 @@ from papertrace.errors import Unsupported
 from papertrace.tensor import Tensor, emit
 
 
-@declare("nn.functional.embedding", "torch.embedding")
+@declare("nn.functional.embedding")
 def embedding(
     input: Tensor,
     weight: Tensor,
@@ -24,12 +24,15 @@ def embedding(
     """Rows of ``weight``. Indices below zero are an error in torch, so that none are expected here."""
     if max_norm is not None:
         raise Unsupported("An embedding with max_norm is not supported.")
-    if not isinstance(input, Tensor):
-        input, weight = weight, input
-    if input.ndim and weight.ndim == 2 and input.dtype.category == 2:
-        input, weight = weight, input
+    if input.dtype.category != 1:
+        raise RuntimeError(f"Expected indices of an embedding to be integers; but got {input.dtype}")
     shape = (*input.shape, *weight.shape[1:])
     return emit("gather", [weight, input.to(int64)], {"dim": 0}, shape, weight.dtype)
+
+
+@declare("torch.embedding")
+def torch_embedding(weight: Tensor, indices: Tensor, padding_idx: int = -1, *options: Any, **named: Any) -> Tensor:
+    return embedding(indices, weight)
 
 
 @declare("nn.functional.one_hot")

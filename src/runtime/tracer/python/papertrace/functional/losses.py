@@ -50,11 +50,27 @@ def cross_entropy(
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
-    scores = log_softmax(input, 1 if input.ndim > 1 else 0)
+    """``target`` holds classes, or probabilities of all of them; smoothing mixes them with the uniform distribution."""
+    axis = 1 if input.ndim > 1 else 0
+    classes = input.shape[axis]
+    scores = log_softmax(input, axis)
+    weighted = scores
+    if weight is not None:
+        weighted = scores * weight.reshape([-1 if at == axis else 1 for at in range(input.ndim)])
     if target.dtype.category == 2:
-        losses = -total(scores * target, 1 if input.ndim > 1 else 0)
+        if label_smoothing:
+            target = target * (1 - label_smoothing) + label_smoothing / classes
+        return _over(-total(weighted * target, axis), reduction)
+    if not label_smoothing:
+        return nll_loss(scores, target, weight, ignore_index=ignore_index, reduction=reduction)
+    hits = nll_loss(scores, target, weight, ignore_index=ignore_index, reduction="none")
+    uniform = where(target.ne(ignore_index), -total(weighted, axis) / classes, 0.0)
+    losses = hits * (1 - label_smoothing) + uniform * label_smoothing
+    if reduction != "mean":
         return _over(losses, reduction)
-    return nll_loss(scores, target, weight, ignore_index=ignore_index, reduction=reduction)
+    # Of every element its class's weight, 0 where it is ignored: what torch divides by.
+    shares = -nll_loss(scores * 0 + 1, target, weight, ignore_index=ignore_index, reduction="none")
+    return total(losses) / total(shares)
 
 
 @declare("nn.functional.mse_loss")

@@ -57,7 +57,7 @@ def group_norm(
     return _affine(reshape(x, shape), weight, bias)
 
 
-@declare("nn.functional.instance_norm", "torch.instance_norm")
+@declare("nn.functional.instance_norm")
 def instance_norm(
     input: Tensor,
     running_mean: Any = None,
@@ -68,7 +68,24 @@ def instance_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Tensor:
+    if not use_input_stats:
+        return batch_norm(input, running_mean, running_var, weight, bias, eps=eps)
     return group_norm(input, input.shape[1], weight, bias, eps)
+
+
+@declare("torch.instance_norm")
+def torch_instance_norm(
+    input: Tensor,
+    weight: Any,
+    bias: Any,
+    running_mean: Any,
+    running_var: Any,
+    use_input_stats: bool,
+    momentum: float,
+    eps: float,
+    cudnn_enabled: bool,
+) -> Tensor:
+    return instance_norm(input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps)
 
 
 @declare("nn.functional.batch_norm")

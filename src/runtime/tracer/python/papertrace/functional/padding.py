@@ -8,7 +8,7 @@ from typing import Any
 from papertrace.declare import declare
 from papertrace.shapes import as_int
 from papertrace.slices import sliced
-from papertrace.symbolic import hint, is_plain
+from papertrace.symbolic import is_negative, is_plain
 from papertrace.tensor import Tensor, emit
 
 
@@ -17,10 +17,10 @@ def padded(input: Tensor, before: Sequence[int], after: Sequence[int], mode: str
     x = input
     before, after = list(before), list(after)
     for dim in range(x.ndim):
-        if hint(before[dim]) < 0:
+        if is_negative(before[dim]):
             x = sliced(x, dim, -before[dim], None)
             before[dim] = 0
-        if hint(after[dim]) < 0:
+        if is_negative(after[dim]):
             x = sliced(x, dim, 0, x.shape[dim] + after[dim])
             after[dim] = 0
     if all(is_plain(size) and size == 0 for size in (*before, *after)):

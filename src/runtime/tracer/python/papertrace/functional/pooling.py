@@ -11,7 +11,7 @@ from papertrace.join import cat
 from papertrace.reductions import reduced
 from papertrace.shapes import pair
 from papertrace.slices import sliced
-from papertrace.symbolic import hint, is_one, same
+from papertrace.symbolic import is_one, same
 from papertrace.tensor import Tensor, emit
 from papertrace.views import reshape
 
@@ -71,9 +71,9 @@ def adaptive(kind: str, rank: int, input: Tensor, output_size: Any) -> Tensor:
         if is_one(wanted):
             x = reduced(kind, x, dim, True, x.dtype)
             continue
-        count, length = symbolic.concrete(wanted), hint(size)
-        if length % count == 0 and not isinstance(size, symbolic.SymInt):
-            split = reshape(x, (*x.shape[:dim], count, length // count, *x.shape[dim + 1 :]))
+        count = symbolic.concrete(wanted)
+        if size % count == 0:
+            split = reshape(x, (*x.shape[:dim], count, size // count, *x.shape[dim + 1 :]))
             x = reduced(kind, split, dim + 1, False, x.dtype)
             continue
         length = symbolic.concrete(size)

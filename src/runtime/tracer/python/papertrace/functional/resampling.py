@@ -8,7 +8,6 @@ from typing import Any
 from papertrace.declare import declare
 from papertrace.errors import Unsupported
 from papertrace.shapes import as_int
-from papertrace.symbolic import hint
 from papertrace.tensor import Tensor, emit
 from papertrace.views import permuted, reshape
 
@@ -104,7 +103,7 @@ def affine_grid(theta: Tensor, size: Any, align_corners: Any = None) -> Tensor:
     def axis(count: int) -> Tensor:
         index = arange(count).to(theta.dtype)
         if align_corners:
-            return index * 2 / max(hint(count) - 1, 1) - 1
+            return index * 2 / max(count - 1, 1) - 1
         return (index * 2 + 1) / count - 1
 
     y, x = axis(height).unsqueeze(-1).expand(height, width), axis(width).expand(height, width)
@@ -116,29 +115,54 @@ def affine_grid(theta: Tensor, size: Any, align_corners: Any = None) -> Tensor:
 def grid_sample(
     input: Tensor, grid: Tensor, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: Any = None
 ) -> Tensor:
-    """Bilinear or nearest sampling of [n, c, h, w] at [n, y, x, 2] places in −1…1."""
-    if input.ndim != 4 or mode not in ("bilinear", "nearest") or padding_mode not in ("zeros", "border"):
-        raise Unsupported("grid_sample is supported in two dimensions, bilinear or nearest, with zeros or border.")
+    """Bicubic, bilinear or nearest sampling of [n, c, h, w] at [n, y, x, 2] places in −1…1."""
+    modes, paddings = ("bicubic", "bilinear", "nearest"), ("zeros", "border")
+    if input.ndim != 4 or mode not in modes or padding_mode not in paddings:
+        raise Unsupported(
+            "grid_sample is supported in two dimensions, bicubic, bilinear or nearest, with zeros or border."
+        )
     height, width = input.shape[2:]
+    border = padding_mode == "border"
 
     def place(axis: int, size: int) -> Tensor:
         coordinate = grid[..., axis]
         place_ = (coordinate + 1) * ((size - 1) / 2) if align_corners else ((coordinate + 1) * size - 1) / 2
-        return place_.clamp(0, size - 1) if padding_mode == "border" else place_
+        # Four pixels a side reach beyond the border from a place that is inside: there each pixel is clamped.
+        return place_.clamp(0, size - 1) if border and mode != "bicubic" else place_
 
     x, y = place(0, width), place(1, height)
     if mode == "nearest":
         return _pick(input, x.round(), y.round())
+    weights = _cubic if mode == "bicubic" else _linear
     left, top = x.floor(), y.floor()
     result = None
-    for right in (0, 1):
-        for bottom in (0, 1):
-            weight_x = x - left if right else left + 1 - x
-            weight_y = y - top if bottom else top + 1 - y
-            part = _pick(input, left + right, top + bottom) * (weight_x * weight_y).unsqueeze(1)
+    for right, weight_x in weights(x - left):
+        for below, weight_y in weights(y - top):
+            column, row = left + right, top + below
+            if border:
+                column, row = column.clamp(0, width - 1), row.clamp(0, height - 1)
+            part = _pick(input, column, row) * (weight_x * weight_y).unsqueeze(1)
             result = part if result is None else result + part
     assert result is not None
     return result
+
+
+def _linear(beyond: Tensor) -> list[tuple[int, Tensor]]:
+    """Offset and weight of each pixel around a place that lies so far beyond the pixel at offset 0."""
+    return [(0, 1 - beyond), (1, beyond)]
+
+
+def _cubic(beyond: Tensor) -> list[tuple[int, Tensor]]:
+    """Of Keys' cubic convolution with a = −0.75, as torch has it."""
+    a = -0.75
+
+    def near(x: Tensor) -> Tensor:
+        return ((a + 2) * x - (a + 3)) * x * x + 1
+
+    def far(x: Tensor) -> Tensor:
+        return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
+
+    return [(-1, far(beyond + 1)), (0, near(beyond)), (1, near(1 - beyond)), (2, far(2 - beyond))]
 
 
 def _pick(input: Tensor, x: Tensor, y: Tensor) -> Tensor:

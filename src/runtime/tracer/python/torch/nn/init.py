@@ -15,6 +15,10 @@ def _leave(tensor: Any = None, *arguments: Any, **options: Any) -> Any:
 uniform_ = normal_ = trunc_normal_ = constant_ = ones_ = zeros_ = eye_ = dirac_ = _leave
 xavier_uniform_ = xavier_normal_ = kaiming_uniform_ = kaiming_normal_ = orthogonal_ = sparse_ = _leave
 
+# Their old names.
+uniform = normal = constant = eye = dirac = sparse = orthogonal = _leave
+xavier_uniform = xavier_normal = kaiming_uniform = kaiming_normal = _leave
+
 
 def calculate_gain(nonlinearity: str, param: Any = None) -> float:
     """The recommended gain of an activation function."""

@@ -1,12 +1,13 @@
-"""Recurrent layers, unrolled over their length."""
+"""Recurrent layers."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from papertrace import symbolic
 from papertrace.creation import filled
 from papertrace.join import cat, stack
+from papertrace.loops import loop
+from papertrace.ranges import symbolic_range
 from torch.nn import functional as F
 from torch.nn.modules.linear import empty_parameter
 from torch.nn.modules.module import Module
@@ -85,9 +86,9 @@ class RNNBase(Module):
         bias_ih, bias_hh = (getattr(self, f"bias_{name}{end}", None) for name in ("ih", "hh"))
         gates = F.linear(x, getattr(self, f"weight_ih{end}"), bias_ih)
         recurrent, projection = getattr(self, f"weight_hh{end}"), getattr(self, f"weight_hr{end}", None)
-        steps = range(symbolic.concrete(x.shape[0]))
+        steps = symbolic_range(x.shape[0])
         results: list[Any] = []
-        for step in reversed(steps) if backwards else steps:
+        for step in loop(reversed(steps) if backwards else steps, (type(self).__name__, end)):
             state = list(self.cell(gates[step], tuple(state), F.linear(state[0], recurrent, bias_hh)))
             if projection is not None:
                 state[0] = F.linear(state[0], projection)

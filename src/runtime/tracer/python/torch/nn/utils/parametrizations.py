@@ -7,13 +7,20 @@ from typing import Any
 from papertrace import inert as _inert
 from papertrace.creation import filled
 from papertrace.functional.normalisation import weight_norm as _weight_norm
-from torch.nn.modules.container import ModuleDict
 from torch.nn.modules.module import Module
-from torch.nn.parameter import Parameter
+from torch.nn.utils.parametrize import register_parametrization
 
 
-class ParametrizationList(Module):
-    """The parts that a parametrised tensor is made of."""
+class _WeightNorm(Module):
+    def __init__(self, dim: int | None = 0) -> None:
+        super().__init__()
+        self.dim = -1 if dim is None else dim
+
+    def forward(self, weight_g: Any, weight_v: Any) -> Any:
+        return _weight_norm(weight_v, weight_g, self.dim)
+
+    def right_inverse(self, weight: Any) -> Any:
+        return scale_of(weight, self.dim), weight
 
 
 def scale_of(weight: Any, dim: int) -> Any:
@@ -26,22 +33,7 @@ def scale_of(weight: Any, dim: int) -> Any:
 
 def weight_norm(module: Any, name: str = "weight", dim: int = 0) -> Any:
     """Parameters ``parametrizations.weight.original0`` (g) and ``original1`` (v)."""
-    weight = module._parameters.pop(name)
-    parts = ParametrizationList()
-    parts.original0 = Parameter(scale_of(weight, dim))
-    parts.original1 = weight
-    if "parametrizations" not in module._modules:
-        module.add_module("parametrizations", ModuleDict())
-    module.parametrizations[name] = parts
-    base = type(module)
-
-    def composed(self: Any) -> Any:
-        own = self._modules["parametrizations"]._modules[name]._parameters
-        return _weight_norm(own["original1"], own["original0"], dim)
-
-    changed = type(f"Parametrized{base.__name__}", (base,), {name: property(composed), "__module__": base.__module__})
-    module.__class__ = changed
-    return module
+    return register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
 
 
 __getattr__ = _inert.unknown_in("torch.nn.utils.parametrizations")

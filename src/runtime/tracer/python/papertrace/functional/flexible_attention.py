@@ -1,0 +1,118 @@
+"""torch.nn.attention.flex_attention: scores and masks that the source writes as functions of positions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from papertrace.creation import arange, as_tensor
+from papertrace.declare import declare
+from papertrace.dtypes import bool_
+from papertrace.products import matmul
+from papertrace.reductions import softmax
+from papertrace.selections import repeat_interleave
+from papertrace.tensor import Tensor
+from papertrace.views import expanded, reshape, transpose
+
+
+class BlockMask:
+    """What may be attended to, written out: [batch, heads, queries, keys], batch and heads of 1 for all."""
+
+    def __init__(self, mask: Tensor, mask_mod: Callable) -> None:
+        self.mask = mask
+        self.mask_mod = mask_mod
+
+    @property
+    def shape(self) -> Any:
+        return self.mask.shape
+
+    @property
+    def seq_lengths(self) -> tuple[int, int]:
+        return self.mask.shape[-2], self.mask.shape[-1]
+
+    def to(self, *arguments: Any, **options: Any) -> BlockMask:
+        return self
+
+
+def _positions(batch: int, heads: int, queries: int, keys: int) -> tuple[Tensor, ...]:
+    """Indices of every score, each along its own dimension."""
+    sizes = (batch, heads, queries, keys)
+    return tuple(
+        reshape(arange(size), tuple(size if axis == own else 1 for axis in range(4))) for own, size in enumerate(sizes)
+    )
+
+
+def create_mask(
+    mod_fn: Callable, B: Any, H: Any, Q_LEN: int, KV_LEN: int, device: Any = None, **options: Any
+) -> Tensor:
+    sizes = (1 if B is None else B, 1 if H is None else H, Q_LEN, KV_LEN)
+    return expanded(as_tensor(mod_fn(*_positions(*sizes))), sizes)
+
+
+def create_block_mask(
+    mask_mod: Callable, B: Any, H: Any, Q_LEN: int, KV_LEN: int, device: Any = None, **options: Any
+) -> BlockMask:
+    return BlockMask(create_mask(mask_mod, B, H, Q_LEN, KV_LEN), mask_mod)
+
+
+def and_masks(*mask_mods: Callable) -> Callable:
+    return lambda *positions: _all([mod(*positions) for mod in mask_mods])
+
+
+def or_masks(*mask_mods: Callable) -> Callable:
+    return lambda *positions: ~_all([~mod(*positions) for mod in mask_mods])
+
+
+def noop_mask(batch: Tensor, head: Tensor, query: Tensor, key: Tensor) -> Tensor:
+    return (batch + head + query + key) >= 0
+
+
+def _all(masks: list[Tensor]) -> Tensor:
+    result = masks[0]
+    for mask in masks[1:]:
+        result = result & mask
+    return result
+
+
+@declare("nn.attention.flex_attention.flex_attention")
+def flex_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    score_mod: Callable | None = None,
+    block_mask: Any = None,
+    scale: Any = None,
+    enable_gqa: bool = False,
+    return_lse: bool = False,
+    kernel_options: Any = None,
+    **options: Any,
+) -> Any:
+    """softmax(score_mod(query · keyᵀ · scale) where block_mask) · value; a row without a key that it may see gives 0."""
+    if enable_gqa:
+        groups = query.shape[-3] // key.shape[-3]
+        key, value = repeat_interleave(key, groups, -3), repeat_interleave(value, groups, -3)
+    scores = matmul(query, transpose(key, -2, -1)) * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
+    if score_mod is not None:
+        scores = as_tensor(score_mod(scores, *_positions(*scores.shape)))
+    if block_mask is None:
+        output = matmul(softmax(scores, -1), value)
+        return (output, scores.logsumexp(-1)) if return_lse else output
+    mask = block_mask.mask if isinstance(block_mask, BlockMask) else block_mask
+    mask = mask[..., : scores.shape[-2], : scores.shape[-1]].to(bool_)
+    scores = scores.masked_fill(~mask, -math.inf)
+    weights = softmax(scores, -1).masked_fill(~mask.any(-1, keepdim=True), 0.0)
+    output = matmul(weights, value)
+    return (output, scores.logsumexp(-1)) if return_lse else output
+
+
+NAMES: dict[str, Any] = {
+    "BlockMask": BlockMask,
+    "and_masks": and_masks,
+    "create_block_mask": create_block_mask,
+    "create_mask": create_mask,
+    "flex_attention": flex_attention,
+    "noop_mask": noop_mask,
+    "or_masks": or_masks,
+    "_DEFAULT_SPARSE_BLOCK_SIZE": 128,
+}
