@@ -1,4 +1,13 @@
-import type { GenerateResult, LiveModel, RunRequest, RunResult } from "../../src/runtime/live/types.ts";
+import assert from "node:assert/strict";
+import type {
+  GenerateResult,
+  LiveModel,
+  Recipe,
+  RunRequest,
+  RunResult,
+  TapRequest,
+  TapResult,
+} from "../../src/runtime/live/types.ts";
 import { fill, fromBytes, type Numbers, stridesOf, toTensor } from "../../src/runtime/primitives/numbers.ts";
 import { PRIMITIVES } from "../../src/runtime/primitives/table.ts";
 import { summarise } from "../../src/runtime/session/summary.ts";
@@ -17,6 +26,7 @@ export class EvaluatedModel implements LiveModel {
   readonly precision = "float32";
   readonly randomWeights: boolean;
   readonly fallback = null;
+  readonly check = null;
   runs = 0;
   disposed = false;
 
@@ -51,8 +61,17 @@ export class EvaluatedModel implements LiveModel {
     };
   }
 
+  async tap(request: TapRequest, signal?: AbortSignal): Promise<TapResult> {
+    const { output: _, ...values } = await this.run(request, signal);
+    return values;
+  }
+
   generate(): Promise<GenerateResult> {
     throw new Error("An evaluated model generates nothing.");
+  }
+
+  recipe(): Promise<Recipe> {
+    throw new Error("An evaluated model is made of nothing that could run elsewhere.");
   }
 
   dispose(): void {
@@ -76,6 +95,7 @@ export class EvaluatedModel implements LiveModel {
       size,
       dtypeOf: (value: number) => this.trace.values[value]!.dtype,
       shapeOf: (value: number) => values[value]?.shape ?? this.trace.values[value]!.shape.map(size),
+      inside: () => assert.fail("these models have no loops"),
     };
     for (const operation of this.trace.operations) {
       const evaluate = PRIMITIVES[operation.primitive].evaluate as (typeof PRIMITIVES)["add"]["evaluate"];

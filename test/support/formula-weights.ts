@@ -37,10 +37,11 @@ export async function writeCheckpoint(
   await writeTensors(join(folder, "model.safetensors"), tensors);
 }
 
-const SPREAD = 0.1386;
+/** Half the width of what `formulaTensor` draws. */
+export const SPREAD = 0.1386;
 
 /** `formula` of scripts/fixtures/architectures.py: uniform around 0, or around 1 for the weight of a norm. */
-function formulaTensor(name: string, shape: readonly number[]): Tensor {
+export function formulaTensor(name: string, shape: readonly number[]): Tensor {
   const seed = seedOf(name);
   const centre = shape.length === 1 && name.endsWith("weight") ? 1 : 0;
   const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, index) => {
@@ -48,6 +49,12 @@ function formulaTensor(name: string, shape: readonly number[]): Tensor {
     return centre + (2 * unit - 1) * SPREAD;
   });
   return { dtype: "float32", shape, data: new Uint8Array(values.buffer) };
+}
+
+/** `bits` of scripts/fixtures/architectures.py: 32 of them for each index. */
+export function formulaBits(name: string, count: number): Uint32Array {
+  const seed = seedOf(name);
+  return Uint32Array.from({ length: count }, (_, index) => bits(seed, index));
 }
 
 /** FNV-1a. */

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import ort from "onnxruntime-node";
 import { type LoweredGraph, lower } from "../../src/runtime/onnx/lower.ts";
 import { fromBytes, type Numbers, toBytes } from "../../src/runtime/primitives/numbers.ts";
@@ -171,6 +172,7 @@ export async function bothWays<P extends PrimitiveName>(
     size: size => (typeof size === "number" ? size : (evaluateSize(size, bindings) ?? sizeHint(size))),
     dtypeOf: value => options.output?.[0] ?? inputs[value]!.dtype,
     shapeOf: value => options.output?.[1] ?? inputs[value]!.shape,
+    inside: () => assert.fail("one primitive alone has no body"),
   });
   builder.apply(
     primitive,

@@ -6,13 +6,20 @@ import {
   type DimensionProto,
   EXTERNAL,
   encodeModel,
+  type GraphProto,
   type NodeProto,
   type TensorProto,
   type ValueInfoProto,
 } from "./schema.ts";
 
 /** Whole numbers are INT and lists of them INTS; floating point has to be said. */
-export type Attribute = number | boolean | string | readonly number[] | { readonly float: number };
+export type Attribute =
+  | number
+  | boolean
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly graph: GraphProto };
 export type Attributes = Readonly<Record<string, Attribute | undefined>>;
 
 /** Bytes of an initialiser that lie in a file: the file relative to the weight folder, and where in it. */
@@ -30,18 +37,28 @@ export const IR_VERSION = 10;
 /** Domain of onnxruntime's own operators. */
 export const MICROSOFT = "com.microsoft";
 
-/** An ONNX graph in the making. Tensors are known by name; names that are made up here never collide. */
+/**
+ * An ONNX graph in the making. Tensors are known by name; names that are made up here never collide. While a body is open
+ * (of a loop), a node goes into it if an input is of it, else to where its inputs are: what is the same in every iteration
+ * is computed once.
+ */
 export class GraphBuilder {
-  readonly #nodes: NodeProto[] = [];
+  /** Nodes of the graph, of the body that is open, of the one open inside it, …. */
+  readonly #nodes: NodeProto[][] = [[]];
+  readonly #bodyInputs: ValueInfoProto[][] = [];
+  /** The body that a tensor is of, counted from 1; none for the graph's own. */
+  readonly #depths = new Map<string, number>();
   readonly #initializers = new Map<string, TensorProto>();
   readonly #constants = new Map<string, string>();
   readonly #inputs = new Map<string, ValueInfoProto>();
   readonly #outputs = new Map<string, ValueInfoProto>();
   readonly #valueInfo = new Map<string, ValueInfoProto>();
   #counter = 0;
+  #bodyTensors = 0;
 
   /** What the nodes that follow belong to: the first part of their names. */
   scope = "";
+  readonly #nodeNames = new Map<string, string[]>();
 
   /** Adds a node with one output and returns the output's name. */
   node(operator: string, inputs: readonly string[], attributes: Attributes = {}, domain?: string): string {
@@ -56,10 +73,27 @@ export class GraphBuilder {
     attributes: Attributes = {},
     domain?: string,
   ): string[] {
+    const depth = Math.max(0, ...inputs.map(input => this.#depths.get(input) ?? 0));
+    return this.#add(depth, operator, inputs, count, attributes, domain);
+  }
+
+  #add(
+    depth: number,
+    operator: string,
+    inputs: readonly string[],
+    count: number,
+    attributes: Attributes,
+    domain?: string,
+  ): string[] {
     const id = this.#counter++;
     const output = Array.from({ length: count }, (_, i) => (i === 0 ? `t${id}` : `t${id}.${i}`));
-    this.#nodes.push({
-      name: `${this.scope}/${operator}#${id}`,
+    if (depth > 0) for (const name of output) this.#depths.set(name, depth);
+    const name = `${this.scope}/${operator}#${id}`;
+    const alike = this.#nodeNames.get(operator);
+    if (alike) alike.push(name);
+    else this.#nodeNames.set(operator, [name]);
+    this.#nodes[depth]!.push({
+      name,
       opType: operator,
       domain,
       input: trimAbsent(inputs),
@@ -69,6 +103,49 @@ export class GraphBuilder {
       ),
     });
     return output;
+  }
+
+  /** Begins the body of a loop, inside the one that is open. */
+  openBody(): void {
+    this.#nodes.push([]);
+    this.#bodyInputs.push([]);
+  }
+
+  /** A tensor that the open body is given in every iteration. */
+  bodyInput(dtype: DType): string {
+    const name = `b${this.#bodyTensors++}`;
+    this.#depths.set(name, this.#bodyInputs.length);
+    const type = { tensorType: { elemType: DATA_TYPE[dtype] } };
+    this.#bodyInputs.at(-1)!.push({ name, type });
+    return name;
+  }
+
+  /** Ends the body and adds the node that runs it; returns the node's outputs. */
+  closeBody(
+    operator: string,
+    inputs: readonly string[],
+    outputs: readonly { readonly name: string; readonly dtype: DType }[],
+    attributes: Attributes,
+  ): string[] {
+    const depth = this.#bodyInputs.length;
+    const given = new Set(this.#bodyInputs.at(-1)!.map(({ name }) => name));
+    const seen = new Set<string>();
+    const output = outputs.map(({ name, dtype }): ValueInfoProto => {
+      // an output of a body is computed in it, and only once
+      const own = this.#depths.get(name) === depth && !given.has(name) && !seen.has(name);
+      const result = own ? name : this.#add(depth, "Identity", [name], 1, {})[0]!;
+      seen.add(result);
+      return { name: result, type: { tensorType: { elemType: DATA_TYPE[dtype] } } };
+    });
+    const graph: GraphProto = {
+      name: `${this.scope}/body`,
+      node: this.#nodes.pop()!,
+      initializer: [],
+      input: this.#bodyInputs.pop()!,
+      output,
+      valueInfo: [],
+    };
+    return this.#add(depth - 1, operator, inputs, outputs.length, { ...attributes, body: { graph } });
   }
 
   /** An initialiser inside the graph; equal ones are one. */
@@ -122,13 +199,18 @@ export class GraphBuilder {
 
   /** States what is known of a tensor inside the graph, which spares onnxruntime from inferring it. */
   describe(name: string, dtype: DType, shape: readonly Dimension[]): void {
-    if (!this.#inputs.has(name) && !this.#initializers.has(name)) {
+    if (!this.#inputs.has(name) && !this.#initializers.has(name) && !this.#depths.has(name)) {
       this.#valueInfo.set(name, valueInfoProto(name, dtype, shape));
     }
   }
 
+  /** Names of the nodes of some operators, loops' bodies included. */
+  namesOf(operators: ReadonlySet<string>): string[] {
+    return [...operators].flatMap(operator => this.#nodeNames.get(operator) ?? []);
+  }
+
   get nodeCount(): number {
-    return this.#nodes.length;
+    return this.#counter;
   }
 
   finish(name: string): Uint8Array {
@@ -138,7 +220,7 @@ export class GraphBuilder {
       opsetImport: [{ version: OPSET }, { domain: MICROSOFT, version: 1 }],
       graph: {
         name,
-        node: this.#nodes,
+        node: this.#nodes[0]!,
         initializer: [...this.#initializers.values()],
         input: [...this.#inputs.values()],
         output: [...this.#outputs.values()],
@@ -161,6 +243,9 @@ function attributeProto(name: string, value: Attribute): AttributeProto {
   }
   if (typeof value === "object" && "float" in value) {
     return { name, type: ATTRIBUTE_TYPE.float, f: value.float };
+  }
+  if (typeof value === "object" && "graph" in value) {
+    return { name, type: ATTRIBUTE_TYPE.graph, g: value.graph };
   }
   if (typeof value === "object") return { name, type: ATTRIBUTE_TYPE.ints, ints: value };
   return { name, type: ATTRIBUTE_TYPE.int, i: Number(value) };

@@ -1,13 +1,25 @@
 import type { DType } from "../../shared/dtype.ts";
 import type { Scalar } from "../../shared/primitives.ts";
 import type { Size } from "../../shared/size.ts";
-import type { Trace } from "../../shared/trace.ts";
+import type { Operation, Trace } from "../../shared/trace.ts";
 import { fill, scalarNumber, toBytes } from "../primitives/numbers.ts";
 import type { Lowering, QuantisedWeight } from "../primitives/primitive.ts";
 import type { Attributes, GraphBuilder } from "./builder.ts";
 import { carrierOf, computedDType } from "./kernels.ts";
 import { DATA_TYPE } from "./schema.ts";
 import type { SizeLowering } from "./sizes.ts";
+
+/** The tensors that values of the trace are in the graph. */
+export interface GraphValues {
+  name(value: number): string;
+  isWanted(value: number): boolean;
+  want(value: number): void;
+  /** Values of this loop's body are bound and lowered next. */
+  enter(loop: Operation<"scan">): void;
+  bind(value: number, name: string): void;
+  bindStep(value: number, name: string): void;
+  lower(operation: Operation): void;
+}
 
 /** What rows of the primitive table write to: the builder, with the trace's types and sizes at hand. */
 export class GraphContext implements Lowering {
@@ -16,13 +28,19 @@ export class GraphContext implements Lowering {
   readonly #sizes: SizeLowering;
   readonly #blocks: (value: number) => QuantisedWeight | null;
   readonly #made = new Map<string, string>();
+  readonly #values: GraphValues;
+  readonly activations: Lowering["activations"];
 
   constructor(
     trace: Trace,
     builder: GraphBuilder,
     sizes: SizeLowering,
     blocks: (value: number) => QuantisedWeight | null,
+    activations: Lowering["activations"],
+    values: GraphValues,
   ) {
+    this.#values = values;
+    this.activations = activations;
     this.#trace = trace;
     this.#builder = builder;
     this.#sizes = sizes;
@@ -41,8 +59,14 @@ export class GraphContext implements Lowering {
     return this.#builder.node(operator, inputs, attributes, domain);
   }
 
-  nodes(operator: string, inputs: readonly string[], count: number, attributes?: Attributes): string[] {
-    return this.#builder.nodes(operator, inputs, count, attributes);
+  nodes(
+    operator: string,
+    inputs: readonly string[],
+    count: number,
+    attributes?: Attributes,
+    domain?: string,
+  ): string[] {
+    return this.#builder.nodes(operator, inputs, count, attributes, domain);
   }
 
   carrier(operator: string, dtype: DType): DType {
@@ -116,6 +140,52 @@ export class GraphContext implements Lowering {
 
   blocks(value: number): QuantisedWeight | null {
     return this.#blocks(value);
+  }
+
+  name(value: number): string {
+    return this.#values.name(value);
+  }
+
+  isWanted(value: number): boolean {
+    return this.#values.isWanted(value);
+  }
+
+  want(value: number): void {
+    this.#values.want(value);
+  }
+
+  openBody(loop: Operation<"scan">): void {
+    this.#builder.openBody();
+    this.#values.enter(loop);
+  }
+
+  bodyInput(value: number): string {
+    return this.#builder.bodyInput(computedDType(this.dtypeOf(value)));
+  }
+
+  bind(value: number, name: string): void {
+    this.#values.bind(value, name);
+  }
+
+  bindStep(value: number, name: string): void {
+    this.#values.bindStep(value, name);
+  }
+
+  operation(operation: Operation): void {
+    this.#values.lower(operation);
+  }
+
+  closeBody(
+    operator: string,
+    inputs: readonly string[],
+    outputs: readonly number[],
+    attributes: Attributes,
+  ): string[] {
+    const results = outputs.map(value => ({
+      name: this.name(value),
+      dtype: computedDType(this.dtypeOf(value)),
+    }));
+    return this.#builder.closeBody(operator, inputs, results, attributes);
   }
 
   once(key: string, make: () => string): string {

@@ -1,7 +1,8 @@
 import type { Tensor } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
+import type { Scalar } from "../../shared/primitives.ts";
 import { evaluatePolynomial, type SizeBindings } from "../../shared/size.ts";
-import type { Guard, Trace } from "../../shared/trace.ts";
+import type { Guard, Trace, TraceRequest } from "../../shared/trace.ts";
 import { fromBytes, scalarNumber } from "../primitives/numbers.ts";
 
 /** Concrete inputs of a run, as far as sizes go. */
@@ -76,22 +77,47 @@ export function violatedGuards(trace: Trace, bindings: SizeBindings): Guard[] {
     if (guard.kind !== "size") return false;
     const left = evaluatePolynomial(guard.left, bindings);
     const right = evaluatePolynomial(guard.right, bindings);
-    return left !== undefined && right !== undefined && HOLDS[guard.comparison](left, right) !== guard.result;
+    if (left === undefined || right === undefined) return false;
+    return Number.isNaN(left + right) || HOLDS[guard.comparison](left, right) !== guard.result;
   });
 }
 
-/** The first guard on data that comes out differently, by its index; null where all hold. `values` holds what they read. */
-export function violatedDataGuard(trace: Trace, values: ReadonlyMap<number, Tensor>): number | null {
-  const index = trace.guards.findIndex(guard => {
-    if (guard.kind !== "data") return false;
+/** Control flow that rested on data went another way than the run's data does. */
+export interface DataViolation {
+  /** Index of the first guard on data that comes out differently. */
+  readonly guard: number;
+  /** What the guards on data up to this one found in the run: with these answers a trace goes the right way thus far. */
+  readonly answers: Answers;
+}
+
+/** What reads of data give, in the order of a trace's guards on data. */
+export type Answers = NonNullable<TraceRequest["answers"]>;
+
+/** The first guard on data that comes out differently; null where all hold. `values` holds what they read. */
+export function violatedDataGuard(trace: Trace, values: ReadonlyMap<number, Tensor>): DataViolation | null {
+  const answers: Answers[number][] = [];
+  for (const [index, guard] of trace.guards.entries()) {
+    if (guard.kind !== "data") continue;
     const tensor = values.get(guard.value);
-    if (tensor === undefined) return false;
     const expected = Array.isArray(guard.result) ? guard.result : [guard.result];
-    const { data } = fromBytes(tensor.dtype, tensor.shape, tensor.data);
-    return (
-      data.length !== expected.length ||
-      expected.some((scalar, i) => !Object.is(data[i]!, scalarNumber(scalar)))
-    );
-  });
-  return index < 0 ? null : index;
+    const found = tensor
+      ? fromBytes(tensor.dtype, tensor.shape, tensor.data).data
+      : expected.map(scalarNumber);
+    const differs =
+      found.length !== expected.length ||
+      expected.some((scalar, i) => !Object.is(found[i]!, scalarNumber(scalar)));
+    if (!differs) {
+      answers.push(guard.result);
+      continue;
+    }
+    const scalars = Array.from(found, number => scalarOf(number, tensor?.dtype === "bool"));
+    answers.push(tensor?.shape.length === 0 ? scalars[0]! : scalars);
+    return { guard: index, answers };
+  }
+  return null;
+}
+
+function scalarOf(number: number, isTruth: boolean): Scalar {
+  if (isTruth) return number !== 0;
+  return Number.isFinite(number) ? number : (String(number) as Scalar);
 }

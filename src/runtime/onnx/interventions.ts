@@ -47,9 +47,21 @@ export function controlNumber({ selector, operation }: Intervention, control: Co
 /** Declares an input of the graph for a part of an intervention. */
 export type DeclareControl = (control: ControlPart, dtype: DType, shape: readonly Dimension[]) => string;
 
+/** The iteration of a loop: the tensor, of shape [1], that holds its step, and the step of the first. */
+export interface Iteration {
+  readonly tensor: string;
+  readonly first: number;
+}
+
+/** Which of all iterations it is, from 0; of shape [1]. */
+function positionOf(graph: GraphContext, { tensor, first }: Iteration): string {
+  return first === 0 ? tensor : graph.node("Sub", [tensor, graph.ints(first)]);
+}
+
 /**
  * Puts a replacement behind the tensor `name`, whose value has `shape`, and returns the tensor that takes its place. A
- * constant replaces rather than multiplies by 0, so that infinities and NaN go as well.
+ * constant replaces rather than multiplies by 0, so that infinities and NaN go as well. Inside a loop (`iteration`), the
+ * first of the value's axes counts the iterations, and `name` is the tensor of one.
  */
 export function lowerIntervention(
   graph: GraphContext,
@@ -57,6 +69,7 @@ export function lowerIntervention(
   name: string,
   shape: readonly Dimension[],
   declare: DeclareControl,
+  iteration?: Iteration,
 ): string {
   const dtype = graph.dtypeOf(slot.value);
   const number = (part: "factor" | "amount") => declare({ part }, "float32", []);
@@ -73,13 +86,23 @@ export function lowerIntervention(
       replaced = graph.node("Expand", [amount, graph.node("Shape", [name])]);
       break;
     }
-    case "tensor":
+    case "tensor": {
       replaced = declare({ part: "tensor" }, dtype, shape);
+      if (iteration) {
+        const row = graph.node("Gather", [replaced, positionOf(graph, iteration)], { axis: 0 });
+        replaced = graph.node("Squeeze", [row, graph.ints(0)]);
+      }
       break;
+    }
   }
   let selected: string | null = null;
   for (const axis of slot.axes) {
-    const mask = axisMask(graph, name, axis, shape.length, declare({ part: "index", axis }, "int64", []));
+    const index = declare({ part: "index", axis }, "int64", []);
+    const rank = shape.length - (iteration ? 1 : 0);
+    const mask =
+      iteration && axis === 0
+        ? graph.node("Equal", [positionOf(graph, iteration), index])
+        : axisMask(graph, name, iteration ? axis - 1 : axis, rank, index);
     selected = selected === null ? mask : graph.node("And", [selected, mask]);
   }
   return selected === null ? replaced : graph.select(dtype, selected, replaced, name);

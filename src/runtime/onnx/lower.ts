@@ -8,6 +8,8 @@ import { PRIMITIVES } from "../primitives/table.ts";
 import type { StoredWeight, Weights } from "../weights/stored.ts";
 import { type Dimension, GraphBuilder } from "./builder.ts";
 import { GraphContext } from "./context.ts";
+import type { InPlaceCache } from "./fused/cached-attention.ts";
+import { type Fusion, fusionsByValue } from "./fused/fusion.ts";
 import { type ControlPart, type InterventionSlot, lowerIntervention } from "./interventions.ts";
 import { computedDType } from "./kernels.ts";
 import { neededFor } from "./needed.ts";
@@ -20,7 +22,17 @@ export interface LowerOptions {
   /** Values to declare as outputs. */
   readonly outputs: readonly number[];
   readonly interventions?: readonly InterventionSlot[];
+  /** Kernels that take the place of several operations. */
+  readonly fusions?: readonly Fusion[];
+  /** Caches whose buffers are larger than what is in them. */
+  readonly caches?: readonly InPlaceCache[];
+  /** Values of which the last position alone is wanted: all that `linear` computes of them. See `lastPositionOf`. */
+  readonly lastPositions?: ReadonlySet<number>;
+  /** What products with weights of few bits round activations to; float32, which loses nothing, unless said. */
+  readonly activations?: Activations;
 }
+
+export type Activations = "float32" | "int8";
 
 export interface LoweredGraph {
   /** The model, for onnxruntime. */
@@ -31,6 +43,10 @@ export interface LoweredGraph {
   /** Folder for `session.model_external_initializers_file_folder_path`. */
   readonly weightFolder: string;
   readonly nodeCount: number;
+  /** Names of the nodes that a shading language computes with few digits. */
+  readonly roughOnGpu: readonly string[];
+  /** What was asked for, where the graph has weights of few bits; else float32. */
+  readonly activations: Activations;
 }
 
 export interface GraphInput {
@@ -45,6 +61,9 @@ export interface GraphInput {
     /** A part of the intervention of that number in `LowerOptions.interventions`. */
     | { readonly kind: "control"; readonly intervention: number; readonly control: ControlPart };
 }
+
+/** WGSL promises no more than 2⁻¹¹ of them, and nothing beyond ±π: https://www.w3.org/TR/WGSL/#floating-point-accuracy */
+const ROUGH_ON_GPU = new Set(["Sin", "Cos", "Tan"]);
 
 /**
  * Lowers what `outputs` rest on: a whole model, a segment between given values, or a sub-tree of its modules.
@@ -66,6 +85,14 @@ class TraceLowering {
   readonly #stored = new Map<number, StoredWeight>();
   readonly #inputs: GraphInput[] = [];
   readonly #symbolInputs = new Map<string, string>();
+  readonly #wanted = new Set<number>();
+  /** Tensors that hold the step of a loop's body. */
+  readonly #steps = new Map<number, string>();
+  /** What loops give of all iterations: the value of the body that each is, and the steps that it goes through. */
+  readonly #iterations = new Map<number, { value: number; step: number; first: number }>();
+  /** Axes that differ from the trace: of caches with room for more, and where the last position alone is left. */
+  readonly #resized = new Map<number, Dimension[]>();
+  #overBlocks = false;
 
   constructor(trace: Trace, weights: Weights, options: LowerOptions) {
     this.#trace = trace;
@@ -76,15 +103,36 @@ class TraceLowering {
     const sizes = new SizeLowering(this.#builder, {
       symbol: name => this.#symbol(name),
       tensor: value => this.#name(value),
+      step: value => this.#steps.get(value),
     });
-    this.#context = new GraphContext(trace, this.#builder, sizes, value => this.#blocks(value));
+    const { activations = "float32", caches = [], lastPositions = [] } = options;
+    this.#context = new GraphContext(trace, this.#builder, sizes, value => this.#blocks(value), activations, {
+      name: value => this.#name(value),
+      isWanted: value => this.#wanted.has(value),
+      want: value => this.#wanted.add(value),
+      enter: loop => this.#enter(loop),
+      bind: (value, name) => this.#assign(value, name),
+      bindStep: (value, name) => this.#steps.set(value, name),
+      lower: operation => this.#lowerOperation(operation),
+    });
+    for (const cache of caches) {
+      for (const value of [cache.past, cache.present])
+        this.#resized.set(value, this.#dimensions(value).with(2, "capacity"));
+    }
+    for (const value of lastPositions) this.#resized.set(value, this.#dimensions(value).with(1, null));
   }
 
   run(): LoweredGraph {
-    const { values, operations } = neededFor(this.#trace, this.#options.outputs, this.#given);
+    const fusions = fusionsByValue(this.#options.fusions ?? []);
+    const { values, operations, fused } = neededFor(this.#trace, this.#options.outputs, this.#given, fusions);
     requireInitialised(this.#trace, this.#options.outputs);
+    for (const value of values) this.#wanted.add(value);
     for (const value of [...values].sort((a, b) => a - b)) this.#declareLeaf(value);
-    for (const operation of operations) this.#lowerOperation(operation);
+    for (const operation of operations) {
+      const fusion = fused.get(operation);
+      if (fusion) this.#lowerFusion(fusion, operation);
+      else this.#lowerOperation(operation);
+    }
     const outputs = this.#options.outputs.map(value => {
       const dtype = computedDType(this.#trace.values[value]!.dtype);
       const name = this.#builder.output(this.#name(value), dtype, this.#dimensions(value));
@@ -96,6 +144,8 @@ class TraceLowering {
       outputs,
       weightFolder: this.#weights.folder,
       nodeCount: this.#builder.nodeCount,
+      roughOnGpu: this.#builder.namesOf(ROUGH_ON_GPU),
+      activations: this.#overBlocks ? this.#context.activations : "float32",
     };
   }
 
@@ -115,12 +165,37 @@ class TraceLowering {
       if (value === null) return "";
       return this.#takenAsBlocks(row, operation, i, value) ? "" : this.#name(value);
     });
-    row.lower(this.#context, operation, inputs).forEach((name, i) => {
-      const value = operation.outputs[i]!;
-      if (this.#given.has(value)) return;
+    if (operation.primitive === "linear" && this.#options.lastPositions?.has(operation.outputs[0]!)) {
+      inputs[0] = this.#builder.node("Slice", [
+        inputs[0]!,
+        ...[-1, Number.MAX_SAFE_INTEGER, 1].map(index => this.#context.ints(index)),
+      ]);
+    }
+    this.#assignAll(operation.outputs, row.lower(this.#context, operation, inputs));
+  }
+
+  #lowerFusion(fusion: Fusion, operation: Operation): void {
+    this.#builder.scope = this.#scopeOf(operation);
+    this.#assignAll(
+      fusion.outputs,
+      fusion.lower(this.#context, value => this.#name(value)),
+    );
+  }
+
+  #assignAll(values: readonly number[], names: readonly string[]): void {
+    names.forEach((name, i) => {
+      const value = values[i]!;
+      if (name === "" || this.#given.has(value)) return;
       const dtype = computedDType(this.#trace.values[value]!.dtype);
       this.#builder.describe(name, dtype, this.#dimensions(value));
       this.#assign(value, name);
+    });
+  }
+
+  /** What a loop gives of all iterations is replaced inside of it, step by step. */
+  #enter({ attributes: { body, first }, outputs }: Operation<"scan">): void {
+    body.outputs.forEach((value, i) => {
+      this.#iterations.set(outputs[body.carried.length + i]!, { value, step: body.step, first });
     });
   }
 
@@ -128,13 +203,16 @@ class TraceLowering {
   #assign(value: number, name: string): void {
     let current = name;
     this.#options.interventions?.forEach((slot, intervention) => {
-      if (slot.value !== value) return;
+      const iteration = this.#iterations.get(slot.value);
+      if (value !== (iteration?.value ?? slot.value)) return;
       const declare = (control: ControlPart, dtype: DType, shape: readonly Dimension[]) => {
         const part = control.part === "index" ? `index.${control.axis}` : control.part;
         const source = { kind: "control", intervention, control } as const;
         return this.#addInput(`intervention.${intervention}.${part}`, dtype, shape, source);
       };
-      current = lowerIntervention(this.#context, slot, current, this.#dimensions(value), declare);
+      const position = iteration && { tensor: this.#steps.get(iteration.step)!, first: iteration.first };
+      const shape = this.#dimensions(slot.value);
+      current = lowerIntervention(this.#context, slot, current, shape, declare, position);
     });
     this.#names.set(value, current);
   }
@@ -172,6 +250,7 @@ class TraceLowering {
 
   #blocks(index: number) {
     const stored = this.#storedWeight(index);
+    this.#overBlocks ||= stored !== null && stored.kind !== "plain";
     return stored && this.#parameters.blocks(this.#trace.values[index]!.leaf!.name, stored);
   }
 
@@ -185,7 +264,8 @@ class TraceLowering {
   /** A symbol is read off an input that has it as an axis, else it is an input itself. */
   #symbol(symbol: string): { tensor: string; axis: number } | { scalar: string } {
     for (const { name, source } of this.#inputs) {
-      if (source.kind !== "value") continue;
+      // An axis that is not as in the trace shows no size of it.
+      if (source.kind !== "value" || this.#resized.has(source.value)) continue;
       const axis = this.#trace.values[source.value]!.shape.findIndex(size => symbolOf(size) === symbol);
       if (axis >= 0) return { tensor: name, axis };
     }
@@ -198,6 +278,8 @@ class TraceLowering {
   }
 
   #dimensions(value: number): Dimension[] {
+    const resized = this.#resized.get(value);
+    if (resized) return resized;
     return this.#trace.values[value]!.shape.map(size =>
       typeof size === "number" ? size : sizeDependencies(size).size > 0 ? null : formatSize(size),
     );

@@ -45,6 +45,7 @@ export interface AttributeProto {
   readonly s?: Uint8Array;
   readonly floats?: readonly number[];
   readonly ints?: readonly number[];
+  readonly g?: GraphProto;
 }
 
 export interface TensorProto {
@@ -73,7 +74,7 @@ export interface DimensionProto {
 }
 
 /** AttributeProto.AttributeType. */
-export const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
+export const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, graph: 5, floats: 6, ints: 7 } as const;
 
 /** TensorProto.DataLocation: the bytes lie in another file. */
 export const EXTERNAL = 1;
@@ -134,6 +135,7 @@ const root = protobuf.Root.fromJSON({
         f: one("float", 2),
         i: one("int64", 3),
         s: one("bytes", 4),
+        g: one("Graph", 6),
         floats: packed("float", 7),
         ints: packed("int64", 8),
         type: one("int32", 20),

@@ -33,12 +33,7 @@ export interface Segment {
  */
 export function segmentsOf(trace: Trace): Segment[] {
   const cuts = cutsOf(trace);
-  const segmentAt = new Int32Array(trace.values.length).fill(-1);
-  cuts.forEach(({ start, end }, s) => {
-    for (const { outputs } of trace.operations.slice(start, end)) {
-      for (const value of outputs) segmentAt[value] = s;
-    }
-  });
+  const segmentAt = segmentOwners(trace, cuts);
   const remade = remadeValues(trace);
 
   const liveIn = cuts.map(() => new Set<number>());
@@ -85,10 +80,35 @@ export function lowerSegment(
   });
 }
 
-/** The segment that computes a value, by index, or −1 for inputs and parameters. */
-export function segmentOfValue(trace: Trace, segments: readonly Segment[], value: number): number {
-  const operation = trace.operations.findIndex(({ outputs }) => outputs.includes(value));
-  return segments.findIndex(({ start, end }) => operation >= start && operation < end);
+/** The segment that computes each value, by index, or −1 for inputs and parameters. */
+export function segmentOwners(trace: Trace, segments: readonly Pick<Segment, "start" | "end">[]): Int32Array {
+  const owners = new Int32Array(trace.values.length).fill(-1);
+  segments.forEach(({ start, end }, s) => {
+    for (const { outputs } of trace.operations.slice(start, end))
+      for (const value of outputs) owners[value] = s;
+  });
+  return owners;
+}
+
+/**
+ * The segments to run, in order, for `values` to be known where `known` are.
+ * @param owners see segmentOwners
+ */
+export function segmentsFor(
+  segments: readonly Segment[],
+  owners: Int32Array,
+  values: Iterable<number>,
+  known: ReadonlySet<number>,
+): number[] {
+  const needed = new Set<number>();
+  const need = (value: number) => {
+    const s = owners[value]!;
+    if (s < 0 || known.has(value) || needed.has(s)) return;
+    needed.add(s);
+    for (const each of segments[s]!.liveIn) need(each);
+  };
+  for (const value of values) need(value);
+  return [...needed].sort((a, b) => a - b);
 }
 
 type Cut = Pick<Segment, "layer" | "start" | "end">;

@@ -7,6 +7,8 @@ export interface SizeSources {
   symbol(name: string): { readonly tensor: string; readonly axis: number } | { readonly scalar: string };
   /** The tensor that holds a value of the trace. */
   tensor(value: number): string;
+  /** The tensor of shape [1] that holds the step of a loop, where a value is one. */
+  step(value: number): string | undefined;
 }
 
 /** Lowers symbolic sizes to int64 tensors of shape [n]; every expression is computed once per graph. */
@@ -112,6 +114,8 @@ export class SizeLowering {
         case "size":
           return this.#shape(this.#sources.tensor(atom.value), atom.axis);
         case "item": {
+          const step = this.#sources.step(atom.value);
+          if (step !== undefined) return step;
           const flat = this.#builder.node("Reshape", [this.#sources.tensor(atom.value), this.ints([-1])]);
           const item = this.#builder.node("Gather", [flat, this.ints([atom.index])]);
           return this.#builder.node("Cast", [item], { to: 7 });

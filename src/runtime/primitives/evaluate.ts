@@ -48,6 +48,19 @@ class TraceScope implements EvaluationScope {
     throw new RangeError(`${this.#trace.values[value]?.leaf?.name ?? `value ${value}`} is not given`);
   }
 
+  inside(operations: readonly Operation[], values: Map<number, Numbers>): void {
+    const known = new Map([...this.#known, ...values]);
+    const scope = new TraceScope(this.#trace, known, this.#symbols);
+    for (const operation of operations) {
+      const row = PRIMITIVES[operation.primitive] as Primitive<Operation["primitive"]>;
+      const inputs = operation.inputs.map(input => (input === null ? null : scope.numbers(input)));
+      row.evaluate(operation, inputs, scope).forEach((numbers, i) => {
+        known.set(operation.outputs[i]!, numbers);
+        values.set(operation.outputs[i]!, numbers);
+      });
+    }
+  }
+
   size(size: Size | number): number {
     return typeof size === "number" ? size : this.#polynomial(size.poly);
   }

@@ -30,6 +30,8 @@ export interface EvaluationScope {
   dtypeOf(value: number): DType;
   /** Concrete shape of a value of the trace. */
   shapeOf(value: number): readonly number[];
+  /** Runs the operations of a loop's body once, over the values outside it and `values`, to which theirs are added. */
+  inside(operations: readonly Operation[], values: Map<number, Numbers>): void;
 }
 
 /** The graph a primitive is lowered into, and what is known of the trace around it. */
@@ -39,7 +41,13 @@ export interface Lowering {
 
   /** Adds a node with one output and returns its name. */
   node(operator: string, inputs: readonly string[], attributes?: Attributes, domain?: string): string;
-  nodes(operator: string, inputs: readonly string[], count: number, attributes?: Attributes): string[];
+  nodes(
+    operator: string,
+    inputs: readonly string[],
+    count: number,
+    attributes?: Attributes,
+    domain?: string,
+  ): string[];
   /**
    * The same for an operator whose inputs (all, or those at `positions`) and output hold `dtype`: where it has no kernel for
    * that type, they are cast to one that it has and the output is cast back.
@@ -80,8 +88,32 @@ export interface Lowering {
   /** `name` with another shape. */
   reshape(name: string, shape: readonly Size[]): string;
 
+  /** What products with a matrix in blocks of few bits may round their other operand to. */
+  readonly activations: "float32" | "int8";
   /** The weight matrix of `value` by rows, where it is a stored parameter kept in blocks of few bits. */
   blocks(value: number): QuantisedWeight | null;
+  /** The tensor of a value. */
+  name(value: number): string;
+  /** Whether anything asks for a value, and that something does. */
+  isWanted(value: number): boolean;
+  want(value: number): void;
+  /** Begins the body of a loop: what is lowered until it is closed and rests on what it is given belongs into it. */
+  openBody(loop: Operation<"scan">): void;
+  /** A tensor that the body is given in every iteration, of the type of a value. */
+  bodyInput(value: number): string;
+  /** The tensor that a value of the body is. */
+  bind(value: number, name: string): void;
+  /** The tensor, int64 of shape [1], that holds the step of the body. */
+  bindStep(value: number, name: string): void;
+  /** Lowers an operation of the body. */
+  operation(operation: Operation): void;
+  /** Ends the body, adds the node that runs it and returns its outputs, one for each of these values of the body. */
+  closeBody(
+    operator: string,
+    inputs: readonly string[],
+    outputs: readonly number[],
+    attributes: Attributes,
+  ): string[];
   /** A name that is made once per key, such as a transposed weight or the block sums of an input. */
   once(key: string, make: () => string): string;
 }

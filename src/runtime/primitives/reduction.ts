@@ -29,6 +29,11 @@ export const reductions: Pick<
     lower: (graph, { inputs, attributes: { kind, dims, keepdim } }, [x]) => {
       if (dims.length === 0) return [x!];
       const dtype = graph.dtypeOf(inputs[0]!);
+      if (kind === "mean" && dims.some(axis => graph.shapeOf(inputs[0]!)[axis] === 0)) {
+        // onnxruntime gives 0 for the mean of nothing.
+        const sum = graph.typed(dtype, "ReduceSum", [x!, graph.ints(...dims)], { keepdims: keepdim }, [0]);
+        return [graph.typed(dtype, "Div", [sum, graph.scalar(dtype, 0)])];
+      }
       return [graph.typed(dtype, OPERATOR[kind], [x!, graph.ints(...dims)], { keepdims: keepdim }, [0])];
     },
     evaluate: ({ attributes: { kind, dims, keepdim } }, [x]) => [reduce(x!, kind, dims, keepdim)],

@@ -5,6 +5,7 @@ import type { PrimitiveTable } from "./primitive.ts";
 import { products } from "./product.ts";
 import { reductions } from "./reduction.ts";
 import { resize } from "./resize.ts";
+import { loops } from "./scan.ts";
 import { shapes } from "./shape.ts";
 import { spatials } from "./spatial.ts";
 import { unaries } from "./unary.ts";
@@ -19,5 +20,6 @@ export const PRIMITIVES: PrimitiveTable = {
   ...reductions,
   ...products,
   ...spatials,
+  ...loops,
   resize,
 };

@@ -74,7 +74,16 @@ export const unaries: Pick<
   },
   neg: unary("Neg", x => -x),
   abs: unary("Abs", Math.abs),
-  sign: unary("Sign", Math.sign),
+  sign: {
+    // torch's sign of what is no number is 0
+    lower: (graph, { inputs }, [x]) => {
+      const dtype = graph.dtypeOf(inputs[0]!);
+      const sign = graph.typed(dtype, "Sign", [x!]);
+      if (!dtype.includes("float")) return [sign];
+      return [graph.select(dtype, graph.consumed(dtype, "IsNaN", [x!]), graph.scalar(dtype, 0), sign)];
+    },
+    evaluate: (_, [x]) => [fill(x!.dtype, x!.shape, i => Math.sign(x!.data[i]!) || 0)],
+  },
   floor: rounding("Floor", Math.floor),
   ceil: rounding("Ceil", Math.ceil),
   round: rounding("Round", roundHalfEven),

@@ -96,9 +96,15 @@ test("guards on data compare what the run gave", () => {
     new Map<number, Tensor>([[5, { dtype, shape, data }]]);
   const flag = given("bool", Uint8Array.of(1), []);
   assert.equal(violatedDataGuard(traceWith([guard(true)]), flag), null);
-  assert.equal(violatedDataGuard(traceWith([guard(false)]), flag), 0);
+  assert.equal(violatedDataGuard(traceWith([guard(false)]), flag)?.guard, 0);
   const list = given("int64", new Uint8Array(BigInt64Array.of(3n, 4n).buffer), [2]);
   assert.equal(violatedDataGuard(traceWith([guard([3, 4])]), list), null);
-  assert.equal(violatedDataGuard(traceWith([guard([3, 4]), guard([3, 5])]), list), 1);
-  assert.equal(violatedDataGuard(traceWith([guard([3])]), list), 0);
+  assert.deepEqual(violatedDataGuard(traceWith([guard([3, 4]), guard([3, 5])]), list), {
+    guard: 1,
+    answers: [
+      [3, 4],
+      [3, 4],
+    ],
+  });
+  assert.equal(violatedDataGuard(traceWith([guard([3])]), list)?.guard, 0);
 });

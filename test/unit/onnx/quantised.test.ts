@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BLOCK, LAYOUT, partName } from "../../../src/runtime/models/layout.ts";
+import { joinedProducts } from "../../../src/runtime/onnx/fused/joined-products.ts";
 import { lower } from "../../../src/runtime/onnx/lower.ts";
 import { decodeModel } from "../../../src/runtime/onnx/schema.ts";
 import { fill, type Numbers } from "../../../src/runtime/primitives/numbers.ts";
@@ -149,4 +150,93 @@ test("an intervention at a weight acts on the matrix itself", async () => {
     const sum = matrix.data.subarray(row * COLUMNS, (row + 1) * COLUMNS).reduce((a, b) => a + b, 0);
     assert.ok(Math.abs(actual - (row === 2 ? 0 : sum)) < 1e-3, `row ${row}: ${actual}`);
   });
+});
+
+test("int8 activations are near to the lossless product, and only where weights are of few bits", async () => {
+  const { matrix, parts } = fourBits();
+  const builder = new TraceBuilder();
+  const weight = builder.leaf("parameter", "w", "float32", [ROWS, COLUMNS]);
+  const x = builder.leaf("input", "x", "float32", [2, COLUMNS]);
+  const output = builder.apply("linear", {}, [x, weight, null], ["float32", [2, ROWS]]);
+  const trace = builder.trace({ output });
+  const stored = Object.fromEntries(
+    Object.entries(parts).map(([suffix, numbers]) => [partName("w", "q4_1", suffix), numbers]),
+  );
+  const weights = await checkpointOf(stored, LAYOUT);
+  const fast = lower(trace, weights, { outputs: [output], activations: "int8" });
+  const exact = lower(trace, weights, { outputs: [output] });
+  const plain = lower(trace, await checkpointOf({ w: matrix }), { outputs: [output], activations: "int8" });
+  assert.deepEqual(
+    [fast, exact, plain].map(({ activations }) => activations),
+    ["int8", "float32", "float32"],
+  );
+  const feeds = { x: fill("float32", [2, COLUMNS], () => random() - 0.5) };
+  const [rounded, expected] = [
+    (await runGraph(fast, feeds)).get(output)!,
+    (await runGraph(exact, feeds)).get(output)!,
+  ];
+  const error = Math.max(...rounded.data.map((value, i) => Math.abs(value - expected.data[i]!)));
+  const scale = Math.max(...expected.data.map(Math.abs));
+  assert.ok(error > 0 && error < 0.02 * scale, `${error} of ${scale}`);
+});
+
+test("products of one input are joined, before anything uses them, and give the same", async () => {
+  const parts = { gate: fourBits().parts, up: fourBits().parts, other: fourBits().parts };
+  const stored = Object.fromEntries(
+    Object.entries(parts).flatMap(([name, tensors]) =>
+      Object.entries(tensors).map(([suffix, numbers]) => [partName(name, "q4_1", suffix), numbers]),
+    ),
+  );
+  const bias = fill("float32", [ROWS], () => random());
+  const weights = await checkpointOf({ ...stored, bias }, LAYOUT);
+  const builder = new TraceBuilder();
+  const [gate, up, other] = Object.keys(parts).map(name =>
+    builder.leaf("parameter", name, "float32", [ROWS, COLUMNS]),
+  );
+  const added = builder.leaf("parameter", "bias", "float32", [ROWS]);
+  const x = builder.leaf("input", "x", "float32", [1, 2, COLUMNS]);
+  const linear = (weight: number, bias: number | null = null) =>
+    builder.apply("linear", {}, [x, weight, bias], ["float32", [1, 2, ROWS]]);
+  const gated = builder.apply("sigmoid", {}, [linear(gate!)], ["float32", [1, 2, ROWS]]);
+  const output = builder.apply("mul", {}, [gated, linear(up!, added)], ["float32", [1, 2, ROWS]]);
+  const apart = linear(other!);
+  const trace = builder.trace({ output, apart });
+
+  const graphs = [[], joinedProducts(trace, weights, new Set([apart]))].map(fusions =>
+    lower(trace, weights, { outputs: [output, apart], fusions }),
+  );
+  const products = graphs.map(
+    ({ bytes }) => decodeModel(bytes).graph.node.filter(({ opType }) => opType === "MatMulNBits").length,
+  );
+  assert.deepEqual(products, [3, 2]);
+  const feeds = { x: fill("float32", [1, 2, COLUMNS], () => random() - 0.5) };
+  const [expected, actual] = [await runGraph(graphs[0]!, feeds), await runGraph(graphs[1]!, feeds)];
+  for (const value of [output, apart]) {
+    actual.get(value)!.data.forEach((number, i) => {
+      assert.ok(Math.abs(number - expected.get(value)!.data[i]!) < 1e-5, `${value}: element ${i}`);
+    });
+  }
+});
+
+test("over 8 bits too, one product with int8 activations is near to the lossless two", async () => {
+  const { parts } = eightBits();
+  const stored = Object.fromEntries(
+    Object.entries(parts).map(([suffix, numbers]) => [partName("w", "q8_0", suffix), numbers]),
+  );
+  const weights = await checkpointOf(stored, LAYOUT);
+  const builder = new TraceBuilder();
+  const weight = builder.leaf("parameter", "w", "float32", [ROWS, COLUMNS]);
+  const x = builder.leaf("input", "x", "float32", [2, COLUMNS]);
+  const output = builder.apply("linear", {}, [x, weight, null], ["float32", [2, ROWS]]);
+  const trace = builder.trace({ output });
+  const feeds = { x: fill("float32", [2, COLUMNS], () => random() - 0.5) };
+  const [fast, exact] = (["int8", "float32"] as const).map(activations =>
+    lower(trace, weights, { outputs: [output], activations }),
+  );
+  const [rounded, expected] = [await runGraph(fast!, feeds), await runGraph(exact!, feeds)].map(
+    values => values.get(output)!.data,
+  );
+  const error = Math.max(...rounded!.map((value, i) => Math.abs(value - expected![i]!)));
+  const scale = Math.max(...expected!.map(Math.abs));
+  assert.ok(error > 0 && error < 0.02 * scale, `${error} of ${scale}`);
 });

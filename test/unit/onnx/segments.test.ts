@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { controlNumber, slotOf } from "../../../src/runtime/onnx/interventions.ts";
 import { type GraphInput, type LoweredGraph, lower } from "../../../src/runtime/onnx/lower.ts";
-import { lowerSegment, segmentOfValue, segmentsOf } from "../../../src/runtime/onnx/segments.ts";
+import { lowerSegment, segmentOwners, segmentsFor, segmentsOf } from "../../../src/runtime/onnx/segments.ts";
 import { fill, type Numbers, toTensor } from "../../../src/runtime/primitives/numbers.ts";
 import type { Intervention } from "../../../src/shared/run.ts";
 import { NO_WEIGHTS, numbersOf, runGraph, TraceBuilder } from "../../support/graphs.ts";
@@ -11,6 +11,7 @@ import { LAYER_WEIGHTS, LAYERS, layeredTrace } from "./layers.ts";
 
 const net = layeredTrace();
 const segments = segmentsOf(net.trace);
+const owners = segmentOwners(net.trace, segments);
 const weights = await checkpointOf(LAYER_WEIGHTS);
 const ids = fill("int64", [5], i => (i * 2) % 6);
 
@@ -45,7 +46,7 @@ async function chain(
   const values = new Map(known);
   for (const [s, segment] of segments.entries()) {
     if (s < first) continue;
-    const here = touched && segmentOfValue(net.trace, segments, touched.value) === s;
+    const here = touched && owners[touched.value] === s;
     const interventions = here ? [slotOf(touched.value, touched.intervention)] : [];
     const graph = lowerSegment(net.trace, weights, segment, { interventions });
     for (const [value, numbers] of await run(graph, values, touched?.intervention))
@@ -72,14 +73,23 @@ test("a trace is cut where each layer begins", () => {
   assert.ok(head!.liveOut.includes(net.mask), "the mask passes to every layer");
   assert.ok(first!.liveIn.includes(net.mask) && second!.liveIn.includes(net.mask));
   assert.equal(second!.liveOut.length, 1);
-  assert.equal(segmentOfValue(net.trace, segments, net.weights[2]!), 3);
-  assert.equal(segmentOfValue(net.trace, segments, 0), -1);
+  assert.equal(owners[net.weights[2]!], 3);
+  assert.equal(owners[0], -1);
 });
 
 test("segments chained give what the whole graph gives", () => {
   for (const value of [net.logits, ...net.weights, ...net.scores, net.hidden]) {
     assert.deepEqual(plain.get(value)!.data, whole.get(value)!.data);
   }
+});
+
+test("only the segments that a value rests on have to run, and none that is known", () => {
+  const needed = (value: number, known: readonly number[] = []) =>
+    segmentsFor(segments, owners, [value], new Set(known));
+  assert.deepEqual(needed(net.scores[1]!), [0, 1, 2]);
+  assert.deepEqual(needed(net.scores[1]!, [...segments[0]!.liveOut, ...segments[1]!.liveOut]), [2]);
+  assert.deepEqual(needed(net.logits, [net.logits]), []);
+  assert.deepEqual(needed(0), []);
 });
 
 test("a list of single calls has no layers, and what a loop does between layers goes with the first", () => {
@@ -148,7 +158,7 @@ for (const [name, rest, replace] of interventions) {
     const outputs = [net.logits, value, ...net.weights];
     const graph = lower(net.trace, weights, { outputs, interventions: [slotOf(value, intervention)] });
     const expected = await run(graph, new Map(), intervention);
-    const actual = await chain(segmentOfValue(net.trace, segments, value), plain, { value, intervention });
+    const actual = await chain(owners[value]!, plain, { value, intervention });
     for (const output of outputs) assert.deepEqual(actual.get(output)!.data, expected.get(output)!.data);
 
     const before = plain.get(value)!;

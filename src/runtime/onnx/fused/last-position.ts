@@ -1,0 +1,28 @@
+import type { PrimitiveName } from "../../../shared/primitives.ts";
+import type { Trace } from "../../../shared/trace.ts";
+import { DataFlow } from "../../recognise/graph.ts";
+import { scalarOf } from "../../recognise/scalar.ts";
+
+/** What treats every position by itself, whatever their number is. */
+const ELEMENTWISE: ReadonlySet<PrimitiveName> = new Set(["cast", "tanh"]);
+const BY_ONE_NUMBER: ReadonlySet<PrimitiveName> = new Set(["mul", "div"]);
+
+/**
+ * The values from a projection to the logits that only the logits need, of which a sampler wants the last position alone;
+ * empty where logits [batch, positions, vocabulary] come from elsewhere.
+ */
+export function lastPositionOf(trace: Trace, logits: number): ReadonlySet<number> {
+  const flow = new DataFlow(trace);
+  const values = new Set<number>();
+  for (let value = logits; ; ) {
+    const operation = flow.producer(value);
+    if (!operation || flow.rank(value) !== 3 || (value !== logits && flow.consumers(value).length !== 1))
+      return new Set();
+    values.add(value);
+    const [x, factor] = operation.inputs as [number, number];
+    if (operation.primitive === "linear") return values;
+    const single = BY_ONE_NUMBER.has(operation.primitive) && scalarOf(flow, factor) !== null;
+    if (!ELEMENTWISE.has(operation.primitive) && !(single && flow.rank(factor) === 0)) return new Set();
+    value = x;
+  }
+}
