@@ -12,7 +12,7 @@ import { findTransformers } from "./transformers.ts";
 export const generateCommand: Command = {
   name: "generate",
   usage:
-    "generate --model ID|DIR --prompt TEXT [--chat] [--tokens N] [--temperature T] [--seed S] [--no-cache] [--source FILE.py] [--class C] [--transformers DIR] [--json]",
+    "generate --model ID|DIR --prompt TEXT [--chat] [--tokens N] [--temperature T] [--seed S] [--no-cache] [--fast] [--source FILE.py] [--class C] [--transformers DIR] [--json]",
   async run(argv, io) {
     const { values: options } = parseArgs({
       args: [...argv],
@@ -24,6 +24,7 @@ export const generateCommand: Command = {
         temperature: { type: "string" },
         seed: { type: "string" },
         "no-cache": { type: "boolean", default: false },
+        fast: { type: "boolean", default: false },
         source: { type: "string" },
         class: { type: "string" },
         transformers: { type: "string" },
@@ -47,10 +48,11 @@ export const generateCommand: Command = {
     try {
       const opened = await live.open({ ...choice, checkpoint: checkpoint.folder, transformers }, io.signal);
       const result = await opened.generate(
-        { prompt, chat: options.chat, cache: !options["no-cache"], ...numbers },
+        { prompt, chat: options.chat, cache: !options["no-cache"], fast: options.fast, ...numbers },
         undefined,
         io.signal,
       );
+      if (result.activations === "int8") io.err(result.precision);
       io.out(options.json ? JSON.stringify(result) : result.text);
       return 0;
     } finally {

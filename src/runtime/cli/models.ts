@@ -2,13 +2,14 @@ import { t } from "../../shared/l10n.ts";
 import { addModel } from "../models/add.ts";
 import { type Cache, userCache } from "../models/cache.ts";
 import { type CheckpointInfo, findModel, listModels, removeModel } from "../models/checkpoint.ts";
-import type { AddProgress } from "../models/progress.ts";
+import { progressLines } from "../models/progress.ts";
+import { useProxies } from "../models/proxies.ts";
 import { ADDABLE_MODELS, type AddableModel } from "../models/registry.ts";
 import { type Command, type CommandIo, UsageError } from "./command.ts";
 
 export const modelsCommand: Command = {
   name: "models",
-  usage: "models [--json]\nmodels add ID|FILE.gguf [--json]\nmodels remove ID",
+  usage: "models [--json]\nmodels add ID|OWNER/NAME[@REVISION]|FILE.gguf [--json]\nmodels remove ID",
   async run(argv, io) {
     const json = argv.includes("--json");
     const [action, ...ids] = argv.filter(argument => argument !== "--json");
@@ -78,7 +79,13 @@ function megabytes(bytes: number): string {
 
 async function add(id: string, cache: Cache, json: boolean, io: CommandIo): Promise<number> {
   const { environment, signal } = io;
-  const model = await addModel(id, { cache, environment, signal, onProgress: progressLines(io) });
+  useProxies(environment);
+  const model = await addModel(id, {
+    cache,
+    environment,
+    signal,
+    onProgress: progressLines(line => io.err(line)),
+  });
   io.out(json ? `${JSON.stringify(model)}` : `${model.folder}`);
   return 0;
 }
@@ -89,15 +96,4 @@ async function remove(id: string, cache: Cache, json: boolean, io: CommandIo): P
   if (json) io.out(`${JSON.stringify({ removed: id, folder })}`);
   else io.err(t("Removed {0}.", folder));
   return 0;
-}
-
-/** A line for every step and every tenth of it, so that a log stays readable. */
-function progressLines(io: CommandIo): (progress: AddProgress) => void {
-  let shown = "";
-  return ({ message, fraction }) => {
-    const line = fraction === null ? message : `${message}: ${Math.floor(fraction * 10) * 10} %`;
-    if (line === shown) return;
-    shown = line;
-    io.err(line);
-  };
 }

@@ -7,6 +7,7 @@ import { SourceError } from "../live/types.ts";
 import { userCache } from "../models/cache.ts";
 import { TracerProcess } from "../tracer/process.ts";
 import { type Command, UsageError } from "./command.ts";
+import { EXAMPLE_OPTIONS, EXAMPLE_USAGE, readExample } from "./example.ts";
 import { findTransformers } from "./transformers.ts";
 
 /** Where something is created: absolute file, and the innermost statement there. */
@@ -25,7 +26,7 @@ interface ModuleTree {
 /** `papertrace modules`: the module tree of a class, built from its own source and nothing else. */
 export const modulesCommand: Command = {
   name: "modules",
-  usage: "modules FILE.py --class C --config config.json [--transformers DIR] [--json]",
+  usage: `modules FILE.py --class C [--config config.json] [--transformers DIR] ${EXAMPLE_USAGE} [--json]`,
   async run(argv, io) {
     const { values: options, positionals } = parseArgs({
       args: [...argv],
@@ -34,6 +35,7 @@ export const modulesCommand: Command = {
         class: { type: "string" },
         config: { type: "string" },
         transformers: { type: "string" },
+        ...EXAMPLE_OPTIONS,
         json: { type: "boolean", default: false },
       },
     });
@@ -50,6 +52,7 @@ export const modulesCommand: Command = {
         {
           source: resolve(file),
           class: options.class,
+          ...(await readExample(options, io)),
           config: options.config ? await readConfig(options.config) : null,
           transformers: await findTransformers(options.transformers, io),
           inputs: [],

@@ -3,13 +3,14 @@ import { parseArgs } from "node:util";
 import type { Tensor } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
 import type { Provider } from "../../shared/run.ts";
-import { specsOf } from "../live/inputs.ts";
+import { bindingsOf, specsOf } from "../live/inputs.ts";
 import { Live } from "../live/live.ts";
 import { chooseSource } from "../live/source.ts";
 import { userCache } from "../models/cache.ts";
 import { findModel } from "../models/checkpoint.ts";
 import { readSafetensors, writeTensors } from "../weights/safetensors.ts";
 import { type Command, UsageError } from "./command.ts";
+import { classOf, EXAMPLE_OPTIONS, EXAMPLE_USAGE, readExample } from "./example.ts";
 import { findTransformers } from "./transformers.ts";
 
 /** Providers that `--provider` takes. */
@@ -18,7 +19,7 @@ const PROVIDERS: readonly Provider[] = ["cpu", "webgpu", "cuda", "dml", "coreml"
 /** `papertrace run`: one forward pass of a checkpoint, from file to file. */
 export const runCommand: Command = {
   name: "run",
-  usage: `run --model DIR [--source FILE.py] [--class C] [--transformers DIR] --inputs IN.safetensors --output OUT.safetensors [--tap VALUE ...] [--provider ${PROVIDERS.join("|")}] [--json]`,
+  usage: `run --model DIR [--source FILE.py] [--class C] [--transformers DIR] ${EXAMPLE_USAGE} --inputs IN.safetensors --output OUT.safetensors [--tap VALUE ...] [--provider ${PROVIDERS.join("|")}] [--json]`,
   async run(argv, io) {
     const { values: options } = parseArgs({
       args: [...argv],
@@ -27,6 +28,7 @@ export const runCommand: Command = {
         source: { type: "string" },
         class: { type: "string" },
         transformers: { type: "string" },
+        ...EXAMPLE_OPTIONS,
         inputs: { type: "string" },
         output: { type: "string" },
         tap: { type: "string", multiple: true, default: [] },
@@ -45,17 +47,20 @@ export const runCommand: Command = {
     const transformers = await findTransformers(options.transformers, io);
     const choice = await chooseSource(checkpoint, transformers, {
       source: options.source && resolve(options.source),
-      class: options.class,
+      class: options.class ?? (options.construct && classOf(options.construct)),
     });
     const inputs = Object.fromEntries(await readSafetensors(inputFile));
+    const specs = specsOf(inputs);
     const live = new Live({ cacheDirectory: userCache(io.environment).root, log: line => io.err(line) });
     try {
       const opened = await live.open(
         {
           ...choice,
+          ...(await readExample(options, io)),
           checkpoint: checkpoint.folder,
           transformers,
-          inputs: specsOf(inputs),
+          inputs: specs,
+          sizes: bindingsOf(specs, inputs),
           providers: [provider],
         },
         io.signal,

@@ -11,9 +11,6 @@ import { type AddOptions, progressOf, waiting } from "./progress.ts";
 import { repack } from "./repack.ts";
 import { replaceFolder } from "./replace-folder.ts";
 
-/** Repacked, a file grows: every scale becomes a float32, and an embedding is stored twice. */
-const GROWTH = 2;
-
 /**
  * Repacks a GGUF file of the reader's own into the cache, under the name of the file; the file itself stays as it is.
  * @throws Error that names the file and what in it is not supported, or the model that has its name already.
@@ -28,10 +25,10 @@ export async function addGguf(path: string, options: AddOptions = {}): Promise<C
   const work = async (): Promise<CheckpointInfo> => {
     if (existsSync(folder)) throw new Error(t("There is a model {0} already; remove it first.", id));
     const { metadata } = await readGguf(file);
-    await requireSpace(cache.root, GROWTH * info.size);
     await replaceFolder(folder, async unfinished => {
       await repack(file, unfinished, {
         signal,
+        onSize: bytes => requireSpace(cache.root, bytes),
         onFraction: progressOf(options, t("Repacking {0}", basename(file))),
       });
       const facts = {

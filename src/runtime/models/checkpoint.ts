@@ -5,7 +5,8 @@ import { t } from "../../shared/l10n.ts";
 import { type CheckpointWeights, openCheckpointWeights } from "../weights/checkpoint-weights.ts";
 import { type Cache, type Environment, userCache, withCacheLock } from "./cache.ts";
 import { parseCard } from "./card.ts";
-import { huggingFaceSnapshot } from "./hub.ts";
+import { formatHubId, hubFolderName, parseHubId } from "./hub-id.ts";
+import { type CachedSnapshot, cachedSnapshot, cachedSnapshots } from "./huggingface-cache.ts";
 import { ADDABLE_MODELS } from "./registry.ts";
 import { zooDirectory } from "./zoo.ts";
 
@@ -40,14 +41,30 @@ export interface ModelOptions {
   readonly zoo?: string;
 }
 
-/** The zoo and what has been added to the cache; a broken folder is listed with its problem. */
+/** The zoo, what has been added to the cache, and Hugging Face's own cache; a broken folder is listed with its problem. */
 export async function listModels(options: ModelOptions = {}): Promise<CheckpointInfo[]> {
-  const { cache, zoo } = places(options);
-  const listed = await Promise.all([
+  const { cache, zoo, environment } = places(options);
+  return Promise.all([
     ...(await folders(zoo)).map(id => describeCheckpoint(join(zoo, id), id, "zoo")),
-    ...(await folders(cache.models)).map(id => describeCheckpoint(join(cache.models, id), id, "cache")),
+    ...(await folders(cache.models)).map(name =>
+      describeCheckpoint(join(cache.models, name), idOfFolder(name), "cache"),
+    ),
+    ...(await cachedSnapshots(environment)).map(describeSnapshot),
   ]);
-  return listed;
+}
+
+/** `owner--name` is a model of the hub. */
+function idOfFolder(name: string): string {
+  const [owner, repository, revision] = name.split("--");
+  return repository === undefined
+    ? name
+    : formatHubId({ repository: `${owner}/${repository}`, revision: revision ?? null });
+}
+
+async function describeSnapshot({ id, folder, unfinished }: CachedSnapshot): Promise<CheckpointInfo> {
+  const info = await describeCheckpoint(folder, id, "huggingface");
+  if (info.problem === null || !unfinished) return info;
+  return { ...info, problem: t("Its download has not come to its end: {0}", info.problem) };
 }
 
 /**
@@ -56,6 +73,7 @@ export async function listModels(options: ModelOptions = {}): Promise<Checkpoint
  */
 export async function findModel(idOrFolder: string, options: ModelOptions = {}): Promise<CheckpointInfo> {
   const { cache, zoo, environment } = places(options);
+  const hubId = parseHubId(idOrFolder);
   if (isModelId(idOrFolder)) {
     for (const [origin, parent] of [
       ["zoo", zoo],
@@ -67,10 +85,14 @@ export async function findModel(idOrFolder: string, options: ModelOptions = {}):
   }
   const folder = resolve(idOrFolder);
   if (await isDirectory(folder)) return describeCheckpoint(folder, folder, "folder");
-  const snapshot = await huggingFaceSnapshot(idOrFolder, environment);
-  if (snapshot !== null) return describeCheckpoint(snapshot, idOrFolder, "huggingface");
+  if (hubId !== null) {
+    const added = join(cache.models, hubFolderName(hubId));
+    if (await isDirectory(added)) return describeCheckpoint(added, idOrFolder, "cache");
+    const snapshot = await cachedSnapshot(idOrFolder, environment);
+    if (snapshot !== null) return describeSnapshot(snapshot);
+  }
   if (isAbsolute(idOrFolder)) throw new Error(t("There is no model folder {0}.", idOrFolder));
-  if (ADDABLE_MODELS.some(model => model.id === idOrFolder)) {
+  if (hubId !== null || ADDABLE_MODELS.some(model => model.id === idOrFolder)) {
     throw new Error(t("Model {0} has not been added yet: papertrace models add {0}", idOrFolder));
   }
   const known = (await listModels(options)).map(model => model.id).join(", ");
@@ -83,17 +105,19 @@ export async function findModel(idOrFolder: string, options: ModelOptions = {}):
  */
 export async function removeModel(id: string, options: ModelOptions = {}): Promise<void> {
   const { cache, zoo } = places(options);
-  const folder = join(cache.models, id);
-  if (!isModelId(id) || !(await isDirectory(folder))) {
+  const hubId = parseHubId(id);
+  const name = hubId === null ? id : hubFolderName(hubId);
+  const folder = join(cache.models, name);
+  if (!isModelId(name) || !(await isDirectory(folder))) {
     throw new Error(
       isModelId(id) && (await isDirectory(join(zoo, id)))
         ? t("Model {0} ships with Papertrace and cannot be removed.", id)
         : t("There is no model {0} in the cache {1}.", id, cache.models),
     );
   }
-  await withCacheLock(cache, `model-${id}`, async () => {
+  await withCacheLock(cache, `model-${name}`, async () => {
     // Renamed first, so that a deletion cut short never leaves half a model under its id.
-    const doomed = join(cache.models, `.${id}.removed`);
+    const doomed = join(cache.models, `.${name}.removed`);
     await rm(doomed, { recursive: true, force: true });
     await rename(folder, doomed);
     await rm(doomed, { recursive: true, force: true });
@@ -103,7 +127,13 @@ export async function removeModel(id: string, options: ModelOptions = {}): Promi
 const configSchema = v.pipe(
   v.unknown(),
   v.check(json => !Array.isArray(json), "an object was expected, not a list"),
-  v.object({ architectures: v.nullish(v.array(v.string())), model_type: v.nullish(v.string()) }),
+  v.object({
+    architectures: v.nullish(v.array(v.string())),
+    model_type: v.nullish(v.string()),
+    /** In place of `architectures`, where the library is diffusers. */
+    _class_name: v.nullish(v.string()),
+    quantization_config: v.nullish(v.looseObject({ quant_method: v.nullish(v.string()) })),
+  }),
 );
 
 /** Reads what a folder says of itself. Never throws: what is wrong becomes `problem`. */
@@ -120,13 +150,14 @@ export async function describeCheckpoint(
     });
   const config = await attempt(readJson(join(folder, "config.json"), configSchema));
   const weights = await attempt(openCheckpointWeights(folder));
+  if (config?.quantization_config) problems.push(quantisedWeights(folder, config.quantization_config));
   const card = parseCard(await readFile(join(folder, "README.md"), "utf8").catch(() => ""));
   return {
     id,
     label: card.model_name ?? (origin === "folder" ? basename(folder) : id),
     folder,
     origin,
-    architecture: config?.architectures?.[0] ?? null,
+    architecture: config?.architectures?.[0] ?? config?._class_name ?? null,
     modelType: config?.model_type ?? null,
     parameters: weights && countParameters(weights),
     bytes: await folderBytes(folder).catch(() => 0),
@@ -135,6 +166,18 @@ export async function describeCheckpoint(
     card,
     problem: problems[0] ?? null,
   };
+}
+
+/** Why weights that a library has packed in a way of its own are not read, and what to do. */
+export function quantisedWeights(
+  folder: string,
+  { quant_method: method }: { quant_method?: unknown },
+): string {
+  return t(
+    "{0}: its weights are quantised by {1}, which is not supported. Choose the unquantised model or a GGUF file.",
+    folder,
+    typeof method === "string" ? method : "?",
+  );
 }
 
 /** How most of the weights are stored, in words. */
@@ -195,8 +238,8 @@ async function folderBytes(folder: string): Promise<number> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
   const sizes = await Promise.all(
     entries.map(async entry => {
-      const info = await stat(join(entry.parentPath, entry.name));
-      return info.isFile() ? info.size : 0;
+      const info = await stat(join(entry.parentPath, entry.name)).catch(() => null);
+      return info?.isFile() ? info.size : 0;
     }),
   );
   return sizes.reduce((sum, size) => sum + size, 0);

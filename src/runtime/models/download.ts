@@ -2,14 +2,16 @@ import { mkdir, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { t } from "../../shared/l10n.ts";
-import { PartialFile, sha256OfFile } from "./partial-file.ts";
-import type { PinnedFile } from "./registry.ts";
+import { digestOf, type KnownFile, statedDigest } from "./file-digest.ts";
+import { PartialFile } from "./partial-file.ts";
 
 export interface DownloadOptions {
   readonly url: string;
-  readonly file: PinnedFile;
-  /** Folder for the file, and for `<sha256>.partial` until it is whole. */
+  readonly file: KnownFile;
+  /** Folder for the file, and for `<digest>.partial` until it is whole. */
   readonly folder: string;
+  /** Sent to that address alone, not to where it redirects. */
+  readonly token?: string | null;
   readonly signal?: AbortSignal;
   /** Bytes so far, resumed ones included. */
   readonly onBytes?: (received: number) => void;
@@ -25,51 +27,76 @@ const ATTEMPTS = 3;
 const RETRY_MS = 500;
 
 /**
- * Downloads a pinned file and returns its path. Redirects are followed. A partial file of an earlier try is resumed where
+ * Downloads a file that is known by its digest and returns its path. Redirects are followed. A partial file of an earlier try is resumed where
  * the server still has the same version of it (RFC 9110: Range, If-Range) and replaced otherwise. The file gets its name
- * only when it is whole and its SHA-256 is right.
+ * only when it is whole and its digest is right.
  * @throws Error naming the address and the reason; the signal's reason where it was cancelled.
  */
 export async function download(options: DownloadOptions): Promise<string> {
   const { file, folder, url, signal } = options;
+  const expected = statedDigest(file);
   const destination = join(folder, file.name);
   await mkdir(folder, { recursive: true });
   if (await isWhole(destination, file, signal)) return destination;
-  const partial = await PartialFile.open(join(folder, `${file.sha256}.partial`), signal);
+  const partial = await PartialFile.open(partialPath(file, folder), file, signal);
   try {
     const resumed = partial.received > 0;
     await receiveAll(partial, options);
-    if (resumed && partial.digest() !== file.sha256) {
+    if (resumed && partial.digest() !== expected.value) {
       // What an earlier try left may have been damaged since.
       await partial.restart(null);
       await receiveAll(partial, options);
     }
     const digest = partial.digest();
-    if (digest !== file.sha256) {
+    if (digest !== expected.value) {
       await partial.restart(null);
+      const { label, value } = expected;
       throw new DownloadError(
-        t("{0} is not the expected file: its SHA-256 is {1}, expected {2}.", url, digest, file.sha256),
+        t("{0} is not the expected file: its {1} is {2}, expected {3}.", url, label, digest, value),
       );
     }
     await partial.moveTo(destination);
     return destination;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+    throw new Error(
+      t("The disk of {0} is full. Free some space and try again: what has come is kept.", folder),
+      {
+        cause: error,
+      },
+    );
   } finally {
     await partial.close();
   }
 }
 
 /** Deletes a download, whole or begun. */
-export async function discardDownload(file: PinnedFile, folder: string): Promise<void> {
-  for (const name of [file.name, `${file.sha256}.partial`, `${file.sha256}.partial.etag`]) {
-    await rm(join(folder, name), { force: true });
+export async function discardDownload(file: KnownFile, folder: string): Promise<void> {
+  const partial = partialPath(file, folder);
+  for (const path of [join(folder, file.name), partial, `${partial}.etag`]) await rm(path, { force: true });
+}
+
+/** Bytes of a file that are in the folder already. */
+export async function downloadedBytes(file: KnownFile, folder: string): Promise<number> {
+  for (const path of [join(folder, file.name), partialPath(file, folder)]) {
+    const info = await stat(path).catch(() => null);
+    if (info) return Math.min(info.size, file.bytes);
   }
+  return 0;
+}
+
+function partialPath(file: KnownFile, folder: string): string {
+  return join(folder, `${statedDigest(file).value}.partial`);
 }
 
 /** A download that failed for a reason outside this machine, or because of it; another address may serve. */
 export class DownloadError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  /** Of the answer; null where there was none. */
+  readonly status: number | null;
+  constructor(message: string, options: ErrorOptions & { readonly status?: number } = {}) {
     super(message, options);
     this.name = "DownloadError";
+    this.status = options.status ?? null;
   }
 }
 
@@ -90,9 +117,9 @@ function megabytes(bytes: number): number {
   return Math.ceil(bytes / 1e6);
 }
 
-async function isWhole(path: string, file: PinnedFile, signal?: AbortSignal): Promise<boolean> {
+async function isWhole(path: string, file: KnownFile, signal?: AbortSignal): Promise<boolean> {
   const info = await stat(path).catch(() => null);
-  return info?.size === file.bytes && (await sha256OfFile(path, signal)) === file.sha256;
+  return info?.size === file.bytes && (await digestOf(path, file, signal)) === statedDigest(file).value;
 }
 
 /** Receives until the server has sent everything, reconnecting as long as every attempt brings something. */
@@ -129,7 +156,7 @@ async function receive(partial: PartialFile, options: DownloadOptions): Promise<
   );
   const combined = signal ? AbortSignal.any([signal, stall.signal]) : stall.signal;
   try {
-    const response = await fetch(url, { headers: rangeHeaders(partial), signal: combined });
+    const response = await fetch(url, { headers: headersFor(partial, options.token), signal: combined });
     timer.refresh();
     await begin(partial, response, options);
     onBytes?.(partial.received);
@@ -150,20 +177,22 @@ async function receive(partial: PartialFile, options: DownloadOptions): Promise<
   }
 }
 
-/** What fetch throws for a network failure is a TypeError whose cause says more. */
 function asInterruption(error: unknown, stall: AbortSignal): unknown {
   if (stall.aborted) return stall.reason;
-  if (error instanceof TypeError) {
-    const cause = error.cause as (NodeJS.ErrnoException & { errors?: readonly Error[] }) | undefined;
-    const reason = cause?.message || cause?.errors?.[0]?.message || cause?.code || error.message;
-    return new Interrupted(reason, { cause: error });
-  }
-  return error;
+  return error instanceof TypeError ? new Interrupted(reasonOf(error), { cause: error }) : error;
 }
 
-function rangeHeaders(partial: PartialFile): Record<string, string> {
+/** Why something failed, in words: what fetch throws for a network failure is a TypeError whose cause says more. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause as (NodeJS.ErrnoException & { errors?: readonly Error[] }) | undefined;
+  return cause?.message || cause?.errors?.[0]?.message || cause?.code || error.message;
+}
+
+function headersFor(partial: PartialFile, token: string | null = null): Record<string, string> {
   // Bytes as they are stored: a compressed transfer would count others.
   const headers: Record<string, string> = { "accept-encoding": "identity" };
+  if (token !== null) headers.authorization = `Bearer ${token}`;
   if (partial.received === 0) return headers;
   headers.range = `bytes=${partial.received}-`;
   // Weak tags say nothing about single bytes (RFC 9110, 13.1.5).
@@ -200,7 +229,7 @@ async function begin(
     // Too many requests, and failures of the server, may pass.
     throw response.status === 429 || response.status >= 500
       ? new Interrupted(`HTTP ${response.status} ${response.statusText}`)
-      : new DownloadError(message);
+      : new DownloadError(message, { status: response.status });
   }
   const length = Number(response.headers.get("content-length") ?? file.bytes);
   if (length !== file.bytes) {

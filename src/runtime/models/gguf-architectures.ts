@@ -1,152 +1,297 @@
-import * as v from "valibot";
-import { t } from "../../shared/l10n.ts";
-import type { GgufFile } from "./gguf.ts";
+import type { DecoderMetadata } from "./gguf-config.ts";
 
-/** How an architecture of GGUF is laid out as Hugging Face does it. */
+/**
+ * How an architecture of GGUF is laid out as Hugging Face does it. Names of GGUF:
+ * https://github.com/ggml-org/llama.cpp/blob/master/gguf-py/gguf/constants.py
+ */
 export interface GgufArchitecture {
+  readonly class: string;
+  readonly modelType: string;
   /** Names of tensors; `{n}` is the layer's number. */
   readonly tensors: Readonly<Record<string, string>>;
   /** Tensors that may be missing. */
   readonly optional: readonly string[];
+  /** Tensors whose numbers belong to the config: no parameters. */
+  readonly vectors?: readonly string[];
   /** Rows of these are stored in llama.cpp's rotary order; the value is the config key of how many heads they have. */
-  readonly rotaryRows: Readonly<Record<string, "num_attention_heads" | "num_key_value_heads">>;
-  readonly config: (metadata: LlamaMetadata, file: GgufFile) => HuggingFaceConfig;
+  readonly rotaryRows?: Readonly<Record<string, "num_attention_heads" | "num_key_value_heads">>;
+  /** Norms of (1 + weight), stored with the 1 added. */
+  readonly plusOne?: readonly string[];
+  /** Matrices that the model holds as [in, out]. */
+  readonly transposed?: readonly string[];
+  /** Keys beyond those that all have. */
+  readonly config: (metadata: DecoderMetadata) => Readonly<Record<string, unknown>>;
 }
 
-export interface HuggingFaceConfig {
-  readonly num_hidden_layers: number;
-  readonly num_attention_heads: number;
-  readonly num_key_value_heads: number;
-  readonly head_dim: number;
-  readonly [key: string]: unknown;
-}
+/** Tensors outside the layers. Where the head is missing, the embedding serves for the logits too. */
+const ENDS = {
+  "token_embd.weight": "model.embed_tokens.weight",
+  "output_norm.weight": "model.norm.weight",
+  "output.weight": "lm_head.weight",
+} as const;
+const HEAD = ["output.weight"] as const;
 
-const size = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
-const token = v.nullish(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), null);
+const ATTENTION = {
+  "blk.{n}.attn_q.weight": "model.layers.{n}.self_attn.q_proj.weight",
+  "blk.{n}.attn_k.weight": "model.layers.{n}.self_attn.k_proj.weight",
+  "blk.{n}.attn_v.weight": "model.layers.{n}.self_attn.v_proj.weight",
+  "blk.{n}.attn_output.weight": "model.layers.{n}.self_attn.o_proj.weight",
+} as const;
+const ATTENTION_BIASES = {
+  "blk.{n}.attn_q.bias": "model.layers.{n}.self_attn.q_proj.bias",
+  "blk.{n}.attn_k.bias": "model.layers.{n}.self_attn.k_proj.bias",
+  "blk.{n}.attn_v.bias": "model.layers.{n}.self_attn.v_proj.bias",
+} as const;
+const HEAD_NORMS = {
+  "blk.{n}.attn_q_norm.weight": "model.layers.{n}.self_attn.q_norm.weight",
+  "blk.{n}.attn_k_norm.weight": "model.layers.{n}.self_attn.k_norm.weight",
+} as const;
 
-/** Without the prefix `llama.` of the architecture. */
-const llamaSchema = v.object({
-  block_count: size,
-  context_length: size,
-  embedding_length: size,
-  feed_forward_length: size,
-  "attention.head_count": size,
-  "attention.head_count_kv": size,
-  "attention.layer_norm_rms_epsilon": v.number(),
-  "attention.key_length": v.optional(size),
-  "rope.freq_base": v.optional(v.number(), 10000),
-  "rope.scaling.type": v.optional(v.literal("none")),
-  bos: token,
-  eos: token,
-  pad: token,
+const GATED = {
+  "blk.{n}.ffn_gate.weight": "model.layers.{n}.mlp.gate_proj.weight",
+  "blk.{n}.ffn_up.weight": "model.layers.{n}.mlp.up_proj.weight",
+  "blk.{n}.ffn_down.weight": "model.layers.{n}.mlp.down_proj.weight",
+} as const;
+
+/** A norm before each half of the layer. */
+const PRE_NORMS = {
+  "blk.{n}.attn_norm.weight": "model.layers.{n}.input_layernorm.weight",
+  "blk.{n}.ffn_norm.weight": "model.layers.{n}.post_attention_layernorm.weight",
+} as const;
+/** A norm after each half of the layer. */
+const POST_NORMS = {
+  "blk.{n}.post_attention_norm.weight": "model.layers.{n}.post_attention_layernorm.weight",
+  "blk.{n}.post_ffw_norm.weight": "model.layers.{n}.post_feedforward_layernorm.weight",
+} as const;
+const BOTH_NORMS = {
+  "blk.{n}.attn_norm.weight": "model.layers.{n}.input_layernorm.weight",
+  "blk.{n}.ffn_norm.weight": "model.layers.{n}.pre_feedforward_layernorm.weight",
+  ...POST_NORMS,
+} as const;
+
+const ROTARY_ROWS = {
+  "blk.{n}.attn_q.weight": "num_attention_heads",
+  "blk.{n}.attn_k.weight": "num_key_value_heads",
+} as const;
+
+const LLAMA = { ...ENDS, ...ATTENTION, ...PRE_NORMS, ...GATED };
+
+const sizes = (metadata: DecoderMetadata) => ({
+  hidden_size: metadata.embedding_length,
+  intermediate_size: metadata.feed_forward_length,
 });
-type LlamaMetadata = v.InferOutput<typeof llamaSchema>;
+const headSize = (metadata: DecoderMetadata) =>
+  metadata["attention.key_length"] ?? metadata.embedding_length / metadata["attention.head_count"];
 
-/** By GGUF's `general.architecture`. */
+const rmsDecoder = (metadata: DecoderMetadata, activation = "silu") => ({
+  ...sizes(metadata),
+  head_dim: headSize(metadata),
+  hidden_act: activation,
+  rms_norm_eps: metadata.need("attention.layer_norm_rms_epsilon"),
+  rope_theta: metadata["rope.freq_base"],
+});
+
+/** The largest Gemma 2 and 3 scale scores by another size than the head's; llama.cpp too knows them by their depth. */
+const SCALED_BY_WIDTH: readonly number[] = [46, 62];
+
+const gemmaDecoder = (metadata: DecoderMetadata) => ({
+  ...rmsDecoder(metadata, "gelu_pytorch_tanh"),
+  hidden_activation: "gelu_pytorch_tanh",
+  attention_bias: false,
+});
+const windowedGemma = (metadata: DecoderMetadata) => ({
+  ...gemmaDecoder(metadata),
+  query_pre_attn_scalar: SCALED_BY_WIDTH.includes(metadata.block_count)
+    ? metadata.embedding_length / metadata["attention.head_count"]
+    : headSize(metadata),
+  sliding_window: metadata["attention.sliding_window"] ?? 4096,
+});
+
+/** A weight and a bias of one name in GGUF. */
+const withBias = (names: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(names).flatMap(([stored, name]) => [
+      [`${stored}.weight`, `${name}.weight`],
+      [`${stored}.bias`, `${name}.bias`],
+    ]),
+  );
+
+/** By GGUF's `general.architecture`. Mistral's models call themselves llama. */
 export const GGUF_ARCHITECTURES: Readonly<Record<string, GgufArchitecture>> = {
   llama: {
+    class: "LlamaForCausalLM",
+    modelType: "llama",
+    tensors: LLAMA,
+    optional: HEAD,
+    vectors: ["rope_freqs.weight"],
+    rotaryRows: ROTARY_ROWS,
+    config: metadata => ({ ...rmsDecoder(metadata), attention_bias: false, mlp_bias: false }),
+  },
+
+  qwen2: {
+    class: "Qwen2ForCausalLM",
+    modelType: "qwen2",
+    tensors: { ...LLAMA, ...ATTENTION_BIASES },
+    optional: HEAD,
+    config: metadata => ({ ...rmsDecoder(metadata), use_sliding_window: false }),
+  },
+
+  qwen3: {
+    class: "Qwen3ForCausalLM",
+    modelType: "qwen3",
+    tensors: { ...LLAMA, ...HEAD_NORMS },
+    optional: HEAD,
+    config: metadata => ({ ...rmsDecoder(metadata), attention_bias: false, use_sliding_window: false }),
+  },
+
+  gemma: {
+    class: "GemmaForCausalLM",
+    modelType: "gemma",
+    tensors: LLAMA,
+    optional: HEAD,
+    plusOne: ["output_norm.weight", ...Object.keys(PRE_NORMS)],
+    config: gemmaDecoder,
+  },
+
+  gemma2: {
+    class: "Gemma2ForCausalLM",
+    modelType: "gemma2",
+    tensors: { ...ENDS, ...ATTENTION, ...BOTH_NORMS, ...GATED },
+    optional: HEAD,
+    plusOne: ["output_norm.weight", ...Object.keys(BOTH_NORMS)],
+    config: metadata => ({
+      ...windowedGemma(metadata),
+      attn_logit_softcapping: metadata.need("attn_logit_softcapping"),
+      final_logit_softcapping: metadata.need("final_logit_softcapping"),
+    }),
+  },
+
+  gemma3: {
+    class: "Gemma3ForCausalLM",
+    modelType: "gemma3_text",
+    tensors: { ...ENDS, ...ATTENTION, ...HEAD_NORMS, ...BOTH_NORMS, ...GATED },
+    optional: HEAD,
+    plusOne: ["output_norm.weight", ...Object.keys(BOTH_NORMS), ...Object.keys(HEAD_NORMS)],
+    config: metadata => ({
+      ...windowedGemma(metadata),
+      // not in the file: llama.cpp takes it as given
+      rope_local_base_freq: 10000,
+      sliding_window_pattern: 6,
+    }),
+  },
+
+  phi3: {
+    class: "Phi3ForCausalLM",
+    modelType: "phi3",
     tensors: {
-      "token_embd.weight": "model.embed_tokens.weight",
-      "blk.{n}.attn_norm.weight": "model.layers.{n}.input_layernorm.weight",
-      "blk.{n}.attn_q.weight": "model.layers.{n}.self_attn.q_proj.weight",
-      "blk.{n}.attn_k.weight": "model.layers.{n}.self_attn.k_proj.weight",
-      "blk.{n}.attn_v.weight": "model.layers.{n}.self_attn.v_proj.weight",
+      ...ENDS,
+      ...PRE_NORMS,
+      "blk.{n}.attn_qkv.weight": "model.layers.{n}.self_attn.qkv_proj.weight",
       "blk.{n}.attn_output.weight": "model.layers.{n}.self_attn.o_proj.weight",
-      "blk.{n}.ffn_norm.weight": "model.layers.{n}.post_attention_layernorm.weight",
-      "blk.{n}.ffn_gate.weight": "model.layers.{n}.mlp.gate_proj.weight",
-      "blk.{n}.ffn_up.weight": "model.layers.{n}.mlp.up_proj.weight",
+      "blk.{n}.ffn_up.weight": "model.layers.{n}.mlp.gate_up_proj.weight",
       "blk.{n}.ffn_down.weight": "model.layers.{n}.mlp.down_proj.weight",
-      "output_norm.weight": "model.norm.weight",
-      "output.weight": "lm_head.weight",
     },
-    // Where it is missing, the embedding serves for the logits too.
-    optional: ["output.weight"],
-    rotaryRows: {
-      "blk.{n}.attn_q.weight": "num_attention_heads",
-      "blk.{n}.attn_k.weight": "num_key_value_heads",
+    optional: HEAD,
+    vectors: ["rope_factors_long.weight", "rope_factors_short.weight"],
+    config: metadata => {
+      const { head_dim, ...decoder } = rmsDecoder(metadata);
+      const rotated = metadata["rope.dimension_count"];
+      return {
+        ...decoder,
+        partial_rotary_factor: rotated === undefined ? 1 : rotated / head_dim,
+        original_max_position_embeddings:
+          metadata["rope.scaling.original_context_length"] ?? metadata.context_length,
+        sliding_window: metadata["attention.sliding_window"] ?? null,
+      };
     },
-    config: (metadata, file) => ({
-      architectures: ["LlamaForCausalLM"],
-      model_type: "llama",
-      vocab_size: file.tensors.get("token_embd.weight")?.shape[0] ?? 0,
-      hidden_size: metadata.embedding_length,
-      intermediate_size: metadata.feed_forward_length,
-      num_hidden_layers: metadata.block_count,
-      num_attention_heads: metadata["attention.head_count"],
-      num_key_value_heads: metadata["attention.head_count_kv"],
-      head_dim:
-        metadata["attention.key_length"] ?? metadata.embedding_length / metadata["attention.head_count"],
-      hidden_act: "silu",
+  },
+
+  olmo2: {
+    class: "Olmo2ForCausalLM",
+    modelType: "olmo2",
+    tensors: { ...ENDS, ...ATTENTION, ...HEAD_NORMS, ...POST_NORMS, ...GATED },
+    optional: HEAD,
+    config: metadata => ({ ...rmsDecoder(metadata), attention_bias: false }),
+  },
+
+  granite: {
+    class: "GraniteForCausalLM",
+    modelType: "granite",
+    tensors: LLAMA,
+    optional: HEAD,
+    rotaryRows: ROTARY_ROWS,
+    config: metadata => ({
+      ...rmsDecoder(metadata),
       attention_bias: false,
       mlp_bias: false,
-      max_position_embeddings: metadata.context_length,
-      // Stored as float32: the shortest decimal that gives the same one.
-      rms_norm_eps: Number(metadata["attention.layer_norm_rms_epsilon"].toPrecision(7)),
+      attention_multiplier: metadata.need("attention.scale"),
+      embedding_multiplier: metadata.need("embedding_scale"),
+      residual_multiplier: metadata.need("residual_scale"),
+      logits_scaling: metadata.need("logit_scale"),
+    }),
+  },
+
+  starcoder2: {
+    class: "Starcoder2ForCausalLM",
+    modelType: "starcoder2",
+    tensors: {
+      "token_embd.weight": "model.embed_tokens.weight",
+      "output.weight": "lm_head.weight",
+      ...withBias({
+        output_norm: "model.norm",
+        "blk.{n}.attn_norm": "model.layers.{n}.input_layernorm",
+        "blk.{n}.attn_q": "model.layers.{n}.self_attn.q_proj",
+        "blk.{n}.attn_k": "model.layers.{n}.self_attn.k_proj",
+        "blk.{n}.attn_v": "model.layers.{n}.self_attn.v_proj",
+        "blk.{n}.attn_output": "model.layers.{n}.self_attn.o_proj",
+        "blk.{n}.ffn_norm": "model.layers.{n}.post_attention_layernorm",
+        "blk.{n}.ffn_up": "model.layers.{n}.mlp.c_fc",
+        "blk.{n}.ffn_down": "model.layers.{n}.mlp.c_proj",
+      }),
+    },
+    optional: HEAD,
+    config: metadata => ({
+      ...sizes(metadata),
+      hidden_act: "gelu_pytorch_tanh",
+      norm_epsilon: metadata.need("attention.layer_norm_epsilon"),
       rope_theta: metadata["rope.freq_base"],
-      tie_word_embeddings: !file.tensors.has("output.weight"),
-      bos_token_id: metadata.bos,
-      eos_token_id: metadata.eos,
-      pad_token_id: metadata.pad,
-      torch_dtype: "float32",
+      sliding_window: metadata["attention.sliding_window"] ?? null,
+      use_bias: true,
+    }),
+  },
+
+  gpt2: {
+    class: "GPT2LMHeadModel",
+    modelType: "gpt2",
+    tensors: {
+      "token_embd.weight": "transformer.wte.weight",
+      "position_embd.weight": "transformer.wpe.weight",
+      "output.weight": "lm_head.weight",
+      ...withBias({
+        output_norm: "transformer.ln_f",
+        "blk.{n}.attn_norm": "transformer.h.{n}.ln_1",
+        "blk.{n}.attn_qkv": "transformer.h.{n}.attn.c_attn",
+        "blk.{n}.attn_output": "transformer.h.{n}.attn.c_proj",
+        "blk.{n}.ffn_norm": "transformer.h.{n}.ln_2",
+        "blk.{n}.ffn_up": "transformer.h.{n}.mlp.c_fc",
+        "blk.{n}.ffn_down": "transformer.h.{n}.mlp.c_proj",
+      }),
+    },
+    optional: HEAD,
+    transposed: [
+      "blk.{n}.attn_qkv.weight",
+      "blk.{n}.attn_output.weight",
+      "blk.{n}.ffn_up.weight",
+      "blk.{n}.ffn_down.weight",
+    ],
+    config: metadata => ({
+      n_embd: metadata.embedding_length,
+      n_inner: metadata.feed_forward_length,
+      n_layer: metadata.block_count,
+      n_head: metadata["attention.head_count"],
+      n_positions: metadata.context_length,
+      activation_function: "gelu_new",
+      layer_norm_epsilon: metadata.need("attention.layer_norm_epsilon"),
     }),
   },
 };
-
-/**
- * The layout of a file's architecture and its config in Hugging Face's words.
- * @throws Error where the architecture is not supported or a key is missing or out of range.
- */
-export function huggingFaceConfig(file: GgufFile): {
-  architecture: GgufArchitecture;
-  config: HuggingFaceConfig;
-} {
-  const name = String(file.metadata["general.architecture"]);
-  const architecture = Object.hasOwn(GGUF_ARCHITECTURES, name) ? GGUF_ARCHITECTURES[name] : undefined;
-  if (architecture === undefined) {
-    const known = Object.keys(GGUF_ARCHITECTURES).join(", ");
-    throw new Error(t("{0} has architecture {1}; supported in GGUF files: {2}.", file.path, name, known));
-  }
-  const keys = Object.entries(file.metadata)
-    .filter(([key]) => key.startsWith(`${name}.`))
-    .map(([key, value]) => [key.slice(name.length + 1), value]);
-  const parsed = v.safeParse(llamaSchema, {
-    ...Object.fromEntries(keys),
-    bos: file.metadata["tokenizer.ggml.bos_token_id"],
-    eos: file.metadata["tokenizer.ggml.eos_token_id"],
-    pad: file.metadata["tokenizer.ggml.padding_token_id"],
-  });
-  if (!parsed.success) {
-    const [issue] = parsed.issues;
-    throw new Error(
-      t("{0}: {1}.{2} is not as expected: {3}", file.path, name, v.getDotPath(issue) ?? "", issue.message),
-    );
-  }
-  return { architecture, config: architecture.config(parsed.output, file) };
-}
-
-/**
- * @throws Error where a tensor that the architecture needs is not in the file.
- */
-export function requireTensors(file: GgufFile, architecture: GgufArchitecture, layers: number): void {
-  for (const pattern of Object.keys(architecture.tensors)) {
-    if (architecture.optional.includes(pattern)) continue;
-    const count = pattern.includes("{n}") ? layers : 1;
-    for (let layer = 0; layer < count; layer++) {
-      const name = pattern.replace("{n}", String(layer));
-      if (file.tensors.has(name)) continue;
-      throw new Error(
-        t(
-          "{0} lacks tensor {1}. If the model is split into several files, join them first.",
-          file.path,
-          name,
-        ),
-      );
-    }
-  }
-}
-
-/** The table's key for a tensor's name and the layer's number: `blk.3.attn_q.weight` is `blk.{n}.attn_q.weight`, 3. */
-export function splitLayer(name: string): { pattern: string; layer: string } {
-  const match = /^blk\.(\d+)\.(.+)$/.exec(name);
-  return match ? { pattern: `blk.{n}.${match[2]}`, layer: match[1]! } : { pattern: name, layer: "" };
-}

@@ -1,29 +1,33 @@
-import { createHash, type Hash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import type { Hash } from "node:crypto";
 import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { beginDigest, type KnownFile, updateFromFile } from "./file-digest.ts";
 
 /** The beginning of a file, on disk, with its hash so far and the version (ETag) that the server gave it. */
 export class PartialFile {
   readonly path: string;
   etag: string | null = null;
   received = 0;
-  private hash: Hash = createHash("sha256");
+  private hash: Hash;
+  private readonly file: KnownFile;
   private readonly handle: FileHandle;
   private closed = false;
 
-  private constructor(path: string, handle: FileHandle) {
+  private constructor(path: string, file: KnownFile, handle: FileHandle) {
     this.path = path;
+    this.file = file;
+    this.hash = beginDigest(file);
     this.handle = handle;
   }
 
-  static async open(path: string, signal?: AbortSignal): Promise<PartialFile> {
+  /** @param file what it is the beginning of. */
+  static async open(path: string, file: KnownFile, signal?: AbortSignal): Promise<PartialFile> {
     await mkdir(dirname(path), { recursive: true });
-    const partial = new PartialFile(path, await open(path, "a+"));
+    const partial = new PartialFile(path, file, await open(path, "a+"));
     try {
       partial.received = (await partial.handle.stat()).size;
       if (partial.received > 0) {
-        partial.hash = await hashFile(path, signal);
+        partial.hash = await updateFromFile(partial.hash, path, signal);
         partial.etag = await readFile(partial.etagPath, "utf8").catch(() => null);
       }
       return partial;
@@ -40,7 +44,7 @@ export class PartialFile {
   async restart(etag: string | null): Promise<void> {
     await this.handle.truncate(0);
     this.received = 0;
-    this.hash = createHash("sha256");
+    this.hash = beginDigest(this.file);
     this.etag = etag;
     if (etag === null) await rm(this.etagPath, { force: true });
     else await writeFile(this.etagPath, etag);
@@ -72,15 +76,4 @@ export class PartialFile {
     await rm(this.path, { force: true });
     await rm(this.etagPath, { force: true });
   }
-}
-
-/** SHA-256 of a file, in lower-case hexadecimal. */
-export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
-  return (await hashFile(path, signal)).digest("hex");
-}
-
-async function hashFile(path: string, signal?: AbortSignal): Promise<Hash> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { signal, highWaterMark: 1 << 20 })) hash.update(chunk);
-  return hash;
 }

@@ -35,3 +35,14 @@ export function waiting({ onProgress }: AddOptions): () => void {
   const message = t("Waiting for another window of Papertrace");
   return () => onProgress?.({ message, fraction: null });
 }
+
+/** A line for every step and every tenth of it, so that a log stays readable. */
+export function progressLines(write: (line: string) => void): (progress: AddProgress) => void {
+  let shown = "";
+  return ({ message, fraction }) => {
+    const line = fraction === null ? message : `${message}: ${Math.floor(fraction * 10) * 10} %`;
+    if (line === shown) return;
+    shown = line;
+    write(line);
+  };
+}

@@ -74,6 +74,8 @@ export interface AddableModel {
 export interface AddableSource {
   readonly name: string;
   readonly version: string;
+  /** Folder of the package inside the wheel, where it is not called like the release. */
+  readonly module?: string;
   readonly wheel: PinnedFile;
 }
 

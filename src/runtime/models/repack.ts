@@ -1,21 +1,25 @@
 import { type FileHandle, mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { t } from "../../shared/l10n.ts";
-import { type GgufFile, type GgufTensor, type GgufType, readGguf } from "./gguf.ts";
+import { type GgufFile, type GgufTensor, readGguf } from "./gguf.ts";
+import type { GgufArchitecture } from "./gguf-architectures.ts";
 import {
-  type GgufArchitecture,
+  architectureOf,
   type HuggingFaceConfig,
   huggingFaceConfig,
   requireTensors,
   splitLayer,
-} from "./gguf-architectures.ts";
+} from "./gguf-config.ts";
 import { huggingFaceTokenizer } from "./gguf-tokenizer.ts";
-import { LAYOUT, PART_ALIGNMENT, partName, QUANTISED_PARTS, type QuantisedKind } from "./layout.ts";
-import { UNPACK } from "./quants.ts";
+import { dequantised } from "./gguf-types.ts";
+import { BLOCK, LAYOUT, PART_ALIGNMENT, partName, QUANTISED_PARTS } from "./layout.ts";
+import { KEPT_TYPES, type KeptType } from "./quants.ts";
 
 export interface RepackOptions {
   readonly signal?: AbortSignal;
   readonly onFraction?: (fraction: number) => void;
+  /** Told before anything large is written: bytes that the weights will take. Where it throws, nothing is written. */
+  readonly onSize?: (bytes: number) => Promise<void>;
 }
 
 /**
@@ -25,7 +29,8 @@ export interface RepackOptions {
  */
 export async function repack(path: string, folder: string, options: RepackOptions = {}): Promise<void> {
   const file = await readGguf(path);
-  const { architecture, config } = huggingFaceConfig(file);
+  const { architecture } = architectureOf(file);
+  const config = huggingFaceConfig(file, await readVectors(file, architecture));
   requireTensors(file, architecture, config.num_hidden_layers);
   await mkdir(folder, { recursive: true });
   for (const [name, content] of Object.entries({
@@ -38,8 +43,34 @@ export async function repack(path: string, folder: string, options: RepackOption
       `${JSON.stringify(content, null, name === "tokenizer.json" ? 0 : 2)}\n`,
     );
   }
-  const tensors = [...file.tensors.values()].map(tensor => placeTensor(file, tensor, architecture, config));
+  const tensors = [...file.tensors.values()]
+    .filter(({ name }) => !architecture.vectors?.includes(name))
+    .map(tensor => placeTensor(file, tensor, architecture, config));
   await writeWeights(file, tensors, join(folder, "model.safetensors"), options);
+}
+
+/** Longest of the vectors that belong to a config, in bytes. */
+const VECTOR_BYTES = 1 << 16;
+
+/** The numbers of a file's tensors that belong to its config. */
+async function readVectors(
+  file: GgufFile,
+  { vectors = [] }: GgufArchitecture,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const found = new Map<string, readonly number[]>();
+  const input = await open(file.path, "r");
+  try {
+    for (const name of vectors) {
+      const tensor = file.tensors.get(name);
+      if (tensor === undefined || tensor.bytes > VECTOR_BYTES) continue;
+      const stored = Buffer.alloc(tensor.bytes);
+      await readAll(input, stored, tensor.start);
+      found.set(name, [...dequantised(tensor.type, stored)]);
+    }
+  } finally {
+    await input.close();
+  }
+  return found;
 }
 
 function generationConfig(config: HuggingFaceConfig): Record<string, unknown> {
@@ -47,16 +78,20 @@ function generationConfig(config: HuggingFaceConfig): Record<string, unknown> {
   return { bos_token_id, eos_token_id, pad_token_id };
 }
 
-/** How each type of GGUF is stored; the others are stored plainly, in the type of the same name. */
-const KIND: Readonly<Partial<Record<GgufType, QuantisedKind>>> = { Q4_1: "q4_1", Q8_0: "q8_0" };
-
 /** A tensor of the source and what becomes of it. */
 interface Placed {
   readonly source: GgufTensor;
   readonly name: string;
-  readonly kind: QuantisedKind | null;
+  /** How it stays in few bits; null where it becomes plain numbers. */
+  readonly kept: KeptType | null;
+  /** Of the plain numbers: as they are stored, or float32. */
+  readonly dtype: "F16" | "F32";
   readonly rows: number;
   readonly columns: number;
+  /** It is stored as [columns, rows]. */
+  readonly transposed: boolean;
+  /** What is added to every number. */
+  readonly shift: number;
   /** Rows in one head, whose rotary order is undone; 0 where rows stay as they are. */
   readonly headRows: number;
 }
@@ -74,12 +109,26 @@ function placeTensor(
   }
   const columns = source.shape.at(-1) ?? 1;
   const rows = source.shape.length > 1 ? source.shape.slice(0, -1).reduce((a, b) => a * b, 1) : 1;
-  const heads = architecture.rotaryRows[pattern];
+  const heads = architecture.rotaryRows?.[pattern];
   const headRows = heads === undefined ? 0 : rows / config[heads];
   if (headRows % 2 !== 0) {
     throw new Error(t("{0}: the rows of tensor {1} do not divide into heads.", file.path, source.name));
   }
-  return { source, name, kind: KIND[source.type] ?? null, rows, columns, headRows };
+  const transposed = architecture.transposed?.includes(pattern) ?? false;
+  const shift = architecture.plusOne?.includes(pattern) ? -1 : 0;
+  const changed = transposed || shift !== 0;
+  return {
+    source,
+    name,
+    // the layout is one of matrices
+    kept: changed || source.shape.length !== 2 ? null : (KEPT_TYPES[source.type] ?? null),
+    dtype: source.type === "F16" && !changed ? "F16" : "F32",
+    rows,
+    columns,
+    transposed,
+    shift,
+    headRows,
+  };
 }
 
 /** Where a part goes in the file. */
@@ -93,12 +142,14 @@ interface PlannedPart {
 const DTYPE_BYTES: Readonly<Record<string, number>> = { U8: 1, F16: 2, F32: 4 };
 
 function partsOf(tensor: Placed): PlannedPart[] {
-  const plain = { suffix: null, dtype: tensor.source.type as string, shape: () => tensor.source.shape };
-  const parts = tensor.kind === null ? [plain] : QUANTISED_PARTS[tensor.kind];
+  const { kept, source, rows, columns } = tensor;
+  const shapeOf = () => (tensor.transposed ? [columns, rows] : source.shape);
+  const plain = { suffix: null, dtype: tensor.dtype as string, shape: shapeOf };
+  const parts = kept === null ? [plain] : QUANTISED_PARTS[kept.kind];
   return parts.map(part => {
-    const shape = part.shape(tensor.rows, tensor.columns);
+    const shape = part.shape(rows, columns);
     return {
-      name: part.suffix === null ? tensor.name : partName(tensor.name, tensor.kind!, part.suffix),
+      name: part.suffix === null ? tensor.name : partName(tensor.name, kept!.kind, part.suffix),
       dtype: part.dtype,
       shape,
       bytes: shape.reduce((product, size) => product * size, DTYPE_BYTES[part.dtype]!),
@@ -136,9 +187,10 @@ async function writeWeights(
   file: GgufFile,
   tensors: readonly Placed[],
   path: string,
-  { signal, onFraction }: RepackOptions,
+  { signal, onFraction, onSize }: RepackOptions,
 ): Promise<void> {
   const { head, starts, size } = plan(tensors);
+  await onSize?.(size);
   const total = tensors.reduce((sum, tensor) => sum + tensor.source.bytes, 0);
   let done = 0;
   const input = await open(file.path, "r");
@@ -170,24 +222,25 @@ async function* writeTensor(
   tensor: Placed,
   starts: ReadonlyMap<string, number>,
 ): AsyncGenerator<number> {
-  const { source, kind, rows, columns, headRows } = tensor;
+  const { source, kept, rows, columns, headRows } = tensor;
   const sourceRow = source.bytes / rows;
-  const chunkRows = headRows || Math.max(1, Math.floor(CHUNK_BYTES / sourceRow));
-  const columnBlocks = QUANTISED_PARTS.q4_1[2]!.shape(rows, columns)[0]!;
-  const transposed = kind === "q4_1" ? new Float32Array(columnBlocks * rows) : null;
+  // what is transposed goes through memory whole
+  const chunkRows = tensor.transposed ? rows : headRows || Math.max(1, Math.floor(CHUNK_BYTES / sourceRow));
+  const columnBlocks = columns / BLOCK;
+  const offsets = kept?.kind === "q4_1" ? new Float32Array(columnBlocks * rows) : null;
   const start = (suffix: string): number =>
-    starts.get(kind === null ? tensor.name : partName(tensor.name, kind, suffix))!;
+    starts.get(kept === null ? tensor.name : partName(tensor.name, kept.kind, suffix))!;
   for (let first = 0; first < rows; first += chunkRows) {
     const count = Math.min(chunkRows, rows - first);
     const stored = Buffer.alloc(count * sourceRow);
     await readAll(input, stored, source.start + first * sourceRow);
     const chunk = headRows ? undoRotaryOrder(stored, headRows) : stored;
-    const parts = kind === null ? { plain: chunk } : UNPACK[kind](chunk, count, columns);
+    const parts = kept === null ? { plain: plainRows(tensor, chunk) } : kept.unpack(chunk, count * columns);
     for (const [suffix, values] of Object.entries(parts)) {
-      if (suffix === "offsets" && transposed !== null) {
+      if (suffix === "offsets" && offsets !== null) {
         for (let row = 0; row < count; row++) {
           for (let block = 0; block < columnBlocks; block++) {
-            transposed[block * rows + first + row] = values[row * columnBlocks + block]!;
+            offsets[block * rows + first + row] = values[row * columnBlocks + block]!;
           }
         }
       } else {
@@ -196,7 +249,23 @@ async function* writeTensor(
     }
     yield stored.length;
   }
-  if (transposed !== null) await writeAll(output, transposed, start("offsets"));
+  if (offsets !== null) await writeAll(output, offsets, start("offsets"));
+}
+
+/** Whole rows as plain numbers. */
+function plainRows(tensor: Placed, stored: Buffer): Uint8Array | Float32Array {
+  const { source, rows, columns, shift } = tensor;
+  if (tensor.dtype === source.type && shift === 0 && !tensor.transposed) return stored;
+  const values = dequantised(source.type, stored);
+  if (shift !== 0) for (let i = 0; i < values.length; i++) values[i]! += shift;
+  if (!tensor.transposed) return values;
+  const turned = new Float32Array(values.length);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      turned[column * rows + row] = values[row * columns + column]!;
+    }
+  }
+  return turned;
 }
 
 /**

@@ -1,5 +1,6 @@
-import { readdir, readFile, realpath } from "node:fs/promises";
-import { basename, dirname, join, relative, sep } from "node:path";
+import { readdir } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import { DTYPE_BYTES } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
 import {
   BLOCK,
@@ -9,79 +10,86 @@ import {
   QUANTISED_PARTS,
   type QuantisedKind,
 } from "../models/layout.ts";
-import { firstParts, spellings } from "./names.ts";
+import { sizeOf } from "../primitives/numbers.ts";
 import { readSafetensorsHeader } from "./safetensors.ts";
 import { type SafetensorsHeader, WeightFileError } from "./safetensors-header.ts";
 import type { StoredTensor, StoredWeight, Weights } from "./stored.ts";
+import { checkIndex, findWeightFiles, realFile, type WeightFiles } from "./weight-files.ts";
+import { CONVERTED_FILE, readWeightTable, TABLE_FILE, type WeightTable } from "./weight-table.ts";
 
-/** Parameters of a checkpoint, by the names they have in its files. */
+/** Parameters of a checkpoint, by the names they have in its files, or in the model that they were fitted to. */
 export interface CheckpointWeights extends Weights {
   readonly names: ReadonlySet<string>;
+  /** The files that hold them, where they really lie. */
+  readonly files: readonly string[];
 }
 
-const INDEX = "model.safetensors.index.json";
-const SINGLE = "model.safetensors";
+const NO_FILES: WeightFiles = { paths: [], index: null };
 
-/** Opens the safetensors of a folder as Hugging Face lays it out, in shards or not. Throws WeightFileError. */
+/**
+ * Opens the safetensors of a folder as Hugging Face lays it out, in shards or not, or of a folder with a `WeightTable`.
+ * Only headers are read. Throws WeightFileError.
+ */
 export async function openCheckpointWeights(folder: string): Promise<CheckpointWeights> {
-  const files = await weightFiles(folder);
-  return openWeightFiles(files.map(name => join(folder, name)));
-}
-
-async function openWeightFiles(paths: readonly string[]): Promise<CheckpointWeights> {
-  // a cache of the hub is made of symbolic links, which onnxruntime refuses to follow out of a folder
-  const real = await Promise.all(paths.map(path => realpath(path)));
+  const present: readonly string[] = await readdir(folder).catch(() => []);
+  const table = present.includes(TABLE_FILE) ? await readWeightTable(folder) : null;
+  const files = table?.checkpoint === null ? NO_FILES : await findWeightFiles(table?.checkpoint ?? folder);
+  const converted = table !== null && present.includes(CONVERTED_FILE) ? [join(folder, CONVERTED_FILE)] : [];
+  const paths = [...files.paths, ...converted];
+  const real = await Promise.all(paths.map(realFile));
+  // onnxruntime follows no symbolic link out of a folder
   const root = commonFolder(real);
-  const tensors = new Map<string, StoredTensor>();
-  for (const [i, path] of real.entries()) {
-    const header = await readSafetensorsHeader(paths[i]!);
-    checkFormat(header, paths[i]!);
-    const location = relative(root, path).replaceAll(sep, "/");
-    for (const [name, entry] of header.tensors) tensors.set(name, { ...entry, location });
-  }
-  const weights = assemble(tensors);
-  const prefixes = firstParts(weights.keys());
-  return {
-    folder: root,
-    names: new Set(weights.keys()),
-    find: name => {
-      const spelling = spellings(name, prefixes).find(candidate => weights.has(candidate));
-      return spelling === undefined ? undefined : weights.get(spelling);
-    },
-  };
+  const headers: SafetensorsHeader[] = [];
+  for (const path of paths) headers.push(await readSafetensorsHeader(path));
+  for (const [i, header] of headers.entries()) checkFormat(header, paths[i]!);
+  checkIndex(files, headers);
+  const located = headers.map((header, i) => locate(header, relative(root, real[i]!).replaceAll(sep, "/")));
+  const own = assemble(new Map(located.slice(0, files.paths.length).flat()));
+  const weights =
+    table === null
+      ? own
+      : fitted(table, own, assemble(new Map(located.slice(files.paths.length).flat())), folder);
+  return { folder: root, files: real, names: new Set(weights.keys()), find: name => weights.get(name) };
 }
 
-/** Names of the files that make up the weights of a folder. */
-async function weightFiles(folder: string): Promise<string[]> {
-  const present = new Set(await readdir(folder));
-  if (!present.has(INDEX)) {
-    if (present.has(SINGLE)) return [SINGLE];
-    throw new WeightFileError(
-      t("{0} holds neither {1} nor {2}. Choose a folder with safetensors weights.", folder, SINGLE, INDEX),
-      join(folder, SINGLE),
-    );
+function locate(header: SafetensorsHeader, location: string): [string, StoredTensor][] {
+  return [...header.tensors].map(([name, entry]) => [name, { ...entry, location }]);
+}
+
+/** The weights under the model's names. */
+function fitted(
+  table: WeightTable,
+  own: ReadonlyMap<string, StoredWeight>,
+  converted: ReadonlyMap<string, StoredWeight>,
+  folder: string,
+): Map<string, StoredWeight> {
+  const weights = new Map(converted);
+  for (const [name, source] of Object.entries(table.tensors)) {
+    const stored = own.get(typeof source === "string" ? source : source.of);
+    const part = stored === undefined || typeof source === "string" ? stored : partOf(stored, source);
+    if (part === undefined) {
+      const path = join(folder, TABLE_FILE);
+      throw new WeightFileError(
+        t("{0} is damaged; remove its folder and open the model again.", path),
+        path,
+        name,
+      );
+    }
+    weights.set(name, part);
   }
-  const path = join(folder, INDEX);
-  let shards: string[];
-  try {
-    const index = JSON.parse(await readFile(path, "utf8")) as { weight_map: Record<string, string> };
-    shards = [...new Set(Object.values(index.weight_map))].map(name => basename(name));
-  } catch {
-    throw new WeightFileError(t("{0} is not a valid index of shards; fetch it again.", path), path);
-  }
-  const missing = shards.find(shard => !present.has(shard));
-  if (missing !== undefined) {
-    throw new WeightFileError(
-      t(
-        "{0} is missing: {1} names it as one of {2} shards. Fetch it as well.",
-        join(folder, missing),
-        INDEX,
-        shards.length,
-      ),
-      join(folder, missing),
-    );
-  }
-  return shards;
+  return weights;
+}
+
+/** Consecutive elements of a plain tensor; undefined where it has no such. */
+function partOf(
+  stored: StoredWeight,
+  part: Exclude<WeightTable["tensors"][string], string>,
+): StoredWeight | undefined {
+  if (stored.kind !== "plain") return undefined;
+  const width = DTYPE_BYTES[stored.dtype];
+  const length = sizeOf(part.shape) * width;
+  if (part.start * width + length > stored.length) return undefined;
+  return { ...stored, shape: part.shape, offset: stored.offset + part.start * width, length };
 }
 
 function checkFormat({ metadata }: SafetensorsHeader, path: string): void {

@@ -15,6 +15,21 @@ export interface SafetensorsHeader {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
+/** A tensor as the header has it, of a type that may not be one of ours. */
+export interface RawEntry {
+  /** The format's name of the type. */
+  readonly word: string;
+  readonly shape: readonly number[];
+  /** From the beginning of the file, in bytes. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface RawHeader {
+  readonly entries: ReadonlyMap<string, RawEntry>;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
 /** A file of weights that cannot be used: which, what in it, why, and what to do. */
 export class WeightFileError extends Error {
   readonly file: string;
@@ -41,6 +56,23 @@ export const SAFETENSORS_DTYPE: Readonly<Record<string, DType | undefined>> = {
   F64: "float64",
 };
 
+/** Bits of one element of every type of the format. */
+const BITS: Readonly<Record<string, number | undefined>> = {
+  ...Object.fromEntries(
+    Object.entries(SAFETENSORS_DTYPE).map(([word, dtype]) => [word, 8 * DTYPE_BYTES[dtype!]]),
+  ),
+  U16: 16,
+  U32: 32,
+  U64: 64,
+  C64: 64,
+  F8_E4M3: 8,
+  F8_E5M2: 8,
+  F8_E8M0: 8,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  F4: 4,
+};
+
 /**
  * Reads the text of a header and checks every claim in it against the file: where its data begins, and its size in bytes.
  * Throws WeightFileError.
@@ -51,15 +83,38 @@ export function parseSafetensorsHeader(
   start: number,
   size: number,
 ): SafetensorsHeader {
-  const parsed = parseJson(header, path);
+  const { entries, metadata } = parseRawHeader(header, path, start, size);
   const tensors = new Map<string, SafetensorsEntry>();
-  for (const [name, value] of Object.entries(parsed)) {
-    if (name !== "__metadata__") tensors.set(name, checkEntry(name, value, path, start, size));
+  for (const [name, { word, ...entry }] of entries) {
+    const dtype = Object.hasOwn(SAFETENSORS_DTYPE, word) ? SAFETENSORS_DTYPE[word] : undefined;
+    if (dtype === undefined) {
+      throw new WeightFileError(
+        t(
+          "{0}: {1} has elements of type {2}, which are not supported. Convert the checkpoint to F32, BF16 or F16.",
+          path,
+          name,
+          word,
+        ),
+        path,
+        name,
+      );
+    }
+    tensors.set(name, { dtype, ...entry });
   }
-  checkOverlap(tensors, path);
+  return { tensors, metadata };
+}
+
+/** The same with every type that a file may have; a type that is not known has the bytes that its offsets say. */
+export function parseRawHeader(header: DataView, path: string, start: number, size: number): RawHeader {
+  const parsed = parseJson(header, path);
+  const entries = new Map<string, RawEntry>();
+  for (const [name, value] of Object.entries(parsed)) {
+    if (name !== "__metadata__") entries.set(name, checkEntry(name, value, path, start, size));
+  }
+  checkOverlap(entries, path);
   const metadata = parsed.__metadata__;
   const pairs = typeof metadata === "object" && metadata !== null ? Object.entries(metadata) : [];
-  return { tensors, metadata: new Map(pairs.map(([key, value]) => [key, String(value)])) };
+  return { entries, metadata: new Map(pairs.map(([key, value]) => [key, String(value)])) };
 }
 
 function parseJson(header: DataView, path: string): Record<string, unknown> {
@@ -77,13 +132,7 @@ function parseJson(header: DataView, path: string): Record<string, unknown> {
   );
 }
 
-function checkEntry(
-  name: string,
-  value: unknown,
-  path: string,
-  start: number,
-  size: number,
-): SafetensorsEntry {
+function checkEntry(name: string, value: unknown, path: string, start: number, size: number): RawEntry {
   const { dtype: word, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
   const whole = (list: unknown): list is number[] =>
     Array.isArray(list) && list.every(x => Number.isSafeInteger(x) && x >= 0);
@@ -93,19 +142,6 @@ function checkEntry(
         "{0}: the entry of {1} lacks a dtype, a shape or offsets. The file is damaged; fetch it again.",
         path,
         name,
-      ),
-      path,
-      name,
-    );
-  }
-  const dtype = SAFETENSORS_DTYPE[word];
-  if (dtype === undefined) {
-    throw new WeightFileError(
-      t(
-        "{0}: {1} has elements of type {2}, which are not supported. Convert the checkpoint to F32, BF16 or F16.",
-        path,
-        name,
-        word,
       ),
       path,
       name,
@@ -126,7 +162,8 @@ function checkEntry(
       name,
     );
   }
-  const length = shape.reduce((a, b) => a * b, DTYPE_BYTES[dtype]);
+  const bits = Object.hasOwn(BITS, word) ? BITS[word] : undefined;
+  const length = bits === undefined ? to - from : shape.reduce((a, b) => a * b, bits) / 8;
   if (length !== to - from) {
     throw new WeightFileError(
       t(
@@ -142,10 +179,10 @@ function checkEntry(
       name,
     );
   }
-  return { dtype, shape, offset: start + from, length };
+  return { word, shape, offset: start + from, length };
 }
 
-function checkOverlap(tensors: ReadonlyMap<string, SafetensorsEntry>, path: string): void {
+function checkOverlap(tensors: ReadonlyMap<string, RawEntry>, path: string): void {
   const ordered = [...tensors]
     .filter(([, { length }]) => length > 0)
     .sort(([, a], [, b]) => a.offset - b.offset);

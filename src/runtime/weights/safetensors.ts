@@ -2,7 +2,9 @@ import { type FileHandle, open } from "node:fs/promises";
 import { DTYPE_BYTES, type DType, type Tensor } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
 import {
+  parseRawHeader,
   parseSafetensorsHeader,
+  type RawHeader,
   SAFETENSORS_DTYPE,
   type SafetensorsEntry,
   type SafetensorsHeader,
@@ -20,7 +22,19 @@ const HEADER_LIMIT = 100_000_000;
  * Reads the header of a safetensors file (https://huggingface.co/docs/safetensors) and checks every claim in it against
  * the file. Throws WeightFileError.
  */
-export async function readSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
+export function readSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
+  return withHeader(path, parseSafetensorsHeader);
+}
+
+/** The same for people, who look at files of every type, with the size of the file in bytes. Throws WeightFileError. */
+export function readSafetensorsOutline(path: string): Promise<RawHeader & { readonly size: number }> {
+  return withHeader(path, (header, path, start, size) => ({
+    ...parseRawHeader(header, path, start, size),
+    size,
+  }));
+}
+
+async function withHeader<T>(path: string, parse: (...from: HeaderBytes) => T): Promise<T> {
   const file = await openForReading(path);
   try {
     const size = (await file.stat()).size;
@@ -38,11 +52,13 @@ export async function readSafetensorsHeader(path: string): Promise<SafetensorsHe
       );
     }
     const header = await readExactly(file, path, 8, Number(length), size);
-    return parseSafetensorsHeader(header, path, 8 + Number(length), size);
+    return parse(header, path, 8 + Number(length), size);
   } finally {
     await file.close();
   }
 }
+
+type HeaderBytes = Parameters<typeof parseSafetensorsHeader>;
 
 /** Reads every tensor of a small file, such as a command's inputs. */
 export async function readSafetensors(path: string): Promise<Map<string, Tensor>> {
@@ -71,13 +87,13 @@ export interface SafetensorsPlan {
 }
 
 /**
- * Writes a safetensors file. The bytes of each tensor are asked for in the order of `plan`, one at a time, so that a file
- * larger than memory can be written.
+ * Writes a safetensors file. The bytes of each tensor are asked for in the order of `plan`, one at a time, whole or in
+ * pieces, so that a file larger than memory can be written.
  */
 export async function writeSafetensors(
   path: string,
   plan: readonly SafetensorsPlan[],
-  bytesOf: (index: number) => Uint8Array | Promise<Uint8Array>,
+  bytesOf: (index: number) => Uint8Array | Promise<Uint8Array> | AsyncIterable<Uint8Array>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const header: Record<string, unknown> = {};
@@ -98,14 +114,16 @@ export async function writeSafetensors(
   try {
     await file.writeFile(Buffer.concat([prefix, Buffer.from(text)]));
     for (const [i, { name, dtype, shape }] of plan.entries()) {
-      const bytes = await bytesOf(i);
       const length = shape.reduce((a, b) => a * b, DTYPE_BYTES[dtype]);
-      if (bytes.byteLength !== length) {
-        throw new RangeError(
-          `${name}: ${dtype}[${shape.join()}] takes ${length} bytes, not ${bytes.byteLength}`,
-        );
+      const given = bytesOf(i);
+      let written = 0;
+      for await (const bytes of Symbol.asyncIterator in given ? given : [given]) {
+        if (bytes.byteLength > 0) await file.writeFile(bytes);
+        written += bytes.byteLength;
       }
-      if (length > 0) await file.writeFile(bytes);
+      if (written !== length) {
+        throw new RangeError(`${name}: ${dtype}[${shape.join()}] takes ${length} bytes, not ${written}`);
+      }
     }
   } finally {
     await file.close();

@@ -21,7 +21,7 @@ describe("papertrace models", () => {
       out: text => void out.push(`${text}\n`),
       err: text => void err.push(`${text}\n`),
       signal: new AbortController().signal,
-      environment: { PAPERTRACE_CACHE: root },
+      environment: { PAPERTRACE_CACHE: root, HF_HOME: join(root, "huggingface") },
     });
     return { code, out: out.join(""), err: err.join("") };
   }

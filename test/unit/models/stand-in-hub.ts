@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -6,8 +7,14 @@ export type Answer = (request: IncomingMessage, response: ServerResponse, attemp
 
 export interface StandInHub {
   readonly address: string;
-  /** Every request so far: method, path and the headers that matter for resuming. */
-  readonly requests: { path: string; range: string | undefined; ifRange: string | undefined }[];
+  /** Every request so far: path without its query, and the headers that matter for resuming and for access. */
+  readonly requests: {
+    path: string;
+    range: string | undefined;
+    ifRange: string | undefined;
+    authorization: string | undefined;
+  }[];
+  /** By path. */
   answers: Record<string, Answer>;
   close(): Promise<void>;
 }
@@ -16,13 +23,14 @@ export interface StandInHub {
 export async function startHub(answers: Record<string, Answer> = {}): Promise<StandInHub> {
   const attempts = new Map<string, number>();
   const server = createServer((request, response) => {
-    const path = request.url ?? "";
+    const path = new URL(request.url ?? "", "http://localhost").pathname;
     const attempt = attempts.get(path) ?? 0;
     attempts.set(path, attempt + 1);
     hub.requests.push({
       path,
       range: request.headers.range,
       ifRange: request.headers["if-range"] as string | undefined,
+      authorization: request.headers.authorization,
     });
     const answer = hub.answers[path];
     if (answer) answer(request, response, attempt);
@@ -85,4 +93,56 @@ export function inTurn(...answers: Answer[]): Answer {
 
 export function redirect(location: string): Answer {
   return (_request, response) => void response.writeHead(302, { location }).end();
+}
+
+/** A repository of the hub: large files are known by SHA-256, the others by git's name of their content. */
+export interface StandInRepository {
+  readonly id: string;
+  readonly commit: string;
+  readonly files: Readonly<Record<string, Uint8Array>>;
+  readonly large?: (name: string) => boolean;
+}
+
+/** What the hub answers for a repository: its commit, its files with their hashes, and their bytes. */
+export function repository({
+  id,
+  commit,
+  files,
+  large = isWeights,
+}: StandInRepository): Record<string, Answer> {
+  const entries = Object.entries(files).map(([path, content]) => ({
+    type: "file",
+    path,
+    size: content.length,
+    oid: createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex"),
+    ...(large(path)
+      ? {
+          lfs: {
+            oid: createHash("sha256").update(content).digest("hex"),
+            size: content.length,
+            pointerSize: 130,
+          },
+        }
+      : {}),
+  }));
+  const answers: Record<string, Answer> = {
+    [`/api/models/${id}/revision/main`]: json({ _id: "1", id, sha: commit, lastModified: "2026-01-01" }),
+    [`/api/models/${id}/tree/${commit}`]: json(entries),
+  };
+  for (const [path, content] of Object.entries(files)) {
+    // The hub answers for large files with a redirect to a store.
+    answers[`/${id}/resolve/${commit}/${path}`] = large(path) ? redirect(`/store/${path}`) : serve(content);
+    answers[`/store/${path}`] = serve(content);
+  }
+  return answers;
+}
+
+export function json(value: unknown, status = 200): Answer {
+  return (_request, response) => {
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+  };
+}
+
+function isWeights(name: string): boolean {
+  return name.endsWith(".safetensors");
 }

@@ -171,20 +171,3 @@ test("repacked weights of another version, or with a part missing", async () => 
   await writeTensors(join(partial, "model.safetensors"), new Map([["w.q4_1.quants", quants]]));
   await assert.rejects(openCheckpointWeights(partial), /lacks part \w+ of w/);
 });
-
-test("a parameter is found under the spellings that older and base checkpoints have", async () => {
-  const named = async (...names: string[]) => {
-    const folder = temporaryFolder();
-    await writeTensors(join(folder, "model.safetensors"), new Map(names.map(name => [name, tensor])));
-    return openCheckpointWeights(folder);
-  };
-  const base = await named("h.0.weight", "wte.weight");
-  assert.ok(base.find("transformer.h.0.weight"));
-  assert.equal(base.find("transformer.h.1.weight"), undefined);
-  const full = await named("bert.encoder.LayerNorm.gamma", "bert.encoder.LayerNorm.beta", "cls.bias");
-  assert.ok(full.find("encoder.LayerNorm.weight"));
-  assert.ok(full.find("bert.encoder.LayerNorm.bias"));
-  assert.equal(full.find("bert.bias"), undefined);
-  const normalised = await named("conv.weight_g", "conv.weight_v");
-  assert.ok(normalised.find("conv.parametrizations.weight.original1"));
-});

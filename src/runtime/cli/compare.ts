@@ -1,0 +1,109 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import type { Tensor } from "../../shared/dtype.ts";
+import { t } from "../../shared/l10n.ts";
+import { writtenDifference } from "../../shared/provider.ts";
+import { pythonOnPath } from "../compare/find-python.ts";
+import { commandLine } from "../compare/python-process.ts";
+import { type ComparedValue, compareWithPyTorch, describeComparison } from "../compare/pytorch.ts";
+import { Live } from "../live/live.ts";
+import { chooseSource } from "../live/source.ts";
+import type { OpenRequest } from "../live/types.ts";
+import { userCache } from "../models/cache.ts";
+import { findModel } from "../models/checkpoint.ts";
+import { progressLines } from "../models/progress.ts";
+import { panelInputs } from "../panel/inputs.ts";
+import { readSafetensors } from "../weights/safetensors.ts";
+import { type Command, UsageError } from "./command.ts";
+import { classOf, EXAMPLE_OPTIONS, EXAMPLE_USAGE, readExample } from "./example.ts";
+import { findTransformers } from "./transformers.ts";
+
+/** Values that are listed where nobody asks for all. */
+const LISTED = 10;
+
+/** `papertrace compare`: the same source here and in PyTorch, value by value. Exit 1 where one differs. */
+export const compareCommand: Command = {
+  name: "compare",
+  usage: `compare --model ID|DIR (--prompt TEXT | --inputs IN.safetensors) [--python PYTHON] [--source FILE.py] [--class C] [--transformers DIR] ${EXAMPLE_USAGE} [--json]`,
+  async run(argv, io) {
+    const { values: options } = parseArgs({
+      args: [...argv],
+      options: {
+        model: { type: "string" },
+        prompt: { type: "string" },
+        inputs: { type: "string" },
+        python: { type: "string" },
+        source: { type: "string" },
+        class: { type: "string" },
+        transformers: { type: "string" },
+        ...EXAMPLE_OPTIONS,
+        json: { type: "boolean", default: false },
+      },
+    });
+    const { model, prompt, inputs: inputFile } = options;
+    if (!model) throw new UsageError(t("compare needs {0}.", "--model"));
+    if ((prompt === undefined) === (inputFile === undefined))
+      throw new UsageError(t("compare needs either {0} or {1}.", "--prompt", "--inputs"));
+    const python = options.python ?? pythonOnPath(io.environment);
+    if (!python) throw new Error(t("There is no Python on the PATH; name one with PyTorch: --python PYTHON"));
+    const checkpoint = await findModel(model, { environment: io.environment });
+    const transformers = await findTransformers(options.transformers, io);
+    const choice = await chooseSource(checkpoint, transformers, {
+      source: options.source && resolve(options.source),
+      class: options.class ?? (options.construct && classOf(options.construct)),
+    });
+    const request: OpenRequest = {
+      ...choice,
+      ...(await readExample(options, io)),
+      checkpoint: checkpoint.folder,
+      transformers,
+    };
+    const live = new Live({ cacheDirectory: userCache(io.environment).root, log: () => undefined });
+    try {
+      const inputs = inputFile
+        ? Object.fromEntries(await readSafetensors(inputFile))
+        : await inputsOf(live, request, prompt!, io.signal);
+      io.err(commandLine(python).join(" "));
+      const tell = progressLines(line => io.err(line));
+      const comparison = await compareWithPyTorch(request, inputs, {
+        open: (wanted, signal) => live.open(wanted, signal),
+        python,
+        signal: io.signal,
+        onProgress: (message, fraction) => tell({ message, fraction }),
+      });
+      if (options.json) io.out(JSON.stringify(comparison));
+      else {
+        io.out(describeComparison(comparison));
+        const sorted = [...comparison.values].sort((a, b) => b.relative - a.relative);
+        for (const value of sorted.slice(0, LISTED)) io.out(row(value));
+        for (const { id, reason } of comparison.left.slice(0, LISTED)) io.out(`${id}  ${reason}`);
+        if (comparison.first?.place) {
+          const { file, line } = comparison.first.place;
+          io.out(t("The first value that differs: {0}, {1}", comparison.first.id, `${file}:${line}`));
+        }
+      }
+      return comparison.first === null ? 0 : 1;
+    } finally {
+      live.dispose();
+    }
+  },
+};
+
+async function inputsOf(
+  live: Live,
+  request: OpenRequest,
+  prompt: string,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, Tensor>>> {
+  const opened = await live.open(request, signal);
+  try {
+    return (await panelInputs(opened, prompt, 0)).inputs;
+  } finally {
+    opened.dispose();
+  }
+}
+
+function row({ id, place, relative, shape }: ComparedValue): string {
+  const at = place === null ? "" : `${place.file}:${place.line}`;
+  return [writtenDifference(relative), id, `[${shape.join(", ")}]`, at].join("  ");
+}

@@ -1,0 +1,59 @@
+import { readFile } from "node:fs/promises";
+import { delimiter, resolve } from "node:path";
+import { t } from "../../shared/l10n.ts";
+import type { OpenRequest } from "../live/types.ts";
+import { type CommandIo, UsageError } from "./command.ts";
+
+/** How to build and call a class that no config says it of, and where its imports are; for `parseArgs`. */
+export const EXAMPLE_OPTIONS = {
+  arguments: { type: "string" },
+  construct: { type: "string" },
+  call: { type: "string" },
+  packages: { type: "string", multiple: true },
+} as const;
+
+/** The same for a usage line. */
+export const EXAMPLE_USAGE =
+  "[--arguments JSON|FILE.json] [--construct EXPRESSION] [--call EXPRESSION] [--packages DIR ...]";
+
+interface ExampleOptions {
+  readonly arguments?: string;
+  readonly construct?: string;
+  readonly call?: string;
+  readonly packages?: readonly string[];
+}
+
+/**
+ * What the options give of a request. Imports are looked up in the folders of `--packages`, then in those of PYTHONPATH.
+ * @throws UsageError where the arguments are no JSON object.
+ */
+export async function readExample(
+  options: ExampleOptions,
+  io: CommandIo,
+): Promise<Pick<OpenRequest, "arguments" | "construct" | "call" | "packages">> {
+  const named = [...(options.packages ?? []), ...(io.environment.PYTHONPATH ?? "").split(delimiter)];
+  return {
+    ...(options.arguments ? { arguments: await readArguments(options.arguments) } : {}),
+    ...(options.construct ? { construct: options.construct } : {}),
+    ...(options.call ? { call: options.call } : {}),
+    packages: named.filter(folder => folder !== "").map(folder => resolve(folder)),
+  };
+}
+
+/** The class that an expression such as `models.GPT(GPTConfig())` builds. */
+export function classOf(construct: string): string | undefined {
+  return /^\s*(?:\w+\.)*(\w+)\s*\(/.exec(construct)?.[1];
+}
+
+async function readArguments(given: string): Promise<Record<string, unknown>> {
+  const text = given.trimStart().startsWith("{") ? given : await readFile(given, "utf8");
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>;
+    }
+  } catch {
+    // Said below.
+  }
+  throw new UsageError(t("--arguments takes a JSON object with the constructor's arguments by name."));
+}

@@ -1,0 +1,72 @@
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { t } from "../../shared/l10n.ts";
+import { userCache, withCacheLock } from "./cache.ts";
+import { type CheckpointInfo, describeCheckpoint } from "./checkpoint.ts";
+import { DownloadError, download, downloadedBytes, requireSpace } from "./download.ts";
+import type { KnownFile } from "./file-digest.ts";
+import { hubError, hubFileUrl, hubRevision, hubToken } from "./hub.ts";
+import { neededFiles } from "./hub-files.ts";
+import { formatHubId, type HubId, hubFolderName } from "./hub-id.ts";
+import { cachedSnapshot } from "./huggingface-cache.ts";
+import { type AddOptions, progressOf, waiting } from "./progress.ts";
+
+/**
+ * Downloads a model of the hub into the cache: its safetensors, config and tokenizer, each file verified by the hash that
+ * the hub states. What was interrupted goes on where it stopped, file by file and within a file. A model that Hugging
+ * Face's own cache holds whole is used from there.
+ * @throws Error that says what is missing: the model, the right to read it, the network, space, or safetensors; the
+ *   signal's reason where it was cancelled.
+ */
+export async function addFromHub(id: HubId, options: AddOptions = {}): Promise<CheckpointInfo> {
+  const { environment = process.env, signal } = options;
+  const cache = options.cache ?? userCache(environment);
+  const name = formatHubId(id);
+  const folder = join(cache.models, hubFolderName(id));
+  const work = async (): Promise<CheckpointInfo> => {
+    const present = existsSync(folder) ? await describeCheckpoint(folder, name, "cache") : null;
+    if (present?.problem === null) return present;
+    const snapshot = await cachedSnapshot(name, environment);
+    const own = snapshot && (await describeCheckpoint(snapshot.folder, name, "huggingface"));
+    if (own?.problem === null) return own;
+
+    const token = await hubToken(environment);
+    const { commit, files } = await hubRevision(id, environment, token, signal);
+    const needed = neededFiles(files, name);
+    const staging = join(cache.downloads, `${hubFolderName(id)}-${commit}`);
+    const already = await Promise.all(needed.map(file => downloadedBytes(file, staging)));
+    const total = sum(needed.map(file => file.bytes));
+    await requireSpace(cache.root, total - sum(already));
+    let before = 0;
+    const onFraction = progressOf(options, t("Downloading {0}", name));
+    for (const file of needed) {
+      const url = hubFileUrl(id.repository, commit, file.name, environment);
+      const onBytes = (received: number) => onFraction((before + received) / total);
+      await fetchFile({ url, file, folder: staging, token, signal, onBytes }, id, environment);
+      before += file.bytes;
+    }
+    await mkdir(dirname(folder), { recursive: true });
+    await rm(folder, { recursive: true, force: true });
+    await rename(staging, folder);
+    return describeCheckpoint(folder, name, "cache");
+  };
+  return withCacheLock(cache, `model-${hubFolderName(id)}`, work, { signal, onWait: waiting(options) });
+}
+
+async function fetchFile(
+  options: Parameters<typeof download>[0] & { readonly file: KnownFile },
+  id: HubId,
+  environment: NonNullable<AddOptions["environment"]>,
+): Promise<void> {
+  try {
+    await download(options);
+  } catch (error) {
+    const refused = error instanceof DownloadError && (error.status === 401 || error.status === 403);
+    throw refused ? hubError(error, id, environment, options.token ?? null) : error;
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,116 @@
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import * as v from "valibot";
+import { t } from "../../shared/l10n.ts";
+import { type SafetensorsHeader, WeightFileError } from "./safetensors-header.ts";
+
+/** The files that make up the weights of a folder, and what its index says of them. */
+export interface WeightFiles {
+  /** As they are called in the folder. */
+  readonly paths: readonly string[];
+  /** Path of the index, and the tensors that it promises with the file of each; null where one file is all. */
+  readonly index: { readonly path: string; readonly tensors: ReadonlyMap<string, string> } | null;
+}
+
+const SINGLE = "model.safetensors";
+/** How the name of an index of shards ends. */
+export const SHARD_INDEX = ".safetensors.index.json";
+/** No index of shards comes near this. */
+const INDEX_LIMIT = 100_000_000;
+
+/** Weights as Python objects: to read them is to run what is in them. */
+const PICKLES = /\.(bin|pt|pth|ckpt|pkl)$/;
+
+const indexSchema = v.object({ weight_map: v.record(v.string(), v.string()) });
+
+/**
+ * The safetensors of a folder as Hugging Face's libraries lay it out: `model.safetensors`, or `….safetensors.index.json`
+ * with its shards; where there is neither, the only file of that kind.
+ * @throws WeightFileError that names what is missing and what is there instead.
+ */
+export async function findWeightFiles(folder: string): Promise<WeightFiles> {
+  const present = await readdir(folder).catch((error: Error) => {
+    throw new WeightFileError(t("{0} cannot be opened: {1}.", folder, error.message), folder);
+  });
+  const indices = present.filter(name => name.endsWith(SHARD_INDEX));
+  const index =
+    indices.find(name => name === `model${SHARD_INDEX}`) ?? (indices.length === 1 ? indices[0] : undefined);
+  if (index !== undefined) return readIndex(folder, index, new Set(present));
+  const files = present.filter(name => name.endsWith(".safetensors"));
+  const single = files.includes(SINGLE) ? SINGLE : files.length === 1 ? files[0] : undefined;
+  if (single !== undefined) return { paths: [join(folder, single)], index: null };
+  const pickle = present.find(name => PICKLES.test(name));
+  throw new WeightFileError(
+    pickle === undefined
+      ? t(
+          "{0} holds neither {1} nor {2}. Choose a folder with safetensors weights.",
+          folder,
+          SINGLE,
+          `model${SHARD_INDEX}`,
+        )
+      : t(
+          "{0} is a pickle: reading it would run code that is inside it, so it is not read. Convert the checkpoint to safetensors, or choose a revision that has it.",
+          join(folder, pickle),
+        ),
+    join(folder, pickle ?? SINGLE),
+  );
+}
+
+/**
+ * The shards that an index of a folder names.
+ * @throws WeightFileError where it is no index, or a shard is missing.
+ */
+export async function readWeightIndex(folder: string, name: string): Promise<WeightFiles> {
+  return readIndex(folder, name, new Set(await readdir(folder)));
+}
+
+async function readIndex(folder: string, name: string, present: ReadonlySet<string>): Promise<WeightFiles> {
+  const path = join(folder, name);
+  let tensors: ReadonlyMap<string, string>;
+  try {
+    if ((await stat(path)).size > INDEX_LIMIT) throw new RangeError(path);
+    const { weight_map } = v.parse(indexSchema, JSON.parse(await readFile(path, "utf8")));
+    tensors = new Map(Object.entries(weight_map).map(([tensor, file]) => [tensor, basename(file)]));
+    if (tensors.size === 0) throw new RangeError(path);
+  } catch {
+    throw new WeightFileError(t("{0} is not a valid index of shards; fetch it again.", path), path);
+  }
+  const shards = [...new Set(tensors.values())].sort();
+  const missing = shards.find(shard => !present.has(shard));
+  if (missing !== undefined) {
+    throw new WeightFileError(
+      t(
+        "{0} is missing: {1} names it as one of {2} shards. Fetch it as well.",
+        join(folder, missing),
+        name,
+        shards.length,
+      ),
+      join(folder, missing),
+    );
+  }
+  return { paths: shards.map(shard => join(folder, shard)), index: { path, tensors } };
+}
+
+/** Refuses an index that promises a tensor which none of its files holds. Throws WeightFileError. */
+export function checkIndex({ index }: WeightFiles, headers: readonly SafetensorsHeader[]): void {
+  for (const [tensor, file] of index?.tensors ?? []) {
+    if (headers.some(header => header.tensors.has(tensor))) continue;
+    throw new WeightFileError(
+      t("{0} says that {1} is in {2}, which does not hold it. Fetch both again.", index!.path, tensor, file),
+      index!.path,
+      tensor,
+    );
+  }
+}
+
+/** Where a file really lies: a cache of the hub is made of symbolic links. Throws WeightFileError. */
+export async function realFile(path: string): Promise<string> {
+  try {
+    const real = await realpath(path);
+    if ((await stat(real)).isFile()) return real;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new WeightFileError(t("{0} cannot be opened: {1}.", path, reason), path);
+  }
+  throw new WeightFileError(t("{0} is not a file.", path), path);
+}
