@@ -1,70 +1,56 @@
-import { formatSize } from "../../shared/size.ts";
+import { sizeHint } from "../../shared/size.ts";
 import type { InputSpec, Trace } from "../../shared/trace.ts";
-import { type Config, configSize } from "./examples.ts";
 import { SYMBOLS } from "./inputs.ts";
-import { UnsettledSizesError, type Variant } from "./variants.ts";
 
-/**
- * Keys and values as inputs of a later step: shaped as a first step returns them, with `past` for its sequence; where it
- * returns none unless it is given some, as the config says.
- * @throws UnsettledSizesError where neither tells.
- */
-export function cacheSpecs(
-  { trace }: Pick<Variant, "trace">,
-  config: Config,
-): { readonly inputs: readonly InputSpec[]; readonly returned: boolean } {
-  const returned = trace.outputs.filter(({ name }) => name.startsWith("present."));
-  if (returned.length > 0) {
-    const inputs = returned.map(({ name, value }) => {
-      const { dtype, shape } = trace.values[value]!;
-      return {
-        name: name.replace("present.", "past_key_values."),
-        dtype,
-        shape: shape.map(size => {
-          const dimension = typeof size === "number" ? size : CACHE_SIZES[formatSize(size)];
-          if (dimension === undefined) throw new UnsettledSizesError(trace.class);
-          return dimension;
-        }),
-      };
-    });
-    return { inputs, returned: true };
-  }
-  const layers = configSize(config, "num_hidden_layers");
-  const heads = configSize(config, "num_key_value_heads") ?? configSize(config, "num_attention_heads");
-  const hidden = configSize(config, "hidden_size");
-  const queryHeads = configSize(config, "num_attention_heads");
-  const width = configSize(config, "head_dim") ?? (hidden && queryHeads && hidden / queryHeads);
-  if (!layers || !heads || !width || !trace.forward?.some(({ name }) => name === "past_key_values")) {
-    throw new UnsettledSizesError(trace.class);
-  }
-  const shape = [SYMBOLS.batch, heads, SYMBOLS.past, width];
-  const inputs = Array.from({ length: layers }, (_, layer) => layer).flatMap(layer =>
-    ["key", "value"].map(part => ({
-      name: `past_key_values.${layer}.${part}`,
-      dtype: "float32" as const,
-      shape,
-    })),
-  );
-  return { inputs, returned: false };
+/** Inputs of a step with a cache: what is carried to it, and what its arguments were for everything before. */
+const CARRIED = "past_key_values.";
+const EARLIER = "past.";
+/** An output of a step that is carried to the next: `past_key_values.X` comes from `present.X`. */
+const PRESENT = "present.";
+
+/** What arguments that grow with the text were for everything before: as long as what went before. */
+export function earlierSpecs(specs: readonly InputSpec[], growing: string): InputSpec[] {
+  return specs
+    .map(({ name, dtype, shape }) => ({
+      name: EARLIER + name,
+      dtype,
+      shape: shape.map(size => (typeof size !== "number" && size.symbol === growing ? SYMBOLS.past : size)),
+    }))
+    .filter(({ shape }) => shape.includes(SYMBOLS.past));
 }
 
-/** What the sizes of returned keys and values are when they are given back. */
-const CACHE_SIZES: Readonly<Record<string, InputSpec["shape"][number] | undefined>> = {
-  batch_size: SYMBOLS.batch,
-  sequence: SYMBOLS.past,
-};
-
-/**
- * A source may take keys and values and yet not give them back, such as a decoder's class set up as an encoder.
- * @throws UnsettledSizesError where a step could not be followed by another.
- */
-export function requireReturnedCache(trace: Trace): void {
-  const returned = new Set(trace.outputs.map(({ name }) => name));
-  const lacking = trace.values.some(
-    ({ leaf }) =>
-      leaf?.kind === "input" &&
-      leaf.name.startsWith("past_key_values.") &&
-      !returned.has(leaf.name.replace("past_key_values.", "present.")),
+/** Names of what a step is given that was carried to it, with the output that takes its place in the next step. */
+export function carriedNames(step: Trace): Map<string, string> {
+  return new Map(
+    step.values.flatMap(({ leaf }) =>
+      leaf?.kind === "input" && leaf.name.startsWith(CARRIED)
+        ? [[leaf.name, PRESENT + leaf.name.slice(CARRIED.length)]]
+        : [],
+    ),
   );
-  if (lacking) throw new UnsettledSizesError(trace.class);
+}
+
+/** The input that shows how many positions went before, named after the ids. */
+export const earlierName = (ids: string) => EARLIER + ids;
+
+/** Whether a step with nothing before it is the first: all that is carried to it is then empty. */
+export function canBegin(step: Trace): boolean {
+  const past = step.symbols.find(({ name }) => name === SYMBOLS.past.symbol)?.axes ?? [];
+  const carried = [...carriedNames(step).keys()];
+  return carried.length > 0 && carried.every(name => past.some(({ input }) => input === name));
+}
+
+/** What is carried to a step as arguments, shaped as while it was traced. */
+export function carriedSpecs(step: Trace): InputSpec[] {
+  const names = carriedNames(step);
+  return step.values.flatMap(({ leaf, dtype, shape }) => {
+    if (!leaf || !names.has(leaf.name)) return [];
+    const axes = step.symbols.flatMap(({ name, hint, axes }) =>
+      axes
+        .filter(({ input }) => input === leaf.name)
+        .map(({ axis }) => [axis, { symbol: name, hint }] as const),
+    );
+    const free = new Map(axes);
+    return [{ name: leaf.name, dtype, shape: shape.map((size, axis) => free.get(axis) ?? sizeHint(size)) }];
+  });
 }

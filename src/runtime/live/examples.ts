@@ -70,7 +70,8 @@ export function examples(forward: readonly ForwardArgument[], config: Config): I
   }
   const found = MAIN.filter(names => names.every(name => takes.has(name)))
     .map(names => [...new Set([...names, ...required])])
-    .map(names => names.map(name => specFor(name, config)).filter(spec => spec !== null));
+    .map(names => names.map(name => specFor(name, config)))
+    .filter(specs => specs.every(spec => spec !== null));
   if (found.length > 0) return found;
   if (required.length > 0) return [required.map(name => specFor(name, config)!)];
   throw new Error(

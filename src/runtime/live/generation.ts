@@ -3,14 +3,14 @@ import { t } from "../../shared/l10n.ts";
 import type { Token } from "../../shared/run.ts";
 import type { SizeBindings } from "../../shared/size.ts";
 import type { InputSpec } from "../../shared/trace.ts";
+import type { Activations } from "../onnx/lower.ts";
 import { generate, type TextOfTokens } from "../session/generation.ts";
 import { int64, numbers } from "../session/numbers.ts";
 import type { SessionProcess } from "../session/process.ts";
 import { createSampler } from "../session/sampling.ts";
-import { cacheSpecs, requireReturnedCache } from "./cache-inputs.ts";
 import { type CheckpointFolder, hasTokenizer, stopIds } from "./checkpoint.ts";
-import type { Config } from "./examples.ts";
 import { SYMBOLS, specOf } from "./inputs.ts";
+import { planPieces } from "./pieces.ts";
 import { type GenerateRequest, type GenerateResult, type LiveModel, SourceError } from "./types.ts";
 import { UnsettledSizesError, type Variant, type Variants } from "./variants.ts";
 
@@ -22,7 +22,6 @@ export interface GenerationParts {
   readonly variants: Variants;
   readonly session: SessionProcess;
   readonly checkpoint: CheckpointFolder | null;
-  readonly config: Config;
   readonly log: (line: string) => void;
 }
 
@@ -62,8 +61,8 @@ export async function continueText(
     prompt,
     common.tokens,
     model,
-    request.cache ?? true,
-    parts.config,
+    { cache: request.cache ?? true, activations: request.fast ? "int8" : "float32" },
+    parts.log,
     signal,
   );
   if (programs) {
@@ -72,7 +71,8 @@ export async function continueText(
       onToken,
       signal,
     );
-    return { ...result, promptTokens: prompt.promptTokens };
+    const precision = result.activations === "int8" ? t("fast: activations in 8 bits") : model.precision;
+    return { ...result, precision, promptTokens: prompt.promptTokens };
   }
   parts.log(t("{0} is traced anew for every length; generation is slow.", model.trace.class));
   const result = await generate({
@@ -92,7 +92,8 @@ export async function continueText(
     onToken: token => onToken?.(token),
     cancelled: () => signal?.aborted ?? false,
   });
-  return { ...result, promptTokens: prompt.promptTokens };
+  const { precision } = model;
+  return { ...result, activations: "float32", precision, promptTokens: prompt.promptTokens };
 }
 
 async function readPrompt(
@@ -124,53 +125,51 @@ async function planPrograms(
   prompt: Prompt,
   tokens: number,
   model: LiveModel,
-  cache: boolean,
-  config: Config,
+  { cache, activations }: { readonly cache: boolean; readonly activations: Activations },
+  log: (line: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly prefill: Variant; readonly step: Variant | null } | null> {
   const specs = generationSpecs(model, prompt);
   const { length } = prompt.start;
-  const fixed: [string, number][] = Object.values(prompt.fixed).flatMap(({ shape }) => [
-    ["sequence", shape[1] ?? 1],
-  ]);
   const growing = prompt.ids === "input_ids" ? SYMBOLS.sequence.symbol : SYMBOLS.decoderSequence.symbol;
-  const sizes = (sequence: number, past: number): SizeBindings =>
-    new Map([...fixed, ["batch_size", 1], [growing, sequence], ["past", past]]);
-  const options = { purpose: "generate", signal } as const;
+  const fixed: [string, number][] = Object.values(prompt.fixed).map(({ shape }) => [
+    SYMBOLS.sequence.symbol,
+    shape[1] ?? 1,
+  ]);
+  const common: SizeBindings = new Map([...fixed, [SYMBOLS.batch.symbol, 1]]);
+  const options = { purpose: "generate", activations, signal } as const;
   const steps = Array.from({ length: Math.max(0, tokens - 1) }, (_, i) => i);
-  if (cache && prompt.ids === "input_ids") {
+  if (cache) {
     try {
-      const cached = { ...options, cache: true };
-      const past = cacheSpecs(await variants.forRuns(specs, [], cached), config);
-      const first = sizes(length, 0);
-      const later = steps.map(i => sizes(1, length + i));
-      const stepSpecs = [...specs, ...past.inputs];
-      // The prompt is a step from an empty cache, unless the source takes that apart.
-      const both = await variants.forRuns(stepSpecs, [first, ...later], cached).catch(orNull);
-      if (both) requireReturnedCache(both.trace);
-      if (both) return { prefill: both, step: both };
-      if (!past.returned) throw new UnsettledSizesError(model.trace.class);
-      const prefill = await variants.forRuns(specs, [first], cached);
-      const step = await variants.forRuns(stepSpecs, later, cached);
-      requireReturnedCache(step.trace);
-      return { prefill, step };
+      const counts = [length, ...steps.map(() => 1)];
+      const pieces = { specs, growing, sizes: common, counts };
+      const [prefill, step = prefill] = await planPieces(variants, pieces, options);
+      if (restsOnData(prefill!) || restsOnData(step!)) throw new UnsettledSizesError(model.trace.class);
+      return { prefill: prefill!, step: step! };
     } catch (error) {
       if (!isUntraceable(error)) throw error;
       // This class has no cache that can be traced: every step takes everything so far.
+      log(
+        t(
+          "{0} keeps nothing from one token to the next; each is computed from the whole text.",
+          model.trace.class,
+        ),
+      );
     }
   }
   try {
-    const runs = [sizes(length, 0), ...steps.map(i => sizes(length + i + 1, 0))];
-    return { prefill: await variants.forRuns(specs, runs, options), step: null };
+    const runs = [0, ...steps.map(i => i + 1)].map(more => new Map([...common, [growing, length + more]]));
+    const whole = await variants.forRuns(specs, runs, options);
+    return restsOnData(whole) ? null : { prefill: whole, step: null };
   } catch (error) {
     if (!(error instanceof UnsettledSizesError)) throw error;
     return null;
   }
 }
 
-function orNull(error: unknown): null {
-  if (isUntraceable(error)) return null;
-  throw error;
+/** Whether each run must be followed by a look at its data: the steps of a generation are not. */
+function restsOnData({ trace }: Variant): boolean {
+  return trace.guards.some(guard => guard.kind === "data");
 }
 
 function isUntraceable(error: unknown): boolean {
@@ -181,7 +180,11 @@ function isUntraceable(error: unknown): boolean {
 function generationSpecs(model: LiveModel, prompt: Prompt): InputSpec[] {
   const forward = model.trace.forward ?? [];
   const others = forward
-    .filter(({ name, required }) => required && name !== prompt.ids && !(name in prompt.fixed))
+    // A whole number that every step requires is how many positions went before.
+    .filter(
+      ({ name, required, annotation }) =>
+        required && annotation !== "int" && name !== prompt.ids && !(name in prompt.fixed),
+    )
     .map(({ name }) => specOf(name, "int64", [1, 1]));
   const specs = [prompt.ids, ...Object.keys(prompt.fixed)].map(name => specOf(name, "int64", [1, 1]));
   const keep: InputSpec[] = forward.some(({ name }) => name === "logits_to_keep")

@@ -15,12 +15,25 @@ export const SYMBOLS = {
   past: { symbol: "past", hint: 4 },
 } as const satisfies Record<string, Exclude<Dimension, number>>;
 
-/** Which sizes of an argument of forward are free, whatever the model: the batch, and the sequence of ids and masks. */
-export function specOf(name: string, dtype: DType, shape: readonly number[]): InputSpec {
+/**
+ * Which sizes of an argument of forward are free, whatever the model: the batch, the sequence of ids and masks, and those
+ * of an image or a sound; these are traced with the size that they have, since many sources take no other.
+ * @param sequenceAxis of arguments that go with ids of several sequences a row, or with vectors for each of them.
+ */
+export function specOf(
+  name: string,
+  dtype: DType,
+  shape: readonly number[],
+  sequenceAxis = shape.length === 2 ? 1 : null,
+): InputSpec {
   const dimensions: Dimension[] = [...shape];
   if (shape.length >= 2) dimensions[0] = SYMBOLS.batch;
-  if (shape.length === 2 && !isFloat(dtype)) {
-    dimensions[1] = name.startsWith("decoder_") ? SYMBOLS.decoderSequence : SYMBOLS.sequence;
+  if (sequenceAxis !== null && sequenceAxis < shape.length && !isFloat(dtype)) {
+    dimensions[sequenceAxis] = name.startsWith("decoder_") ? SYMBOLS.decoderSequence : SYMBOLS.sequence;
+  }
+  for (const [index, symbol] of mediaSizes(name, dtype, shape).entries()) {
+    const axis = shape.length - 1 - index;
+    if (shape[axis]! >= 2) dimensions[axis] = { symbol, hint: shape[axis]! };
   }
   return { name, dtype, shape: dimensions };
 }
@@ -30,7 +43,15 @@ export function specOf(name: string, dtype: DType, shape: readonly number[]): In
  * beside ids of two) stays a number in the other.
  */
 export function specsOf(inputs: Readonly<Record<string, Tensor>>): InputSpec[] {
-  const specs = Object.entries(inputs).map(([name, tensor]) => specOf(name, tensor.dtype, tensor.shape));
+  const sequenceAxis = inputs.input_ids && inputs.input_ids.shape.length - 1;
+  const sizes = Object.entries(inputs).map(([name, tensor]) =>
+    specOf(name, tensor.dtype, tensor.shape, tensor.shape.length > 1 ? sequenceAxis : null),
+  );
+  const batch = bindingsOf(sizes, inputs).get(SYMBOLS.batch.symbol);
+  // A vector with an entry for each row, such as the time steps of a denoiser.
+  const specs = sizes.map(spec =>
+    spec.shape.length === 1 && spec.shape[0] === batch ? { ...spec, shape: [SYMBOLS.batch] } : spec,
+  );
   const bindings = bindingsOf(specs, inputs);
   return specs.map(spec => ({
     ...spec,
@@ -83,6 +104,16 @@ export function symbolsOf(specs: readonly InputSpec[]): Set<string> {
   return new Set(
     specs.flatMap(spec => spec.shape.flatMap(size => (typeof size === "number" ? [] : [size.symbol]))),
   );
+}
+
+/** Most channels that an image has: red, green, blue and how opaque it is. */
+const CHANNELS = 4;
+
+/** Symbols of the last axes, from the last on, of what holds an image (batch, channel, height, width) or a sound. */
+function mediaSizes(name: string, dtype: DType, shape: readonly number[]): readonly string[] {
+  if (!isFloat(dtype) || name.includes("mask") || name.startsWith("past_key_values")) return [];
+  if (shape.length === 4 && shape[1]! <= CHANNELS) return ["width", "height"];
+  return shape.length === 2 && /^input_values$|audio|wave/.test(name) ? ["samples"] : [];
 }
 
 function isFloat(dtype: DType): boolean {

@@ -1,13 +1,17 @@
 import { join } from "node:path";
 import { t } from "../../shared/l10n.ts";
-import type { InputSpec, Trace, TraceRequest, TraceResult } from "../../shared/trace.ts";
-import { cacheAt } from "../models/cache.ts";
+import type { SizeBindings } from "../../shared/size.ts";
+import type { InputSpec, Trace, TraceFailure, TraceRequest, TraceResult } from "../../shared/trace.ts";
+import { type Cache, cacheAt } from "../models/cache.ts";
 import { describeCheckpoint } from "../models/checkpoint.ts";
+import { cudaRuntime } from "../models/cuda-provider.ts";
+import { progressLines } from "../models/progress.ts";
 import { SessionProcess } from "../session/process.ts";
 import { TracerProcess, tracerVersion } from "../tracer/process.ts";
-import { type CheckpointWeights, openCheckpointWeights } from "../weights/checkpoint-weights.ts";
+import { openCheckpointWeights } from "../weights/checkpoint-weights.ts";
 import { readCheckpointFolder } from "./checkpoint.ts";
-import { examples } from "./examples.ts";
+import { CheckpointFit, unusedNote } from "./checkpoint-fit.ts";
+import { candidateInputs } from "./guesses.ts";
 import { OpenModel } from "./model.ts";
 import { randomWeights } from "./random-weights.ts";
 import { TraceStore } from "./trace-store.ts";
@@ -25,22 +29,26 @@ export interface LiveOptions {
   readonly log?: (line: string) => void;
 }
 
-/** Names of missing parameters that an error lists. */
-const LISTED = 3;
-
 /** From source to numbers: one tracer and one session process, behind every model that is open. */
 export class Live {
   readonly #tracer: TracerProcess;
   readonly #session: SessionProcess;
   readonly #traces: TraceStore;
   readonly #randomFolder: string;
+  readonly #cache: Cache;
   readonly #log: (line: string) => void;
 
   constructor({ cacheDirectory, tracerEntry, sessionEntry, node, log }: LiveOptions) {
     this.#log = log ?? (() => undefined);
     this.#tracer = new TracerProcess({ cacheDirectory, entry: tracerEntry, node, log });
-    this.#session = new SessionProcess({ entry: sessionEntry, node, log });
-    this.#traces = new TraceStore(cacheAt(cacheDirectory).traces, tracerVersion());
+    this.#cache = cacheAt(cacheDirectory);
+    this.#session = new SessionProcess({
+      entry: sessionEntry,
+      node,
+      log,
+      runtime: () => cudaRuntime(this.#cache),
+    });
+    this.#traces = new TraceStore(this.#cache.traces, tracerVersion());
     this.#randomFolder = join(cacheDirectory, "random");
   }
 
@@ -59,37 +67,28 @@ export class Live {
    * @throws SourceError when the source cannot be traced; Error that names what is missing in the checkpoint.
    */
   async open(request: OpenRequest, signal?: AbortSignal): Promise<LiveModel> {
-    const checkpoint = request.checkpoint ? await readCheckpointFolder(request.checkpoint) : null;
-    const stored = checkpoint ? await openCheckpointWeights(checkpoint.folder) : null;
-    const common = {
-      source: request.source,
-      class: request.class,
-      config: checkpoint?.config ?? request.config ?? null,
-      arguments: request.arguments,
-      transformers: request.transformers,
-      overlay: request.overlay,
-      checkpointNames: stored ? [...stored.names].sort() : null,
-    } satisfies Omit<TraceRequest, "inputs" | "cache">;
-    const tree = request.inputs ? null : await this.#tree(common, signal);
+    const { checkpoint, fit, common } = await this.#prepare(request);
+    const sampled = { ...common, sample: request.sample };
+    const tree = request.inputs ? null : await this.#tree(sampled, signal);
     const candidates = request.inputs
       ? [request.inputs]
-      : examples(tree?.forward ?? [], { ...request.arguments, ...common.config });
-    const folder =
-      checkpoint?.folder ??
-      (await randomWeights(tree ?? (await this.#tree(common, signal)), this.#randomFolder));
+      : candidateInputs(tree!, { ...request.defaults, ...request.arguments, ...common.config });
+    const random = fit
+      ? null
+      : await randomWeights(tree ?? (await this.#tree(common, signal)), this.#randomFolder);
     const variants = new Variants({
       trace: (wanted, abort) => this.trace(wanted, abort),
       session: this.#session,
       request: common,
-      weights: folder,
+      weights: fit ? (trace, abort) => fit.folderFor(trace, abort) : async () => random!,
       providers: request.providers ?? ["cpu"],
-      check: trace => {
-        if (stored) requireParameters(trace, stored, folder);
-      },
+      log: this.#log,
     });
     try {
-      const main = await firstThatTraces(variants, candidates, signal);
+      const main = await firstThatTraces(variants, candidates, request.sizes, signal);
       const loaded = await main.program.load(signal);
+      const note = checkpoint && unusedNote(main.trace, checkpoint.folder);
+      if (note) this.#log(note);
       const description =
         checkpoint && (await describeCheckpoint(checkpoint.folder, checkpoint.folder, "folder"));
       return new OpenModel({
@@ -98,7 +97,6 @@ export class Live {
         variants,
         session: this.#session,
         checkpoint,
-        config: { ...request.arguments, ...common.config },
         precision: description?.precision ?? t("float32"),
         log: this.#log,
       });
@@ -108,10 +106,60 @@ export class Live {
     }
   }
 
+  /**
+   * What a source does, without weights and without a session: the trace that `open` would run, or the module tree alone
+   * where `forward` takes nothing.
+   * @throws SourceError when the source cannot be traced.
+   */
+  async shapes(request: OpenRequest, signal?: AbortSignal): Promise<Trace> {
+    const { common } = await this.#prepare(request);
+    const sampled = { ...common, sample: request.sample };
+    const candidates = request.inputs
+      ? [request.inputs]
+      : candidateInputs(await this.#tree(sampled, signal), {
+          ...request.defaults,
+          ...request.arguments,
+          ...common.config,
+        });
+    let failure: TraceFailure | undefined;
+    for (const inputs of candidates) {
+      const result = await this.trace({ ...common, inputs }, signal);
+      signal?.throwIfAborted();
+      if (result.ok) return result.trace;
+      failure ??= result.failure;
+    }
+    throw new SourceError(failure!, describeFailure(failure!));
+  }
+
   /** Ends both processes; open models can no longer run. */
   dispose(): void {
     this.#tracer.dispose();
     this.#session.dispose();
+  }
+
+  async #prepare(request: OpenRequest) {
+    const checkpoint = request.checkpoint ? await readCheckpointFolder(request.checkpoint) : null;
+    const fit =
+      checkpoint &&
+      new CheckpointFit(
+        checkpoint,
+        await openCheckpointWeights(checkpoint.folder),
+        this.#cache,
+        progressLines(this.#log),
+      );
+    const common = {
+      source: request.source,
+      class: request.class,
+      config: checkpoint?.config ?? request.config ?? null,
+      arguments: request.arguments,
+      construct: request.construct,
+      call: request.call,
+      packages: request.packages,
+      transformers: request.transformers,
+      overlay: request.overlay,
+      ...(fit?.request ?? { checkpointNames: null }),
+    } satisfies Omit<TraceRequest, "inputs" | "cache">;
+    return { checkpoint, fit, common };
   }
 
   async #tree(request: Omit<TraceRequest, "inputs" | "cache">, signal?: AbortSignal): Promise<Trace> {
@@ -126,38 +174,17 @@ export class Live {
 async function firstThatTraces(
   variants: Variants,
   candidates: readonly (readonly InputSpec[])[],
+  sizes?: SizeBindings,
   signal?: AbortSignal,
 ): Promise<Variant> {
   let failure: unknown;
   for (const specs of candidates) {
     try {
-      return await variants.forRuns(specs, [], { signal });
+      return await variants.forRuns(specs, sizes ? [sizes] : [], { signal });
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       failure ??= error;
     }
   }
   throw failure;
-}
-
-/** Refuses a checkpoint that lacks what the traced pass needs. */
-function requireParameters(trace: Trace, stored: CheckpointWeights, folder: string): void {
-  const aliases = new Map(trace.parameters.map(parameter => [parameter.name, parameter.aliases]));
-  const missing = trace.values.flatMap(({ leaf }) => {
-    if (leaf?.kind !== "parameter") return [];
-    const names = [leaf.name, ...(aliases.get(leaf.name) ?? [])];
-    return names.some(name => stored.names.has(name)) ? [] : [leaf.name];
-  });
-  if (missing.length === 0) return;
-  const listed = missing.slice(0, LISTED).join(", ");
-  throw new Error(
-    t(
-      "{0} lacks {1} of the parameters that {2} needs: {3}{4}. Choose a checkpoint of this class.",
-      folder,
-      missing.length,
-      trace.class,
-      listed,
-      missing.length > LISTED ? ", …" : "",
-    ),
-  );
 }

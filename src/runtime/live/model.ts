@@ -1,15 +1,23 @@
-import { t } from "../../shared/l10n.ts";
-import type { Provider, Token, ValueRef } from "../../shared/run.ts";
+import type { Provider, ProviderCheck, Serving, Token, ValueRef } from "../../shared/run.ts";
 import type { InputSpec, Trace } from "../../shared/trace.ts";
-import type { SessionProcess } from "../session/process.ts";
+import type { Program, ProgramTap, SessionProcess } from "../session/process.ts";
 import type { Loaded } from "../session/protocol.ts";
 import type { CheckpointFolder } from "./checkpoint.ts";
-import type { Config } from "./examples.ts";
 import { continueText } from "./generation.ts";
 import { bindingsOf, specsOf } from "./inputs.ts";
-import type { GenerateRequest, GenerateResult, LiveModel, RunRequest, RunResult } from "./types.ts";
+import type {
+  GenerateRequest,
+  GenerateResult,
+  LiveModel,
+  Recipe,
+  RunRequest,
+  RunResult,
+  TapRequest,
+  TapResult,
+} from "./types.ts";
 import { translateRef } from "./values.ts";
 import type { Variant, Variants } from "./variants.ts";
+import { WordTokens } from "./word-tokens.ts";
 
 /** What an open model is made of. */
 export interface LiveModelParts {
@@ -18,27 +26,40 @@ export interface LiveModelParts {
   readonly variants: Variants;
   readonly session: SessionProcess;
   readonly checkpoint: CheckpointFolder | null;
-  readonly config: Config;
   readonly precision: string;
   readonly log: (line: string) => void;
 }
 
 /** A traced source with weights, behind it a program of the session's process for each trace. */
 export class OpenModel implements LiveModel {
-  readonly trace: Trace;
-  readonly provider: Provider;
+  trace: Trace;
   readonly precision: string;
   readonly randomWeights: boolean;
-  readonly fallback: string | null;
+  /** As the last run had it. */
+  #serving: Serving;
   readonly #parts: LiveModelParts;
+  /** In place of a tokenizer, where there is no checkpoint. */
+  readonly #words: WordTokens | null;
 
   constructor(parts: LiveModelParts) {
     this.#parts = parts;
     this.trace = parts.main.trace;
-    this.provider = parts.loaded.provider;
-    this.fallback = parts.loaded.fallback;
+    this.#serving = { ...parts.loaded, check: null };
     this.precision = parts.precision;
     this.randomWeights = parts.checkpoint === null;
+    this.#words = parts.checkpoint === null ? new WordTokens(this.trace) : null;
+  }
+
+  get provider(): Provider {
+    return this.#serving.provider;
+  }
+
+  get fallback(): string | null {
+    return this.#serving.fallback;
+  }
+
+  get check(): ProviderCheck | null {
+    return this.#serving.check;
   }
 
   async tokenize(
@@ -46,68 +67,98 @@ export class OpenModel implements LiveModel {
     options: { readonly chat?: boolean } = {},
     signal?: AbortSignal,
   ): Promise<Token[]> {
-    return this.#parts.session.tokenize(this.#tokenizerFolder(), text, options.chat ?? false, signal);
+    const { checkpoint, session } = this.#parts;
+    if (this.#words) return this.#words.tokenize(text);
+    return session.tokenize(checkpoint!.folder, text, options.chat ?? false, signal);
   }
 
   async decode(ids: readonly number[]): Promise<Token[]> {
-    return this.#parts.session.decode(this.#tokenizerFolder(), ids);
+    const { checkpoint, session } = this.#parts;
+    return this.#words?.decode(ids) ?? session.decode(checkpoint!.folder, ids);
   }
 
   async run(request: RunRequest, signal?: AbortSignal): Promise<RunResult> {
-    const { trace, program } = await this.#variantFor(request, signal);
-    const translate = (ref: ValueRef) => translateRef(ref, this.trace, trace);
-    const { taps = [], summaries = [], interventions } = request;
-    const result = await program.run(
-      {
-        inputs: request.inputs,
-        taps: [...new Set(taps.map(translate))],
-        summaries: [...new Set(summaries.map(translate))],
-        interventions: interventions?.map(intervention => ({
-          ...intervention,
-          value: translate(intervention.value),
-        })),
-      },
+    const { result, ...values } = await this.#perform(
+      request,
+      (program, own) => program.run(own, signal),
       signal,
     );
-    if (result.violated !== null) throw new Error(dataGuardMessage(trace, result.violated));
+    return { output: result.output, ...values };
+  }
+
+  async tap(request: TapRequest, signal?: AbortSignal): Promise<TapResult> {
+    const { result: _, ...values } = await this.#perform(
+      request,
+      (program, own) => program.tap(own, signal),
+      signal,
+    );
+    return values;
+  }
+
+  async #perform<R extends ProgramTap>(
+    request: RunRequest,
+    perform: (program: Program, request: RunRequest) => Promise<R>,
+    signal?: AbortSignal,
+  ): Promise<TapResult & { readonly result: R }> {
+    const { main, variants } = this.#parts;
+    const specs = fits(main.specs, request.inputs) ? main.specs : specsOf(request.inputs);
+    const sizes = bindingsOf(specs, request.inputs);
+    const { taps = [], summaries = [] } = request;
+    const { variant, result } = await variants.run(
+      specs,
+      sizes,
+      ({ program, trace }) => perform(program, this.#translated(request, trace)),
+      { signal },
+    );
+    this.#serving = result.serving;
+    // What the source waited for is known: from now on the model is all of it.
+    if (this.trace.incomplete) this.trace = variant.trace;
+    const translate = (ref: ValueRef) => translateRef(ref, this.trace, variant.trace);
     const [tapped, summarised] = [new Map(result.taps), new Map(result.summaries)];
     return {
-      output: result.output,
+      result,
       taps: new Map(taps.map(ref => [ref, tapped.get(translate(ref))!])),
       summaries: new Map(summaries.map(ref => [ref, summarised.get(translate(ref))!])),
       milliseconds: result.milliseconds,
     };
   }
 
-  generate(
+  async generate(
     request: GenerateRequest,
     onToken?: (token: Token) => void,
     signal?: AbortSignal,
   ): Promise<GenerateResult> {
-    const { variants, session, checkpoint, config, log } = this.#parts;
-    return continueText(
-      { model: this, variants, session, checkpoint, config, log },
-      request,
-      onToken,
-      signal,
-    );
+    const { variants, session, checkpoint, log } = this.#parts;
+    const parts = { model: this, variants, session, checkpoint, log };
+    const known = this.#words;
+    if (!known) return continueText(parts, request, onToken, signal);
+    const named = onToken && ((token: Token) => onToken({ ...token, ...known.decode([token.id])[0] }));
+    const result = await continueText(parts, request, named, signal);
+    const text = known.decode(result.tokens).map(token => token.text);
+    return { ...result, text: text.join("") };
+  }
+
+  recipe(signal?: AbortSignal): Promise<Recipe> {
+    return this.#parts.variants.recipe(this.trace, signal);
   }
 
   dispose(): void {
     this.#parts.variants.dispose();
   }
 
-  /** The trace that holds for these arguments and sizes: usually the one that the model was opened with. */
-  #variantFor(request: RunRequest, signal?: AbortSignal): Promise<Variant> {
-    const { main, variants } = this.#parts;
-    const specs = fits(main.specs, request.inputs) ? main.specs : specsOf(request.inputs);
-    return variants.forRuns(specs, [bindingsOf(specs, request.inputs)], { signal });
-  }
-
-  #tokenizerFolder(): string {
-    const { checkpoint } = this.#parts;
-    if (!checkpoint) throw new Error(t("Without a checkpoint there is no tokenizer; give token ids."));
-    return checkpoint.folder;
+  /** The request in terms of another trace of the same source; of one that only asks, what answers it. */
+  #translated({ inputs, taps = [], summaries = [], interventions }: RunRequest, trace: Trace): RunRequest {
+    if (trace.incomplete) return { inputs };
+    const translate = (ref: ValueRef) => translateRef(ref, this.trace, trace);
+    return {
+      inputs,
+      taps: [...new Set(taps.map(translate))],
+      summaries: [...new Set(summaries.map(translate))],
+      interventions: interventions?.map(intervention => ({
+        ...intervention,
+        value: translate(intervention.value),
+      })),
+    };
   }
 }
 
@@ -127,13 +178,4 @@ function fits(specs: readonly InputSpec[], inputs: RunRequest["inputs"]): boolea
       })
     );
   });
-}
-
-/** Why a trace that rests on data must not be used for other data. */
-export function dataGuardMessage(trace: Trace, index: number): string {
-  const guard = trace.guards[index];
-  const place = guard?.place === null || guard?.place === undefined ? undefined : trace.places[guard.place];
-  const file = place && trace.files[place.file]?.path;
-  const message = t("Here the source decides by the values of a tensor, and these inputs decide otherwise.");
-  return place ? `${file}:${place.line}: ${message}` : message;
 }

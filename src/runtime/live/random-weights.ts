@@ -5,7 +5,7 @@ import type { Tensor } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
 import type { Trace, TracedParameter } from "../../shared/trace.ts";
 import { sizeOf } from "../primitives/numbers.ts";
-import { createRandom } from "../session/sampling.ts";
+import { createNormal } from "../session/sampling.ts";
 import { writeSafetensors } from "../weights/safetensors.ts";
 
 /** Weights that mean nothing are not worth more of the disk than this. */
@@ -48,12 +48,8 @@ export function randomTensor({ name, shape }: Pick<TracedParameter, "name" | "sh
   const data = new Float32Array(sizeOf(shape));
   if (shape.length >= 2) {
     const deviation = 1 / Math.sqrt(sizeOf(shape.slice(1)));
-    const random = createRandom(createHash("sha256").update(`${SEED} ${name}`).digest().readUInt32LE());
-    for (let i = 0; i < data.length; i++) {
-      // Box–Muller; 1 − u is never 0.
-      const radius = Math.sqrt(-2 * Math.log(1 - random()));
-      data[i] = deviation * radius * Math.cos(2 * Math.PI * random());
-    }
+    const normal = createNormal(createHash("sha256").update(`${SEED} ${name}`).digest().readUInt32LE());
+    for (let i = 0; i < data.length; i++) data[i] = deviation * normal();
   } else if (!name.endsWith("bias")) {
     data.fill(1);
   }

@@ -1,6 +1,7 @@
 import type { Tensor } from "../../shared/dtype.ts";
-import type { Intervention, Provider, Summary, Token, ValueRef } from "../../shared/run.ts";
-import type { InputSpec, Trace, TraceFailure } from "../../shared/trace.ts";
+import type { Intervention, Provider, ProviderCheck, Summary, Token, ValueRef } from "../../shared/run.ts";
+import type { SizeBindings } from "../../shared/size.ts";
+import type { InputSpec, Trace, TraceFailure, TraceRequest } from "../../shared/trace.ts";
 
 /** What to open: a source, and the checkpoint whose weights it runs with. */
 export interface OpenRequest {
@@ -12,8 +13,17 @@ export interface OpenRequest {
   /** Where there is no checkpoint: the config, else the constructor's keyword arguments. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly arguments?: Readonly<Record<string, unknown>>;
+  /** How to build and call in place of that, and where imports are looked up: see `TraceRequest`. */
+  readonly construct?: string;
+  readonly call?: string;
+  readonly sample?: string;
+  readonly packages?: readonly string[];
+  /** Numbers that the constructor's parameters have by default: they help to guess what forward is called on. */
+  readonly defaults?: Readonly<Record<string, number>>;
   /** What to call forward with while tracing; chosen by forward's arguments where it is left out. */
   readonly inputs?: readonly InputSpec[];
+  /** Sizes of the first run by symbol, where they are known: some sources take only some. */
+  readonly sizes?: SizeBindings;
   readonly transformers: string | null;
   readonly overlay?: Readonly<Record<string, string>>;
   /** Tells requests apart between which files changed on disk; without a meaning of its own. */
@@ -40,6 +50,11 @@ export interface RunResult {
   readonly milliseconds: number;
 }
 
+/** A request for values alone: nothing behind them has to run. */
+export type TapRequest = RunRequest;
+
+export type TapResult = Omit<RunResult, "output">;
+
 export interface GenerateRequest {
   /** Text, or the ids of its tokens. */
   readonly prompt: string | readonly number[];
@@ -49,6 +64,8 @@ export interface GenerateRequest {
   readonly temperature?: number;
   readonly seed?: number;
   readonly cache?: boolean;
+  /** Rounds activations to int8 where weights are of few bits: faster, and not what the source computes. */
+  readonly fast?: boolean;
 }
 
 export interface GenerateResult {
@@ -58,6 +75,16 @@ export interface GenerateResult {
   readonly promptTokens: number;
   readonly prefillMs: number;
   readonly decodeMsPerToken: number;
+  /** "int8": a fast continuation whose numbers are rounded, which is to be said where it is shown. */
+  readonly activations: "float32" | "int8";
+  /** The model's precision, or what a fast continuation was computed with, as it is shown. */
+  readonly precision: string;
+}
+
+/** How a model is built, and where its weights lie under the names of its parameters. */
+export interface Recipe {
+  readonly request: Omit<TraceRequest, "inputs" | "cache" | "answers">;
+  readonly weights: string;
 }
 
 /** A traced source with weights, ready to run. Disposed by its owner; sessions behind it are shared and counted. */
@@ -69,15 +96,21 @@ export interface LiveModel {
   readonly randomWeights: boolean;
   /** Why another provider than the preferred one serves, in words; null if it is the preferred one. */
   readonly fallback: string | null;
+  /** How the provider's numbers compare with the CPU's; null before the first run, and where only the CPU was asked for. */
+  readonly check: ProviderCheck | null;
   tokenize(text: string, options?: { readonly chat?: boolean }): Promise<Token[]>;
   /** Pieces of ids, for showing. */
   decode(ids: readonly number[]): Promise<Token[]>;
   run(request: RunRequest, signal?: AbortSignal): Promise<RunResult>;
+  /** The values of a run without its output; a run of the same inputs, or a part of it, is not repeated. */
+  tap(request: TapRequest, signal?: AbortSignal): Promise<TapResult>;
   generate(
     request: GenerateRequest,
     onToken?: (token: Token) => void,
     signal?: AbortSignal,
   ): Promise<GenerateResult>;
+  /** What it is made of, for running it elsewhere. */
+  recipe(signal?: AbortSignal): Promise<Recipe>;
   dispose(): void;
 }
 

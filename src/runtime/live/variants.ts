@@ -1,19 +1,29 @@
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { t } from "../../shared/l10n.ts";
 import type { Provider } from "../../shared/run.ts";
 import { type SizeBindings, symbolsIn } from "../../shared/size.ts";
 import type { InputSpec, Trace, TraceRequest, TraceResult } from "../../shared/trace.ts";
-import { violatedGuards } from "../onnx/guards.ts";
-import type { Program, SessionProcess } from "../session/process.ts";
+import { type Answers, violatedGuards } from "../onnx/guards.ts";
+import type { Program, ProgramTap, SessionProcess } from "../session/process.ts";
 import type { ProgramSpec } from "../session/protocol.ts";
 import { concretise, symbolsOf } from "./inputs.ts";
-import { SourceError } from "./types.ts";
+import { type Recipe, SourceError } from "./types.ts";
+import { guardedValues } from "./values.ts";
 
 /** No trace holds for all the sizes of a run, or of the steps of a generation. */
 export class UnsettledSizesError extends Error {
   constructor(className: string) {
     super(t("{0} takes another path at these sizes, whatever it is traced with.", className));
     this.name = "UnsettledSizesError";
+  }
+}
+
+/** Whatever the trace is told of the data, the run finds something else. */
+export class UnsettledDataError extends Error {
+  constructor(trace: Trace, index: number) {
+    super(atGuard(trace, index, t("Here the source decides by values that no trace settles.")));
+    this.name = "UnsettledDataError";
   }
 }
 
@@ -28,28 +38,41 @@ export interface VariantOptions {
   /** Trace a step with a cache of keys and values. */
   readonly cache?: boolean;
   readonly purpose?: ProgramSpec["purpose"];
+  readonly activations?: ProgramSpec["activations"];
   readonly signal?: AbortSignal;
+  /** What reads of data are to give; see `TraceRequest`. */
+  readonly answers?: Answers;
 }
 
 export interface VariantSource {
   trace(request: TraceRequest, signal?: AbortSignal): Promise<TraceResult>;
   readonly session: SessionProcess;
   /** What every variant has in common. */
-  readonly request: Omit<TraceRequest, "inputs" | "cache">;
-  readonly weights: string;
+  readonly request: Omit<TraceRequest, "inputs" | "cache" | "answers">;
+  /** Folder of the weights that a trace runs with; refuses a trace that must not run. */
+  weights(trace: Trace, signal?: AbortSignal): Promise<string>;
   readonly providers: readonly Provider[];
-  /** Refuses a trace that must not run. */
-  check(trace: Trace): void;
+  /** Told, for people, when control flow goes another way than it did in a trace. */
+  readonly log?: (line: string) => void;
 }
+
+/** Traces of one model that are held, each with its sessions; those that served longest ago are given up. */
+const HELD = 24;
+
+/** Reads of data that a run is asked about, one after another. */
+const QUESTIONS = 32;
 
 /**
  * The traces of one model. One serves every size unless the source decides by a size: then that size is fixed and the
- * source is traced again, once for each value.
+ * source is traced again, once for each value. Likewise where it decides by the numbers of a tensor: a run that finds
+ * others than the trace rests on gives the answers for the next.
  */
 export class Variants {
   readonly #source: VariantSource;
   /** By what was asked, with the signal of the one who asked first. */
-  readonly #made = new Map<string, { readonly variant: Promise<Variant>; readonly signal?: AbortSignal }>();
+  readonly #made = new Map<string, Made>();
+  /** By arguments: the answers that served last. */
+  readonly #answers = new Map<string, Answers>();
 
   constructor(source: VariantSource) {
     this.#source = source;
@@ -92,19 +115,100 @@ export class Variants {
     }
   }
 
-  dispose(): void {
-    for (const { variant } of this.#made.values()) {
-      variant.then(
-        ({ program }) => program.release(),
-        () => undefined,
-      );
+  /**
+   * Runs the variant that holds for these sizes, and for the data that it finds: where a guard on data does not hold, the
+   * source is traced again with what the run found.
+   * @throws UnsettledDataError where no answers satisfy the source; SourceError when it cannot be traced with them.
+   */
+  async run<R extends ProgramTap>(
+    specs: readonly InputSpec[],
+    sizes: SizeBindings,
+    perform: (variant: Variant) => Promise<R>,
+    options: Omit<VariantOptions, "answers"> = {},
+  ): Promise<{ readonly variant: Variant; readonly result: R }> {
+    const { cache, purpose, signal } = options;
+    const key = (fixed: readonly InputSpec[]) => JSON.stringify([fixed, cache, purpose]);
+    let current = specs;
+    let answers: Answers = [];
+    let fresh = true;
+    const asked = new Set<string>();
+    for (;;) {
+      const variant = await this.forRuns(current, [sizes], { ...options, answers });
+      if (!isDeepStrictEqual(variant.specs, current)) {
+        // With other sizes fixed the source may read other data: the answers were to other questions.
+        current = variant.specs;
+        if (answers.length > 0) {
+          answers = [];
+          continue;
+        }
+      }
+      if (fresh) {
+        fresh = false;
+        answers = this.#answers.get(key(current)) ?? [];
+        if (answers.length > 0) continue;
+      }
+      const result = await perform(variant).catch(error => this.#askOnly(variant, perform, error, signal));
+      signal?.throwIfAborted();
+      if (result.violated === null) {
+        this.#answers.set(key(current), answers);
+        return { variant, result };
+      }
+      answers = result.violated.answers;
+      const question = JSON.stringify([current, answers]);
+      if (asked.has(question) || asked.size >= QUESTIONS) {
+        throw new UnsettledDataError(variant.trace, result.violated.guard);
+      }
+      asked.add(question);
+      const message = t("The source decides by these values; it is traced again.");
+      this.#source.log?.(atGuard(variant.trace, result.violated.guard, message));
     }
+  }
+
+  /**
+   * On its way for other data a graph may fail: what its guards on data read is then computed alone.
+   * @throws `failure` where the guards hold, so that it is the source's own.
+   */
+  async #askOnly<R extends ProgramTap>(
+    { specs, trace, program }: Variant,
+    perform: (variant: Variant) => Promise<R>,
+    failure: unknown,
+    signal?: AbortSignal,
+  ): Promise<R> {
+    const [read] = guardedValues(trace);
+    if (read === undefined || signal?.aborted) throw failure;
+    const { session, providers } = this.#source;
+    const asking: Trace = {
+      ...trace,
+      outputs: [{ name: "answer", value: read }],
+      named: [],
+      incomplete: true,
+    };
+    const weights = await this.#source.weights(trace, signal);
+    const key = `${program.key} answers`;
+    const asked = session.use({ key, trace: asking, weights, providers, purpose: "generate" });
+    try {
+      const result = await perform({ specs, trace: asking, program: asked });
+      if (result.violated === null) throw failure;
+      return result;
+    } finally {
+      asked.release();
+    }
+  }
+
+  /** What a trace of these was made from, and the weights that it runs with. */
+  async recipe(trace: Trace, signal?: AbortSignal): Promise<Recipe> {
+    const { request } = this.#source;
+    return { request, weights: await this.#source.weights(trace, signal) };
+  }
+
+  dispose(): void {
+    for (const { variant } of this.#made.values()) release(variant);
     this.#made.clear();
   }
 
   async #make(specs: readonly InputSpec[], options: VariantOptions): Promise<Variant> {
-    const { cache = false, purpose = "inspect", signal } = options;
-    const key = JSON.stringify([specs, cache, purpose]);
+    const { cache = false, purpose = "inspect", activations, answers = [], signal } = options;
+    const key = JSON.stringify([specs, cache, purpose, activations, answers]);
     for (;;) {
       signal?.throwIfAborted();
       const shared = this.#made.get(key);
@@ -112,8 +216,11 @@ export class Variants {
         const variant = this.#build(specs, options);
         this.#made.set(key, { variant, signal });
         variant.catch(() => this.#made.delete(key));
+        this.#giveUpOldest();
         return variant;
       }
+      this.#made.delete(key);
+      this.#made.set(key, shared);
       try {
         return await shared.variant;
       } catch (error) {
@@ -123,20 +230,52 @@ export class Variants {
     }
   }
 
+  #giveUpOldest(): void {
+    for (const [key, { variant }] of [...this.#made].slice(0, Math.max(0, this.#made.size - HELD))) {
+      this.#made.delete(key);
+      release(variant);
+    }
+  }
+
   async #build(specs: readonly InputSpec[], options: VariantOptions): Promise<Variant> {
-    const { session, request, weights, providers } = this.#source;
-    const { cache = false, purpose = "inspect", signal } = options;
-    const full: TraceRequest = { ...request, inputs: specs, ...(cache ? { cache } : {}) };
+    const { session, request, providers } = this.#source;
+    const { cache = false, purpose = "inspect", activations, answers = [], signal } = options;
+    const full: TraceRequest = {
+      ...request,
+      inputs: specs,
+      ...(cache ? { cache } : {}),
+      ...(answers.length > 0 ? { answers } : {}),
+    };
     const result = await this.#source.trace(full, signal);
     signal?.throwIfAborted();
     if (!result.ok) throw new SourceError(result.failure, describeFailure(result.failure));
     const { trace } = result;
-    this.#source.check(trace);
+    const weights = await this.#source.weights(trace, signal);
     const key = createHash("sha256")
-      .update(JSON.stringify([full, trace.files, weights, providers, purpose]))
+      .update(JSON.stringify([full, trace.files, weights, providers, purpose, activations]))
       .digest("hex");
-    return { specs, trace, program: session.use({ key, trace, weights, providers, purpose }) };
+    return { specs, trace, program: session.use({ key, trace, weights, providers, purpose, activations }) };
   }
+}
+
+/** A variant, perhaps still in the making. */
+interface Made {
+  readonly variant: Promise<Variant>;
+  /** Of the one who asked first. */
+  readonly signal?: AbortSignal;
+}
+
+function release(variant: Promise<Variant>): void {
+  variant.then(
+    ({ program }) => program.release(),
+    () => undefined,
+  );
+}
+
+/** A message about a guard, with its place. */
+function atGuard(trace: Trace, index: number, message: string): string {
+  const place = trace.places[trace.guards[index]?.place ?? -1];
+  return place ? `${trace.files[place.file]?.path}:${place.line}: ${message}` : message;
 }
 
 /** The free symbols that violated guards rest on; null where every guard holds. */

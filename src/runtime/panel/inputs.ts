@@ -1,15 +1,21 @@
-import type { Tensor } from "../../shared/dtype.ts";
+import type { DType, Tensor } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
+import type { ExampleInput } from "../../shared/protocol/component.ts";
 import type { Token } from "../../shared/run.ts";
-import type { Trace } from "../../shared/trace.ts";
-import { int64 } from "../session/numbers.ts";
+import type { LiveModel } from "../live/types.ts";
+import { fill, toTensor } from "../primitives/numbers.ts";
+import { readsTokens, tableRows } from "../recognise/arguments.ts";
+import { exampleInput } from "./example-inputs.ts";
 
 /** Forward's arguments for one text, and what their positions stand for. */
-export interface TextInputs {
+export interface PanelInputs {
   readonly inputs: Readonly<Record<string, Tensor>>;
+  /** Empty for a model that reads no text. */
   readonly tokens: readonly Token[];
   /** Of the decoder, where there is one. */
   readonly decoderTokens: readonly Token[] | null;
+  /** Arguments that no text gives, and what they are given instead. */
+  readonly examples: readonly ExampleInput[];
 }
 
 interface Text {
@@ -18,44 +24,56 @@ interface Text {
 }
 
 /** Arguments that a text determines; [1, length] each. */
-const ARGUMENTS: Readonly<Record<string, (text: Text) => Tensor>> = {
-  input_ids: ({ ids }) => row(ids),
-  attention_mask: ({ ids }) => row(ids.map(() => 1)),
-  token_type_ids: ({ ids }) => row(ids.map(() => 0)),
-  position_ids: ({ ids }) => row(ids.map((_, position) => position)),
-  decoder_input_ids: ({ decoderIds }) => row(decoderIds),
-  decoder_attention_mask: ({ decoderIds }) => row(decoderIds.map(() => 1)),
+const ARGUMENTS: Readonly<Record<string, (text: Text) => readonly number[]>> = {
+  input_ids: ({ ids }) => ids,
+  attention_mask: ({ ids }) => ids.map(() => 1),
+  token_type_ids: ({ ids }) => ids.map(() => 0),
+  position_ids: ({ ids }) => ids.map((_, position) => position),
+  decoder_input_ids: ({ decoderIds }) => decoderIds,
+  decoder_attention_mask: ({ decoderIds }) => decoderIds.map(() => 1),
 };
 
 /**
- * Arguments of a traced forward for a tokenized text. A decoder reads the same text, shifted right behind its start token.
- *
- * @throws Error naming an argument that a text cannot give
+ * What a model is run on: the tokens of a text where it reads text, and for every other argument an example. A decoder
+ * reads the same text, shifted right behind its start token.
  */
-export function textInputs(trace: Trace, tokens: readonly Token[], decoderStart: number): TextInputs {
+export async function panelInputs(
+  model: LiveModel,
+  prompt: string,
+  decoderStart: number,
+): Promise<PanelInputs> {
+  const { trace } = model;
+  const values = trace.values.flatMap(({ leaf }, value) => (leaf?.kind === "input" ? [value] : []));
+  const reading = new Set(values.filter(value => readsTokens(trace, value)));
+  const tokens = reading.size > 0 ? await model.tokenize(prompt) : [];
   const start: Token = { id: decoderStart, text: t("start") };
   const decoderTokens = [start, ...tokens.slice(0, -1)];
   const text = { ids: tokens.map(({ id }) => id), decoderIds: decoderTokens.map(({ id }) => id) };
+  const sizes = new Map([["batch_size", 1]]);
+  if (reading.size > 0)
+    for (const symbol of ["sequence", "decoder_sequence"]) sizes.set(symbol, tokens.length);
   const inputs: Record<string, Tensor> = {};
-  for (const name of inputNames(trace)) {
-    const make = ARGUMENTS[name];
-    if (!make)
-      throw new Error(
-        t(
-          "{0} needs the input “{1}”, which a text cannot give. Choose a class that reads tokens.",
-          trace.class,
-          name,
-        ),
+  const examples: ExampleInput[] = [];
+  for (const value of values) {
+    const { leaf, shape, dtype } = trace.values[value]!;
+    const { name } = leaf!;
+    const known = reading.size > 0 && shape.length === 2 && Object.hasOwn(ARGUMENTS, name);
+    if (known) inputs[name] = row(dtype, ARGUMENTS[name]!(text));
+    else if (reading.has(value)) {
+      const rows = tableRows(trace, value)!;
+      inputs[name] = row(
+        dtype,
+        text.ids.map(id => id % rows),
       );
-    inputs[name] = make(text);
+    } else {
+      const example = exampleInput(trace, value, sizes);
+      inputs[name] = example.tensor;
+      examples.push(example.shown);
+    }
   }
-  return { inputs, tokens, decoderTokens: "decoder_input_ids" in inputs ? decoderTokens : null };
+  return { inputs, tokens, decoderTokens: "decoder_input_ids" in inputs ? decoderTokens : null, examples };
 }
 
-function inputNames(trace: Trace): string[] {
-  return trace.values.flatMap(({ leaf }) => (leaf?.kind === "input" ? [leaf.name] : []));
-}
-
-function row(values: readonly number[]): Tensor {
-  return int64(values, [1, values.length]);
+function row(dtype: DType, values: readonly number[]): Tensor {
+  return toTensor(fill(dtype, [1, values.length], index => values[index]!));
 }

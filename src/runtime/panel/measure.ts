@@ -1,8 +1,9 @@
+import type { ExampleInput } from "../../shared/protocol/component.ts";
 import type { Intervention, Token } from "../../shared/run.ts";
 import type { LiveModel } from "../live/types.ts";
 import { recogniseAttention } from "../recognise/attention.ts";
 import { nextTokenDistribution } from "./effect.ts";
-import { textInputs } from "./inputs.ts";
+import { panelInputs } from "./inputs.ts";
 import { type Quote, quote, readSources } from "./source-text.ts";
 import { planView, type ViewDocument } from "./views.ts";
 
@@ -10,6 +11,7 @@ import { planView, type ViewDocument } from "./views.ts";
 export interface Measurement {
   readonly view: ViewDocument;
   readonly tokens: readonly Token[];
+  readonly examples: readonly ExampleInput[];
   /** Of the next token; null for models that do not predict one. */
   readonly distribution: Float64Array | null;
   /** Where the component's source starts. */
@@ -37,17 +39,21 @@ export async function measure(
   const { trace } = model;
   const plan = planView(trace, request.component, request.module);
   const { interventions } = request;
-  const tokens = await model.tokenize(request.prompt);
-  const text = textInputs(trace, tokens, request.decoderStart);
+  const { inputs, tokens, decoderTokens, examples } = await panelInputs(
+    model,
+    request.prompt,
+    request.decoderStart,
+  );
   const [run, sources] = await Promise.all([
-    model.run({ inputs: text.inputs, taps: plan.taps, summaries: plan.summaries, interventions }, signal),
+    model.run({ inputs, taps: plan.taps, summaries: plan.summaries, interventions }, signal),
     readSources(trace, plan.places, request.overlay, readText),
   ]);
-  const query = text.decoderTokens ?? tokens;
+  const query = decoderTokens ?? tokens;
   const key = isCross(model, request.module) ? tokens : query;
   return {
     view: plan.build(run, { query, key }, interventions, sources),
     tokens,
+    examples,
     distribution: predictsNext(model) ? nextTokenDistribution(run.output) : null,
     place: quote(trace, plan.start, sources),
     milliseconds: run.milliseconds,

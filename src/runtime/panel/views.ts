@@ -38,7 +38,9 @@ export interface ViewPlan {
 export function planView(trace: Trace, component: string, path: string): ViewPlan {
   const wanted = isComponentId(component) ? catalogueEntry(component).view : "general";
   const attention =
-    wanted === "attention" ? recogniseAttention(trace).find(each => each.path === path) : undefined;
+    wanted === "attention"
+      ? recogniseAttention(trace).find(each => each.dense && each.path === path)
+      : undefined;
   return attention ? attentionPlan(trace, attention) : generalPlan(trace, path);
 }
 

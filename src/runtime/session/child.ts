@@ -5,6 +5,7 @@ import { setBundle } from "../../shared/l10n.ts";
 import type { Intervention } from "../../shared/run.ts";
 import { guardedValues, outputValue, valueIndex } from "../live/values.ts";
 import { violatedDataGuard } from "../onnx/guards.ts";
+import { CheckedProgram } from "./checked-program.ts";
 import { type FramedTensor, FrameReader, FrameWriter } from "./frames.ts";
 import { generate } from "./generation.ts";
 import { LoadedProgram } from "./program.ts";
@@ -15,7 +16,7 @@ import {
   type ParentFunctions,
 } from "./protocol.ts";
 import { createSampler } from "./sampling.ts";
-import { cachedStep, wholeStep } from "./steps.ts";
+import { stepOf } from "./steps.ts";
 import { summarise } from "./summary.ts";
 import { CheckpointTokenizer } from "./tokenizer.ts";
 
@@ -25,7 +26,7 @@ const TO_PARENT = 4;
 
 const incoming = new FrameReader(new Socket({ fd: FROM_PARENT, readable: true, writable: false }));
 const outgoing = new FrameWriter(new Socket({ fd: TO_PARENT, readable: false, writable: true }));
-const programs = new Map<string, LoadedProgram>();
+const programs = new Map<string, CheckedProgram>();
 const tokenizers = new Map<string, Promise<CheckpointTokenizer>>();
 let cancelled = false;
 
@@ -33,7 +34,9 @@ const functions: ChildFunctions = {
   localise: setBundle,
 
   async load(spec) {
-    const program = programs.get(spec.key) ?? (await LoadedProgram.load(spec));
+    const program =
+      programs.get(spec.key) ??
+      (await CheckedProgram.load(spec, LoadedProgram.load, line => console.log(line)));
     programs.set(spec.key, program);
     return program.loaded;
   },
@@ -56,9 +59,9 @@ const functions: ChildFunctions = {
         value: valueIndex(trace, intervention.value),
       })),
     );
-    const output = outputValue(trace);
+    const output = command.output ? outputValue(trace) : null;
     const wanted = [
-      output,
+      ...(output === null ? [] : [output]),
       ...guardedValues(trace),
       ...taps.map(([, value]) => value),
       ...summaries.map(([, value]) => value),
@@ -67,11 +70,12 @@ const functions: ChildFunctions = {
     const values = await program.run(inputs, wanted, interventions);
     const milliseconds = performance.now() - began;
     const reply = {
-      output: outgoing.send(values.get(output)!),
+      output: output === null ? null : outgoing.send(values.get(output)!),
       taps: taps.map(([ref, value]) => [ref, outgoing.send(values.get(value)!)] as const),
       summaries: summaries.map(([ref, value]) => [ref, summarise(values.get(value)!)] as const),
       milliseconds,
       violated: violatedDataGuard(trace, values),
+      serving: program.serving,
     };
     await outgoing.flush();
     return reply;
@@ -82,17 +86,18 @@ const functions: ChildFunctions = {
     const prefill = programOf(command.prefill);
     const later = command.step === null ? null : programOf(command.step);
     const fixed = await receiveAll(command.fixed);
-    return generate({
+    const reply = await generate({
       start: command.start,
       tokens: command.tokens,
       stop: command.stop,
       cached: later !== null,
-      step: later ? cachedStep(prefill, later, command.ids, fixed) : wholeStep(prefill, command.ids, fixed),
+      step: await stepOf(prefill, later, command, fixed),
       sample: createSampler(command.temperature, command.seed),
       text: command.tokenizer === null ? null : (await tokenizerOf(command.tokenizer)).continuation(),
       onToken: token => void parent.token(command.id, token).catch(() => undefined),
       cancelled: () => cancelled,
     });
+    return { ...reply, activations: prefill.loaded.activations };
   },
 
   cancel() {
@@ -121,7 +126,7 @@ const parent = connect<ParentFunctions, ChildFunctions>(
 // Without the process that asks there is nobody to compute for.
 process.on("disconnect", () => process.exit(0));
 
-function programOf(key: string): LoadedProgram {
+function programOf(key: string): CheckedProgram {
   const program = programs.get(key);
   if (!program) throw new Error(`program ${key} is not loaded`);
   return program;

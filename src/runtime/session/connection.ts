@@ -7,6 +7,7 @@ import { connect, type Remote } from "../../shared/channel.ts";
 import { currentBundle, t } from "../../shared/l10n.ts";
 import { FrameReader, FrameWriter } from "./frames.ts";
 import { type ChildFunctions, PARENT_SCHEMAS, type ParentFunctions } from "./protocol.ts";
+import { RUNTIME_VARIABLE, runtimeArguments } from "./runtime-folder.ts";
 
 /** How the session's process is started. */
 export interface ConnectionOptions {
@@ -14,6 +15,8 @@ export interface ConnectionOptions {
   readonly entry?: string;
   /** Node to run it with; by default the one that runs this. */
   readonly node?: string;
+  /** Folder of the onnxruntime-node to use, asked for at every start; null for the one that is installed. */
+  readonly runtime?: () => string | null;
   /** What the process writes for people who look for a cause. */
   readonly log?: (line: string) => void;
 }
@@ -38,10 +41,17 @@ export class Connection {
   #alive = true;
 
   constructor(options: ConnectionOptions, local: ParentFunctions) {
-    const child = spawn(options.node ?? process.execPath, [options.entry ?? defaultEntry()], {
+    const runtime = options.runtime?.() ?? null;
+    const argv = [...(runtime === null ? [] : runtimeArguments(runtime)), options.entry ?? defaultEntry()];
+    const child = spawn(options.node ?? process.execPath, argv, {
       stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "ipc"],
       serialization: "advanced",
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: "1", ORT_DISABLE_TELEMETRY: "1" },
+      env: {
+        ...process.env,
+        ELECTRON_RUN_AS_NODE: "1",
+        ORT_DISABLE_TELEMETRY: "1",
+        [RUNTIME_VARIABLE]: runtime ?? "",
+      },
     });
     this.#child = child;
     this.#ended.promise.catch(() => undefined);

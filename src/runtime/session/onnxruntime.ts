@@ -3,9 +3,15 @@ import { DTYPE_BYTES, type DType, type Tensor } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
 import type { Provider } from "../../shared/run.ts";
 import { aligned, numbers } from "./numbers.ts";
+import { RUNTIME_VARIABLE } from "./runtime-folder.ts";
 
 export type Session = ort.InferenceSession;
 export type Feeds = Record<string, ort.Tensor>;
+/** Outputs to fetch, into a tensor where one is given. */
+export type Fetches = Record<string, ort.Tensor | null>;
+
+/** Major release that the provider of this onnxruntime is built with. */
+const CUDA = 13;
 
 /** A session and what it runs on. */
 export interface CreatedSession {
@@ -19,29 +25,41 @@ export interface CreatedSession {
  * Creates a session on the first provider that accepts the graph; cpu is tried last in any case.
  * @param folder real path that the graph's external weights are relative to; symbolic links out of it are refused by
  * onnxruntime.
+ * @param roughOnGpu names of nodes that WebGPU leaves to the CPU, for their digits.
  */
 export async function createSession(
   graph: Uint8Array,
   folder: string,
   providers: readonly Provider[],
+  roughOnGpu: readonly string[] = [],
 ): Promise<CreatedSession> {
   const refused: string[] = [];
   const order: readonly Provider[] = providers.includes("cpu") ? providers : [...providers, "cpu"];
   for (const provider of order) {
     try {
-      const session = await ort.InferenceSession.create(graph, sessionOptions(provider, folder));
+      const session = await ort.InferenceSession.create(graph, sessionOptions(provider, folder, roughOnGpu));
       return { session, provider, fallback: refused.length > 0 ? refused.join(" ") : null };
     } catch (error) {
       if (provider === order.at(-1)) throw error;
-      refused.push(t("{0} cannot be used: {1}", provider, firstLine(error)));
+      const refusal = t("{0} cannot be used: {1}", provider, firstLine(error));
+      const way = remedy(provider, error);
+      refused.push(way === null ? refusal : `${refusal}. ${way}`);
     }
   }
   throw new Error("no provider"); // order is never empty
 }
 
-function sessionOptions(provider: Provider, folder: string): ort.InferenceSession.SessionOptions {
+function sessionOptions(
+  provider: Provider,
+  folder: string,
+  roughOnGpu: readonly string[],
+): ort.InferenceSession.SessionOptions {
   return {
-    executionProviders: [provider],
+    executionProviders: [
+      provider === "webgpu" && roughOnGpu.length > 0
+        ? { name: provider, forceCpuNodeNames: roughOnGpu }
+        : provider,
+    ],
     graphOptimizationLevel: "all",
     // DirectML supports neither; onnxruntime refuses the combination.
     ...(provider === "dml" ? { enableMemPattern: false, executionMode: "sequential" as const } : {}),
@@ -54,6 +72,14 @@ function sessionOptions(provider: Provider, folder: string): ort.InferenceSessio
     },
     logSeverityLevel: 3,
   };
+}
+
+/** What to do about a provider whose library cannot be loaded: onnxruntime says no more than that. */
+function remedy(provider: Provider, error: unknown): string | null {
+  if (provider !== "cuda" || !/load shared library/i.test(String(error))) return null;
+  return process.env[RUNTIME_VARIABLE]
+    ? t("It needs NVIDIA's driver and CUDA {0}; install them so that the system finds their libraries.", CUDA)
+    : t("Run the command “Get the CUDA Provider…”, or: {0}", "papertrace providers add cuda");
 }
 
 function firstLine(error: unknown): string {

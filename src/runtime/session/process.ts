@@ -35,12 +35,17 @@ export interface Generation extends Omit<GenerateCommand, "id" | "prefill" | "st
   readonly fixed: Readonly<Record<string, Tensor>>;
 }
 
+/** Values of a run, without the model's answer. */
+export type ProgramTap = Omit<ProgramRun, "output">;
+
 /** A program in use; its sessions live as long as somebody uses them. */
 export interface Program {
   readonly key: string;
   /** Which provider serves it; loads it where it is not loaded yet. */
   load(signal?: AbortSignal): Promise<Loaded>;
   run(request: RunRequest, signal?: AbortSignal): Promise<ProgramRun>;
+  /** Runs no further than the values asked for. */
+  tap(request: RunRequest, signal?: AbortSignal): Promise<ProgramTap>;
   release(): void;
 }
 
@@ -73,7 +78,13 @@ export class SessionProcess {
     return {
       key: spec.key,
       load: signal => this.#execute(connection => this.#load(connection, spec.key), signal),
-      run: (request, signal) => this.#execute(connection => this.#run(connection, spec.key, request), signal),
+      run: (request, signal) =>
+        this.#execute(async connection => {
+          const { output, ...values } = await this.#run(connection, spec.key, request, true);
+          return { output: output!, ...values };
+        }, signal),
+      tap: (request, signal) =>
+        this.#execute(connection => this.#run(connection, spec.key, request, false), signal),
       release: () => {
         if (!released) this.#release(spec.key);
         released = true;
@@ -180,13 +191,19 @@ export class SessionProcess {
     return loaded;
   }
 
-  async #run(connection: Connection, key: string, request: RunRequest): Promise<ProgramRun> {
+  async #run(
+    connection: Connection,
+    key: string,
+    request: RunRequest,
+    output: boolean,
+  ): Promise<ProgramTap & { readonly output: Tensor | null }> {
     await this.#load(connection, key);
     const command: RunCommand = {
       key,
       inputs: frames(connection, request.inputs),
       taps: request.taps ?? [],
       summaries: request.summaries ?? [],
+      output,
       interventions: (request.interventions ?? []).map(
         (intervention): FramedIntervention => ({
           ...intervention,
@@ -200,7 +217,7 @@ export class SessionProcess {
     const reply = await connection.remote.run(command);
     return {
       ...reply,
-      output: await connection.incoming.receive(reply.output),
+      output: reply.output && (await connection.incoming.receive(reply.output)),
       taps: await Promise.all(
         reply.taps.map(async ([ref, tensor]) => [ref, await connection.incoming.receive(tensor)] as const),
       ),

@@ -6,10 +6,11 @@ import { guardedValues, outputValue } from "../live/values.ts";
 import { bindSymbols } from "../onnx/guards.ts";
 import { controlNumber, type InterventionSlot, slotOf } from "../onnx/interventions.ts";
 import { lower } from "../onnx/lower.ts";
-import { lowerSegment, type Segment, segmentOfValue, segmentsOf } from "../onnx/segments.ts";
+import { lowerSegment, type Segment, segmentOwners, segmentsFor, segmentsOf } from "../onnx/segments.ts";
 import { openCheckpointWeights } from "../weights/checkpoint-weights.ts";
 import type { Weights } from "../weights/stored.ts";
 import { type Feed, GraphSession } from "./graph-session.ts";
+import { InPlaceProgram } from "./in-place-program.ts";
 import { int64 } from "./numbers.ts";
 import type { Loaded, ProgramSpec } from "./protocol.ts";
 import { RecentlyUsed } from "./recently-used.ts";
@@ -19,6 +20,9 @@ const KEPT_SESSIONS = 96;
 
 /** Runs without interventions whose results are kept, so that a control of one layer does not run those before it. */
 const KEPT_BASELINES = 2;
+
+/** A larger result, such as the logits of a long text, is computed again rather than kept. */
+const LARGEST_KEPT = 64 * 2 ** 20;
 
 /** forward's arguments by name. */
 export type Arguments = Readonly<Record<string, Tensor>>;
@@ -30,36 +34,41 @@ export type IndexedIntervention = Intervention & { readonly value: number };
 /** One trace with its weights, and the sessions that run it. Used by one run at a time. */
 export class LoadedProgram {
   readonly trace: Trace;
+  readonly loaded: Loaded;
+  /** Steps with a cache, where fused kernels can take them. */
+  readonly inPlace: InPlaceProgram | null;
   readonly #spec: ProgramSpec;
   readonly #weights: Weights;
-  readonly #whole: GraphSession;
+  /** Made when it is first asked for, where steps are taken in place. */
+  #whole: GraphSession | null;
   readonly #segments: readonly Segment[];
+  readonly #owners: Int32Array;
   readonly #sessions = new RecentlyUsed<GraphSession>(KEPT_SESSIONS, session => void session.release());
   readonly #baselines = new RecentlyUsed<Map<number, Tensor>>(KEPT_BASELINES, () => undefined);
 
   private constructor(
     spec: ProgramSpec,
     weights: Weights,
-    whole: GraphSession,
+    sessions: { readonly whole: GraphSession } | { readonly inPlace: InPlaceProgram },
     segments: readonly Segment[],
   ) {
     this.trace = spec.trace;
     this.#spec = spec;
     this.#weights = weights;
-    this.#whole = whole;
+    this.#whole = "whole" in sessions ? sessions.whole : null;
+    this.inPlace = "inPlace" in sessions ? sessions.inPlace : null;
+    this.loaded = "whole" in sessions ? sessions.whole.loaded : sessions.inPlace.loaded;
     this.#segments = segments;
+    this.#owners = segmentOwners(spec.trace, segments);
   }
 
-  /** Lowers the whole trace and makes its session. */
+  /** Lowers the trace and makes the session that it is usually run by. */
   static async load(spec: ProgramSpec): Promise<LoadedProgram> {
     const weights = await openCheckpointWeights(spec.weights);
     const segments = spec.purpose === "inspect" ? segmentsOf(spec.trace) : [];
-    const graph = lower(spec.trace, weights, { outputs: declaredValues(spec, segments) });
-    return new LoadedProgram(spec, weights, await GraphSession.create(graph, spec.providers), segments);
-  }
-
-  get loaded(): Loaded {
-    return this.#whole.loaded;
+    const inPlace = spec.purpose === "generate" ? await InPlaceProgram.load(spec, weights) : null;
+    const sessions = inPlace ? { inPlace } : { whole: await createWhole(spec, weights, segments) };
+    return new LoadedProgram(spec, weights, sessions, segments);
   }
 
   /** Runs and returns the values asked for; those that an intervention replaces, as replaced. */
@@ -69,7 +78,7 @@ export class LoadedProgram {
     interventions: readonly IndexedIntervention[] = [],
   ): Promise<Values> {
     if (interventions.length === 0) return this.#runPlain(inputs, values);
-    const touched = interventions.map(({ value }) => segmentOfValue(this.trace, this.#segments, value));
+    const touched = interventions.map(({ value }) => this.#owners[value]!);
     if (
       this.#segments.length > 1 &&
       interventions.every((_, i) => this.#isLocal(interventions[i]!, touched[i]!))
@@ -82,13 +91,68 @@ export class LoadedProgram {
   async dispose(): Promise<void> {
     this.#sessions.clear();
     this.#baselines.clear();
-    await this.#whole.release();
+    await this.inPlace?.release();
+    await this.#whole?.release();
   }
 
-  async #runPlain(inputs: Arguments, values: readonly number[]): Promise<Map<number, Tensor>> {
-    const usual = values.every(value => this.#whole.declares(value));
-    const session = usual ? this.#whole : await this.#session(["values", ...values], () => values, []);
+  async #wholeSession(): Promise<GraphSession> {
+    this.#whole ??= await createWhole(this.#spec, this.#weights, this.#segments);
+    return this.#whole;
+  }
+
+  /**
+   * Without interventions: by the segments that `values` lie in where few of them have to run, else everything at once.
+   * What segments hand on stays known, so that the next run of the same inputs starts from there.
+   */
+  async #runPlain(inputs: Arguments, values: readonly number[]): Promise<Values> {
+    if (this.#segments.length < 2 || values.some(value => this.#owners[value]! < 0))
+      return this.#runAtOnce(inputs, values);
+    const known = await this.#known(inputs);
+    const running = segmentsFor(this.#segments, this.#owners, values, new Set(known.keys()));
+    const handed = this.#segments
+      .flatMap(segment => segment.liveOut)
+      .filter(value => !this.trace.values[value]!.uninitialised);
+    if (running.length > this.#segments.length / 2) {
+      const made = await this.#runAtOnce(inputs, [...handed, ...values]);
+      keep(known, made, handed);
+      return made;
+    }
+    const result = new Map(known);
+    for (const s of running) {
+      const wanted = values.filter(value => this.#owners[value] === s);
+      for (const [value, tensor] of await this.#runSegment(s, inputs, wanted, result))
+        result.set(value, tensor);
+    }
+    keep(known, result, handed);
+    return result;
+  }
+
+  async #runAtOnce(inputs: Arguments, values: readonly number[]): Promise<Map<number, Tensor>> {
+    const whole = await this.#wholeSession();
+    const usual = values.every(value => whole.declares(value));
+    const session = usual ? whole : await this.#session(["values", ...values], () => values, []);
     return session.run(values, this.#feed(inputs));
+  }
+
+  async #runSegment(
+    s: number,
+    inputs: Arguments,
+    wanted: readonly number[],
+    known: Values,
+    interventions: readonly IndexedIntervention[] = [],
+  ): Promise<Map<number, Tensor>> {
+    const segment = this.#segments[s]!;
+    const slots = interventions.map(intervention => slotOf(intervention.value, intervention));
+    const unnamed = wanted.filter(
+      value => !segment.named.includes(value) && !segment.liveOut.includes(value),
+    );
+    const session = await this.#sessions.get(JSON.stringify(["segment", s, slots, unnamed]), () =>
+      GraphSession.create(
+        lowerSegment(this.trace, this.#weights, segment, { taps: unnamed, interventions: slots }),
+        [this.loaded.provider],
+      ),
+    );
+    return session.run([...segment.liveOut, ...wanted], this.#feed(inputs, known, interventions));
   }
 
   /** Everything again, with the replacements inside. */
@@ -99,7 +163,8 @@ export class LoadedProgram {
   ): Promise<Map<number, Tensor>> {
     const slots = interventions.map(intervention => slotOf(intervention.value, intervention));
     const outputs = () => [...new Set([...declaredValues(this.#spec, []), ...values])];
-    const asked = values.filter(value => !this.#whole.declares(value));
+    const whole = await this.#wholeSession();
+    const asked = values.filter(value => !whole.declares(value));
     const session = await this.#session(["whole", slots, asked], outputs, slots);
     return session.run(values, this.#feed(inputs, new Map(), interventions));
   }
@@ -112,42 +177,23 @@ export class LoadedProgram {
     touched: readonly number[],
   ): Promise<Map<number, Tensor>> {
     const first = Math.min(...touched);
-    const owners = new Map(values.map(value => [value, segmentOfValue(this.trace, this.#segments, value)]));
-    const before = values.filter(value => owners.get(value)! < first);
-    const known = new Map(await this.#baseline(inputs, first, before));
-    const last = Math.max(...owners.values());
+    const owner = (value: number) => this.#owners[value]!;
+    const before = values.filter(value => owner(value) < first);
+    const handed = this.#segments.slice(0, first).flatMap(segment => segment.liveOut);
+    const result = new Map(await this.#runPlain(inputs, [...handed, ...before]));
+    const last = Math.max(...values.map(owner));
     for (let s = first; s <= last; s++) {
-      const segment = this.#segments[s]!;
+      const wanted = values.filter(value => owner(value) === s);
       const local = interventions.filter((_, i) => touched[i] === s);
-      const slots = local.map(intervention => slotOf(intervention.value, intervention));
-      const wanted = values.filter(value => owners.get(value) === s);
-      const unnamed = wanted.filter(
-        value => !segment.named.includes(value) && !segment.liveOut.includes(value),
-      );
-      const session = await this.#sessions.get(JSON.stringify(["segment", s, slots, unnamed]), () =>
-        GraphSession.create(
-          lowerSegment(this.trace, this.#weights, segment, { taps: unnamed, interventions: slots }),
-          [this.loaded.provider],
-        ),
-      );
-      const made = await session.run([...segment.liveOut, ...wanted], this.#feed(inputs, known, local));
-      for (const [value, tensor] of made) known.set(value, tensor);
+      for (const [value, tensor] of await this.#runSegment(s, inputs, wanted, result, local))
+        result.set(value, tensor);
     }
-    return known;
+    return result;
   }
 
-  /** What segments before `first` hand on, and `values` of them, for these inputs without interventions. */
-  async #baseline(inputs: Arguments, first: number, values: readonly number[]): Promise<Values> {
-    const key = fingerprint(inputs);
-    const known = await this.#baselines.get(key, async () => new Map<number, Tensor>());
-    const handed = this.#segments.slice(0, first).flatMap(segment => segment.liveOut);
-    if (![...handed, ...values].every(value => known.has(value))) {
-      // All that segments hand on at once: the next control may be in a later layer.
-      const all = this.#segments.flatMap(segment => segment.liveOut);
-      for (const [value, tensor] of await this.#runPlain(inputs, [...all, ...values]))
-        known.set(value, tensor);
-    }
-    return known;
+  /** What is known of a run of these inputs without interventions. */
+  #known(inputs: Arguments): Promise<Map<number, Tensor>> {
+    return this.#baselines.get(fingerprint(inputs), async () => new Map<number, Tensor>());
   }
 
   /** Whether what follows an intervention lies in its own segment and those after it. */
@@ -193,6 +239,25 @@ export class LoadedProgram {
       return tensor;
     };
   }
+}
+
+/** Keeps those of `values` that were made and are not too large. */
+function keep(known: Map<number, Tensor>, made: Values, values: readonly number[]): void {
+  for (const value of values) {
+    const tensor = made.get(value);
+    if (tensor && tensor.data.byteLength <= LARGEST_KEPT) known.set(value, tensor);
+  }
+}
+
+/** Every value that can be asked for, in one session. */
+function createWhole(
+  spec: ProgramSpec,
+  weights: Weights,
+  segments: readonly Segment[],
+): Promise<GraphSession> {
+  const outputs = declaredValues(spec, segments);
+  const graph = lower(spec.trace, weights, { outputs, activations: spec.activations });
+  return GraphSession.create(graph, spec.providers);
 }
 
 /**

@@ -2,8 +2,10 @@ import * as v from "valibot";
 import type { ArgumentSchemas } from "../../shared/channel.ts";
 import { DTYPES } from "../../shared/dtype.ts";
 import type { Bundle } from "../../shared/l10n.ts";
-import type { Intervention, Provider, Summary, Token, ValueRef } from "../../shared/run.ts";
+import type { Intervention, Provider, Serving, Summary, Token, ValueRef } from "../../shared/run.ts";
 import { TRACE_VERSION, type Trace } from "../../shared/trace.ts";
+import type { DataViolation } from "../onnx/guards.ts";
+import type { Activations } from "../onnx/lower.ts";
 import type { FramedTensor } from "./frames.ts";
 
 /** A trace and its weights: what the session keeps sessions of, under a key. */
@@ -17,12 +19,16 @@ export interface ProgramSpec {
   readonly providers: readonly Provider[];
   /** To inspect, every named value can be asked for; to generate, what forward returns. */
   readonly purpose: "inspect" | "generate";
+  /** int8, for fast generation only: products with weights of few bits round what they multiply. */
+  readonly activations?: Activations;
 }
 
 /** Which provider serves, and why not a preferred one. */
 export interface Loaded {
   readonly provider: Provider;
   readonly fallback: string | null;
+  /** int8 where that was asked for and the weights are of few bits. */
+  readonly activations: Activations;
 }
 
 /** An intervention whose patch, if it is one, travels on the pipe. */
@@ -38,15 +44,19 @@ export interface RunCommand {
   readonly taps: readonly ValueRef[];
   readonly summaries: readonly ValueRef[];
   readonly interventions: readonly FramedIntervention[];
+  /** Whether the model's answer is wanted; without it, nothing behind the values asked for has to run. */
+  readonly output: boolean;
 }
 
 export interface RunReply {
-  readonly output: FramedTensor;
+  /** Null where it was not asked for. */
+  readonly output: FramedTensor | null;
   readonly taps: readonly (readonly [ValueRef, FramedTensor])[];
   readonly summaries: readonly (readonly [ValueRef, Summary])[];
   readonly milliseconds: number;
-  /** Index of the first guard on data that does not hold for these inputs, or null. */
-  readonly violated: number | null;
+  /** The first guard on data that does not hold for these inputs, or null. */
+  readonly violated: DataViolation | null;
+  readonly serving: Serving;
 }
 
 export interface GenerateCommand {
@@ -76,6 +86,7 @@ export interface GenerateReply {
   readonly tokens: readonly number[];
   readonly prefillMs: number;
   readonly decodeMsPerToken: number;
+  readonly activations: Activations;
 }
 
 /** What the session's process offers. */
@@ -136,6 +147,7 @@ export const CHILD_SCHEMAS: ArgumentSchemas<ChildFunctions> = {
       weights: v.string(),
       providers: v.array(provider),
       purpose: v.picklist(["inspect", "generate"]),
+      activations: v.optional(v.picklist(["float32", "int8"])),
     }),
   ]),
   release: v.tuple([v.string()]),
@@ -146,6 +158,7 @@ export const CHILD_SCHEMAS: ArgumentSchemas<ChildFunctions> = {
       taps: v.array(valueRef),
       summaries: v.array(valueRef),
       interventions: v.array(intervention),
+      output: v.boolean(),
     }),
   ]),
   generate: v.tuple([

@@ -51,3 +51,10 @@ export function createRandom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** Numbers of the standard normal distribution (Box and Muller 1958); the same seed gives the same ones. */
+export function createNormal(seed: number): () => number {
+  const random = createRandom(seed);
+  // 1 − u is never 0.
+  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}

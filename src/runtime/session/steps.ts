@@ -1,79 +1,186 @@
 import type { Tensor } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
-import { sizeHint } from "../../shared/size.ts";
 import type { Trace } from "../../shared/trace.ts";
+import { carriedNames, carriedSpecs, earlierName } from "../live/cache-inputs.ts";
+import { SYMBOLS } from "../live/inputs.ts";
 import { outputValue } from "../live/values.ts";
+import { bindSymbols, violatedGuards } from "../onnx/guards.ts";
 import { sizeOf } from "../primitives/numbers.ts";
+import type { CheckedProgram } from "./checked-program.ts";
 import type { Step } from "./generation.ts";
+import type { InPlaceProgram } from "./in-place-program.ts";
 import { int64, numbers } from "./numbers.ts";
-import type { LoadedProgram } from "./program.ts";
+import type { GenerateCommand } from "./protocol.ts";
+
+/** What takes the steps. */
+type StepProgram = Pick<CheckedProgram, "trace" | "inPlace" | "run">;
 
 /** Arguments that are the same at every step, by name. */
 type Fixed = Readonly<Record<string, Tensor>>;
 
+/**
+ * How a continuation is computed: in place where fused kernels serve every step of it, else with a cache that is handed on,
+ * else anew each time.
+ * @param later null where no step with a cache can be traced
+ */
+export async function stepOf(
+  prefill: StepProgram,
+  later: StepProgram | null,
+  { ids, start, tokens }: Pick<GenerateCommand, "ids" | "start" | "tokens">,
+  fixed: Fixed,
+): Promise<Step> {
+  if (later === null) return wholeStep(prefill, ids, fixed);
+  const inPlace = prefill === later ? prefill.inPlace : null;
+  if (inPlace && (await inPlace.serves(start.length, tokens - 1))) {
+    return inPlaceStep(prefill.trace, inPlace.begin(start.length + tokens), ids, fixed);
+  }
+  return (await seesAhead(prefill, ids, start, fixed))
+    ? gathering(wholeStep(prefill, ids, fixed))
+    : cachedStep(prefill, later, ids, fixed);
+}
+
+/**
+ * Whether what comes first depends on what follows it, as in an encoder that is called a decoder: then nothing of it can be
+ * kept. Found by trying: two tokens, where that is a length that the trace serves, of which the second is changed.
+ */
+export async function seesAhead(
+  program: Pick<StepProgram, "trace" | "run">,
+  ids: string,
+  start: readonly number[],
+  fixed: Fixed,
+): Promise<boolean> {
+  const { trace } = program;
+  const logits = outputValue(trace);
+  const served = [[start[0]!, start.at(-1)!], start].find(text => {
+    const inputs = new Map(Object.entries(firstInputs(trace, ids, text, fixed)));
+    return text.length > 1 && violatedGuards(trace, bindSymbols(trace, inputs)).length === 0;
+  });
+  if (!served) return false;
+  const last = served.at(-1)!;
+  const rows: ArrayLike<number>[] = [];
+  for (const changed of [last, last === 0 ? 1 : last - 1]) {
+    const inputs = firstInputs(trace, ids, [...served.slice(0, -1), changed], fixed);
+    if (inputs.logits_to_keep) inputs.logits_to_keep = int64([0]);
+    rows.push(firstPosition((await program.run(inputs, [logits])).get(logits)!));
+  }
+  const [one, other] = rows as [ArrayLike<number>, ArrayLike<number>];
+  const scale = Math.max(...Array.from(one, Math.abs));
+  return Array.from(one).some((number, i) => Math.abs(number - other[i]!) > SAME * scale);
+}
+
+/** Numbers whose difference is below this part of the largest of them are the same. */
+const SAME = 1e-3;
+
+/** A step that is given new tokens, from one that takes all of them. */
+function gathering(step: Step): Step {
+  const all: number[] = [];
+  return fresh => {
+    all.push(...fresh);
+    return step(all);
+  };
+}
+
+/** A step that writes keys and values behind those of before. */
+function inPlaceStep(
+  trace: Trace,
+  run: ReturnType<InPlaceProgram["begin"]>,
+  ids: string,
+  fixed: Fixed,
+): Step {
+  let length = 0;
+  return async fresh => {
+    const logits = await run(stepInputs(trace, ids, fresh, length, fixed), fresh.length);
+    length += fresh.length;
+    return lastPosition(logits);
+  };
+}
+
 /** A step that runs everything so far each time. */
-export function wholeStep(program: LoadedProgram, ids: string, fixed: Fixed): Step {
+function wholeStep(program: StepProgram, ids: string, fixed: Fixed): Step {
   const logits = outputValue(program.trace);
   return async all => {
-    const values = await program.run(stepInputs(program.trace, ids, all, 0, fixed), [logits]);
+    const values = await program.run(firstInputs(program.trace, ids, all, fixed), [logits]);
     return lastPosition(values.get(logits)!);
   };
 }
 
 /**
- * A step that runs new tokens alone, with keys and values of those before.
- * @param prefill takes the prompt, with an empty past; `later` takes one token at a time.
+ * A step that runs new tokens alone, with what is carried from those before.
+ * @param prefill takes the prompt; `later` takes one token at a time.
  */
-export function cachedStep(prefill: LoadedProgram, later: LoadedProgram, ids: string, fixed: Fixed): Step {
-  let past: ReadonlyMap<string, Tensor> | null = null;
-  let length = 0;
+function cachedStep(prefill: StepProgram, later: StepProgram, ids: string, fixed: Fixed): Step {
+  const run = carriedRun(ids, fixed);
+  let program = prefill;
   return async fresh => {
-    const program = past === null ? prefill : later;
-    const logits = outputValue(program.trace);
-    const presents = cacheOutputs(program.trace);
-    const cache = past ?? emptyCache(program.trace);
-    const inputs = {
-      ...stepInputs(program.trace, ids, fresh, length, fixed),
-      ...Object.fromEntries(cache),
-    };
-    const values = await program.run(inputs, [logits, ...presents.values()]);
-    past = new Map([...presents].map(([input, value]) => [input, values.get(value)!]));
-    length += fresh.length;
-    return lastPosition(values.get(logits)!);
+    const logits = await run(program, fresh, later);
+    program = later;
+    return lastPosition(logits);
   };
 }
 
-/** Inputs and outputs of a cache trace: `past_key_values.N.key` comes from `present.N.key`. */
-const PAST = "past_key_values.";
-const PRESENT = "present.";
-
-/** The value that becomes each cache input of the next step. */
-function cacheOutputs(trace: Trace): Map<string, number> {
-  return new Map(
-    trace.outputs
-      .filter(output => output.name.startsWith(PRESENT))
-      .map(output => [PAST + output.name.slice(PRESENT.length), output.value]),
-  );
+/** Runs one piece of a text after another, each with the program given for it: the logits of its positions. */
+export function carriedRun(ids: string, fixed: Fixed) {
+  let carried: Readonly<Record<string, Tensor>> | null = null;
+  let length = 0;
+  return async (
+    program: Pick<StepProgram, "trace" | "run">,
+    fresh: readonly number[],
+    /** Program of the next piece, or null for the last. */
+    next: Pick<StepProgram, "trace"> | null,
+  ): Promise<Tensor> => {
+    const { trace } = program;
+    const logits = outputValue(trace);
+    const inputs: Record<string, Tensor> = {
+      ...(carried ? stepInputs(trace, ids, fresh, length, fixed) : firstInputs(trace, ids, fresh, fixed)),
+      ...carried,
+      // Of what went before, only how long it is counts.
+      [earlierName(ids)]: int64(new Array<number>(length).fill(0), [1, length]),
+    };
+    const presents = next === null ? [] : handedOn(trace, next.trace);
+    const made = presents.flatMap(({ value, input }) => (input === null ? [value] : []));
+    const values = await program.run(inputs, [logits, ...made]);
+    carried = Object.fromEntries(
+      presents.map(({ name, value, input }) => [name, input === null ? values.get(value)! : inputs[input]!]),
+    );
+    length += fresh.length;
+    return values.get(logits)!;
+  };
 }
 
-/** Keys and values of no tokens: one row, and 0 where a size is the symbol `past`. */
-function emptyCache(trace: Trace): Map<string, Tensor> {
-  const cache = new Map<string, Tensor>();
-  for (const { leaf, shape, dtype } of trace.values) {
-    if (leaf?.kind !== "input" || !leaf.name.startsWith(PAST)) continue;
-    const axes = new Map(
-      trace.symbols.flatMap(symbol =>
-        symbol.axes.filter(axis => axis.input === leaf.name).map(axis => [axis.axis, symbol.name] as const),
-      ),
-    );
-    const sizes = shape.map((size, axis) => {
-      const symbol = axes.get(axis);
-      return symbol === undefined ? sizeHint(size) : symbol === "past" ? 0 : 1;
-    });
-    if (sizeOf(sizes) !== 0) throw new Error(t("{0} takes no empty cache.", trace.class));
-    cache.set(leaf.name, { dtype, shape: sizes, data: new Uint8Array() });
-  }
-  return cache;
+/** What the next step takes, and the value that it comes from; where that is an input of this step, its name. */
+function handedOn(
+  trace: Trace,
+  next: Trace,
+): { readonly name: string; readonly value: number; readonly input: string | null }[] {
+  const outputs = new Map(trace.outputs.map(({ name, value }) => [name, value]));
+  return [...carriedNames(next)].map(([name, from]) => {
+    const value = outputs.get(from)!;
+    const { leaf } = trace.values[value]!;
+    return { name, value, input: leaf?.kind === "input" ? leaf.name : null };
+  });
+}
+
+/** Everything that forward is called on for `fresh` tokens with nothing before them. */
+function firstInputs(
+  trace: Trace,
+  ids: string,
+  fresh: readonly number[],
+  fixed: Fixed,
+): Record<string, Tensor> {
+  return { ...stepInputs(trace, ids, fresh, 0, fixed), ...emptyCache(trace) };
+}
+
+/** What is carried to the first of all steps: one row, and 0 where a size is the symbol `past`. */
+function emptyCache(trace: Trace): Record<string, Tensor> {
+  return Object.fromEntries(
+    carriedSpecs(trace).map(({ name, dtype, shape }) => {
+      const sizes = shape.map(size =>
+        typeof size === "number" ? size : size.symbol === SYMBOLS.past.symbol ? 0 : 1,
+      );
+      if (sizeOf(sizes) !== 0) throw new Error(t("{0} takes no empty cache.", trace.class));
+      return [name, { dtype, shape: sizes, data: new Uint8Array() }];
+    }),
+  );
 }
 
 /** Everything that forward is called on for `fresh` tokens after `past` others, in one row. */
@@ -100,14 +207,23 @@ function stepInputs(
     logits_to_keep: () => int64([count - 1]),
   };
   const inputs: Record<string, Tensor> = {};
+  const carried = carriedNames(trace);
   for (const { leaf } of trace.values) {
-    if (leaf?.kind !== "input" || leaf.name.startsWith(PAST)) continue;
+    if (leaf?.kind !== "input" || carried.has(leaf.name)) continue;
     const tensor = fixed[leaf.name] ?? made[leaf.name]?.();
     if (!tensor)
       throw new Error(t("Nothing is known to give {0}.forward for “{1}”.", trace.class, leaf.name));
     inputs[leaf.name] = tensor;
   }
   return inputs;
+}
+
+/** Logits of the first position, of [1, positions, vocabulary]. */
+function firstPosition(logits: Tensor): ArrayLike<number> {
+  const vocabulary = logits.shape.at(-1) ?? 0;
+  const width = logits.data.byteLength / Math.max(1, sizeOf(logits.shape));
+  const data = logits.data.subarray(0, vocabulary * width);
+  return numbers({ dtype: logits.dtype, shape: [vocabulary], data });
 }
 
 /** Logits of the last position, of [1, positions, vocabulary]. */

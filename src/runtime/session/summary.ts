@@ -23,10 +23,12 @@ export function statistics(values: ArrayLike<number>): Statistics {
   let min = Infinity;
   let max = -Infinity;
   let finite = 0;
+  let zeros = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     if (!Number.isFinite(value)) continue;
     finite++;
+    if (value === 0) zeros++;
     sum += value;
     if (value < min) min = value;
     if (value > max) max = value;
@@ -43,6 +45,7 @@ export function statistics(values: ArrayLike<number>): Statistics {
     min: finite > 0 ? min : NaN,
     max: finite > 0 ? max : NaN,
     count: values.length,
+    zeros,
     notFinite: values.length - finite,
   };
 }

@@ -14,7 +14,8 @@ import type { Tensor } from "../../../src/shared/dtype.ts";
 import { type ArchitectureCase, readCase, writeCheckpoint } from "../../support/formula-weights.ts";
 import { fixturesDirectory, tracerCacheDirectory, transformersDirectory } from "../../support/paths.ts";
 
-const NAMES = ["gpt2", "bert", "llama", "qwen3", "mixtral", "t5", "vit", "whisper"];
+const TEXT = ["gpt2", "bert", "bert-question", "llama", "qwen3", "mixtral", "t5"];
+const NAMES = [...TEXT, "vit", "videomae", "yolos", "git", "paligemma", "gemma3", "whisper", "wav2vec2"];
 
 /** Largest difference, in standard deviations of what PyTorch gives. */
 const TOLERANCE = 1e-4;

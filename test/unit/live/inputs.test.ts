@@ -7,7 +7,7 @@ import { float32 } from "../session/tiny-trace.ts";
 
 const zeros = (...shape: number[]) => int64(new Array(shape.reduce((a, b) => a * b, 1)).fill(0), shape);
 
-test("ids and masks are free in batch and sequence, floats in the batch alone", () => {
+test("ids and masks are free in batch and sequence, other numbers in the batch alone", () => {
   const inputs = {
     input_ids: zeros(2, 11),
     attention_mask: zeros(2, 11),
@@ -31,6 +31,22 @@ test("ids and masks are free in batch and sequence, floats in the batch alone", 
       ["decoder_sequence", 6],
     ],
   );
+});
+
+test("an image is free in height and width, a sound in its samples, both traced as they are", () => {
+  const inputs = {
+    pixel_values: float32([2, 3, 4, 6], new Array(144).fill(0)),
+    input_values: float32([2, 5], new Array(10).fill(0)),
+    attention_mask: float32([2, 1, 4, 4], new Array(32).fill(0)),
+    "past_key_values.0.key": float32([2, 2, 4, 4], new Array(64).fill(0)),
+  };
+  const shapes = Object.fromEntries(specsOf(inputs).map(spec => [spec.name, spec.shape]));
+  assert.deepEqual(shapes, {
+    pixel_values: [SYMBOLS.batch, 3, { symbol: "height", hint: 4 }, { symbol: "width", hint: 6 }],
+    input_values: [SYMBOLS.batch, { symbol: "samples", hint: 5 }],
+    attention_mask: [SYMBOLS.batch, 1, 4, 4],
+    "past_key_values.0.key": [SYMBOLS.batch, 2, 4, 4],
+  });
 });
 
 test("hints are different and at least 2", () => {
@@ -71,7 +87,12 @@ test("what to call forward on follows its arguments and the config", () => {
   const [image] = examples(forward("pixel_values"), {
     vision_config: { image_size: [32, 48], num_channels: 3 },
   });
-  assert.deepEqual(image![0]!.shape, [SYMBOLS.batch, 3, 32, 48]);
+  assert.deepEqual(image![0]!.shape, [
+    SYMBOLS.batch,
+    3,
+    { symbol: "height", hint: 32 },
+    { symbol: "width", hint: 48 },
+  ]);
   const [states] = examples(forward("hidden_states!"), { hidden_size: 64 });
   assert.deepEqual(states![0], { name: "hidden_states", dtype: "float32", shape: [SYMBOLS.batch, 1, 64] });
 });

@@ -147,9 +147,26 @@ test("without a checkpoint there are random weights, the same every time", async
   for (const model of [first, second]) outputs.push((await model.run({ inputs: ids([[6, 2]]) })).output);
   assert.deepEqual(outputs[0]!.shape, [1, 2, 7]);
   assert.deepEqual(outputs[0], outputs[1]);
-  await assert.rejects(first.tokenize("text"), /no tokenizer/);
   first.dispose();
   second.dispose();
+});
+
+test("random weights are written to in words, each with an id of its own, and answer in them", async () => {
+  const model = await live.open(
+    request("Tiny", { checkpoint: null, arguments: { vocabulary: 7, width: 4 } }),
+  );
+  const tokens = await model.tokenize("one two one");
+  assert.deepEqual(
+    tokens.map(({ text }) => text),
+    ["one", " two", " one"],
+  );
+  assert.equal(tokens[0]!.id, tokens[2]!.id);
+  const streamed: string[] = [];
+  const result = await model.generate({ prompt: "one two", tokens: 3 }, token => streamed.push(token.text));
+  assert.equal(result.tokens.length, 3);
+  assert.equal(result.text, (await model.decode(result.tokens)).map(({ text }) => text).join(""));
+  assert.equal(streamed.join(""), result.text);
+  model.dispose();
 });
 
 test("unsaved text wins over the file", async () => {

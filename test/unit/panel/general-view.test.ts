@@ -31,7 +31,7 @@ test("lines are compared by id, and only where they differ", () => {
     id,
     shape: [],
     dtype: "float32",
-    statistics: { mean, std: 1, min: 0, max: 2, count: 4, notFinite: 0 },
+    statistics: { mean, std: 1, min: 0, max: 2, count: 4, zeros: 0, notFinite: 0 },
     picture: { rows: 0, columns: 0, data: new Float32Array() },
     previous: null,
   });

@@ -55,6 +55,15 @@ test("one graph serves every batch and length, and any named value can be fetche
   }
 });
 
+test("values alone come without the output, and are those of a run", async () => {
+  const inputs = ids([1, 2, 4]);
+  const taps = ["layers.0"];
+  const [tapped, run] = [await program.tap({ inputs, taps }), await program.run({ inputs, taps })];
+  assert.deepEqual(tapped.taps, run.taps);
+  const again = await program.tap({ inputs: ids([3, 0, 2]), taps });
+  assert.deepEqual(Array.from(numbers(new Map(again.taps).get("layers.0")!)), [9, 3, 0, 3, 6, 3]);
+});
+
 test("a value without a name is fetched by its index", async () => {
   const trace = tinyTrace();
   const unnamed = { ...trace, named: trace.named.filter(({ id }) => id === "") };
@@ -76,6 +85,7 @@ test("a summary has the statistics of the whole value and a picture of it", asyn
     min: 3,
     max: 9,
     count: 4,
+    zeros: 0,
     notFinite: 0,
   });
   assert.deepEqual(summary.picture, { rows: 2, columns: 2, data: Float32Array.of(3, 3, 9, 3) });
@@ -176,7 +186,7 @@ test("a provider that is not there is replaced by cpu, with the reason", async (
   assert.equal(loaded.provider, process.platform === "darwin" ? loaded.provider : "cpu");
   if (loaded.provider === "cpu") assert.match(loaded.fallback ?? "", /coreml/);
   other.release();
-  assert.deepEqual(await program.load(), { provider: "cpu", fallback: null });
+  assert.deepEqual(await program.load(), { provider: "cpu", fallback: null, activations: "float32" });
 });
 
 test("generation stops at a stop id, at the limit, and streams what it returns", async () => {

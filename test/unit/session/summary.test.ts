@@ -6,9 +6,17 @@ import { float32 } from "./tiny-trace.ts";
 
 test("what is not finite is counted apart", () => {
   const found = statistics([1, NaN, 3, -Infinity, 5]);
-  assert.deepEqual(found, { mean: 3, std: Math.sqrt(8 / 3), min: 1, max: 5, count: 5, notFinite: 2 });
+  assert.deepEqual(found, {
+    mean: 3,
+    std: Math.sqrt(8 / 3),
+    min: 1,
+    max: 5,
+    count: 5,
+    zeros: 0,
+    notFinite: 2,
+  });
   const none = statistics([NaN]);
-  assert.deepEqual(none, { mean: NaN, std: NaN, min: NaN, max: NaN, count: 1, notFinite: 1 });
+  assert.deepEqual(none, { mean: NaN, std: NaN, min: NaN, max: NaN, count: 1, zeros: 0, notFinite: 1 });
 });
 
 test("a large offset does not swallow the deviation", () => {

@@ -1,0 +1,196 @@
+import type { DType } from "../../shared/dtype.ts";
+import type { ForwardArgument, InputSpec, Trace } from "../../shared/trace.ts";
+import { type Config, configSize, examples } from "./examples.ts";
+import { SYMBOLS, specOf } from "./inputs.ts";
+
+type Dimension = InputSpec["shape"][number];
+type Form = Pick<InputSpec, "dtype" | "shape">;
+
+/** Combinations that are tried at most. */
+const TRIED = 24;
+
+/** Sides of an image where neither config nor constructor gives one. */
+const SIDES = [224, 64, 32] as const;
+
+const batch: Dimension = SYMBOLS.batch;
+const sequence: Dimension = SYMBOLS.sequence;
+const ids: Form = { dtype: "int64", shape: [batch, sequence] };
+
+/**
+ * What forward can be called on, likeliest first: what a call in the source gave it, else the arguments that are known by
+ * name, else what annotations, names and the layers of the module allow. Which one fits is found by tracing.
+ * @param tree the module, built.
+ * @throws Error that names the argument about which nothing is known.
+ */
+export function candidateInputs(tree: Trace, config: Config): InputSpec[][] {
+  const forward = tree.forward ?? [];
+  const sampled = forward.flatMap(({ name, example }) =>
+    example ? [specOf(name, example.dtype, example.shape)] : [],
+  );
+  const complete = forward.every(
+    ({ name, required }) => !required || sampled.some(spec => spec.name === name),
+  );
+  if (sampled.length > 0 && complete) return [sampled];
+  let failure: unknown;
+  try {
+    return [...examples(forward, config), ...guessedInputs(tree, config)].slice(0, TRIED);
+  } catch (error) {
+    failure = error;
+  }
+  const guessed = guessedInputs(tree, config);
+  if (guessed.length === 0) throw failure;
+  return guessed;
+}
+
+/** Forms that the required arguments may have; empty where forward takes none. */
+export function guessedInputs(tree: Trace, config: Config): InputSpec[][] {
+  const forward = tree.forward ?? [];
+  const required = forward.filter(argument => argument.required);
+  const asked = required.length > 0 ? required : forward.slice(0, 1);
+  if (asked.length === 0) return [];
+  const sides = [...patchedSides(tree), ...SIDES];
+  const layers = layerForms(tree, sides);
+  const general = unique([...layers, ...imageForms(config, sides, 3), ids, ...widthForms(config)]);
+  const special = asked.map(argument => specialForms(argument, config, layers));
+  const mains = asked.filter((_, index) => special[index] === null);
+  const ordered = orderedFor(mains[0], general);
+  const alternatives = Math.max(1, ...special.map(forms => forms?.length ?? 1));
+  const found: InputSpec[][] = [];
+  for (let other = 0; other < alternatives; other++)
+    for (const main of mains.length > 0 ? ordered : [ids])
+      found.push(
+        asked.map(({ name }, index) => {
+          const forms = special[index];
+          return { name, ...(forms ? forms[Math.min(other, forms.length - 1)]! : main) };
+        }),
+      );
+  return found.slice(0, TRIED);
+}
+
+/** What the layers of torch.nn in a module take, in the order in which they were made. */
+function layerForms({ modules, parameters }: Trace, sides: readonly number[]): Form[] {
+  const classes = new Map(
+    modules.filter(each => each.classPlace === null).map(each => [each.path, each.class]),
+  );
+  return unique(
+    parameters.flatMap(({ name, shape }): Form[] => {
+      const path = name.slice(0, Math.max(0, name.lastIndexOf(".")));
+      const layer = classes.get(path);
+      return (layer !== undefined && LAYERS[layer]?.(shape, sides)) || [];
+    }),
+  );
+}
+
+const wide = (width: number | undefined): Form[] =>
+  width === undefined
+    ? []
+    : [
+        { dtype: "float32", shape: [batch, sequence, width] },
+        { dtype: "float32", shape: [batch, width] },
+      ];
+const square = (channels: number, side: number): Form => ({
+  dtype: "float32",
+  shape: [batch, channels, side, side],
+});
+
+/** By class of torch.nn: forms of its input, from the shape of one of its parameters. */
+const LAYERS: Readonly<Record<string, (shape: readonly number[], sides: readonly number[]) => Form[]>> = {
+  Embedding: () => [ids],
+  Linear: shape => (shape.length === 2 ? wide(shape[1]) : []),
+  LayerNorm: shape => wide(shape.at(-1)),
+  RMSNorm: shape => wide(shape.at(-1)),
+  LSTM: shape => (shape.length === 2 ? wide(shape[1]) : []),
+  GRU: shape => (shape.length === 2 ? wide(shape[1]) : []),
+  RNN: shape => (shape.length === 2 ? wide(shape[1]) : []),
+  Conv1d: shape => (shape.length === 3 ? [{ dtype: "float32", shape: [batch, shape[1]!, 64] }] : []),
+  Conv2d: (shape, sides) => (shape.length === 4 ? sides.map(side => square(shape[1]!, side)) : []),
+  Conv3d: shape => (shape.length === 5 ? [{ dtype: "float32", shape: [batch, shape[1]!, 16, 64, 64] }] : []),
+};
+
+/** Sides of images that, cut into patches by a convolution, have as many as a table has rows, but for some at the start. */
+function patchedSides({ parameters }: Trace): number[] {
+  const patches = parameters.flatMap(({ shape }) =>
+    shape.length === 4 && shape[2] === shape[3] && shape[2]! >= 4 && shape[1]! <= 4 ? [shape[2]!] : [],
+  );
+  const across = parameters.flatMap(({ shape }) => {
+    const rows = shape.length === 2 || (shape.length === 3 && shape[0] === 1) ? shape.at(-2)! : 0;
+    const root = Math.floor(Math.sqrt(rows));
+    return root >= 2 && rows - root * root <= MOST_AT_START ? [root] : [];
+  });
+  return [...new Set(patches.flatMap(patch => across.map(each => patch * each)))];
+}
+
+/** Rows of a table of positions that stand for no patch: the class token, and one of a distilled model. */
+const MOST_AT_START = 2;
+
+function imageForms(config: Config, sides: readonly number[], channels: number): Form[] {
+  const side = ["image_size", "img_size", "input_size", "resolution", "sample_size"]
+    .map(name => configSize(config, name))
+    .find(size => size !== null);
+  const own = ["num_channels", "in_channels", "in_chans", "channels"]
+    .map(name => configSize(config, name))
+    .find(size => size !== null);
+  return (side ? [side] : sides).map(each => square(own ?? channels, each));
+}
+
+const WIDTHS = ["dim", "d_model", "hidden_size", "embed_dim", "n_embd", "d_in", "in_features", "input_size"];
+
+function widthForms(config: Config): Form[] {
+  return WIDTHS.flatMap(name => wide(configSize(config, name) ?? undefined));
+}
+
+/** Forms of an argument whose annotation or name says what it is; null where it is one of the main ones. */
+function specialForms(argument: ForwardArgument, config: Config, layers: readonly Form[]): Form[] | null {
+  const annotated = annotatedForm(argument.annotation ?? "", config, layers);
+  if (annotated) return [annotated];
+  if (/mask/.test(argument.name))
+    return [
+      { dtype: "bool", shape: [sequence, sequence] },
+      { dtype: "bool", shape: [batch, 1, sequence, sequence] },
+      { dtype: "int64", shape: [batch, sequence] },
+    ];
+  if (/^(t|times?|timesteps?|time_steps?|sigma|noise_level)$/.test(argument.name))
+    return [
+      { dtype: "int64", shape: [batch] },
+      { dtype: "float32", shape: [batch] },
+    ];
+  if (/^(positions?|pos|position_ids|input_pos)$/.test(argument.name))
+    return [{ dtype: "int64", shape: [sequence] }, ids];
+  return null;
+}
+
+/** `Float[Tensor, "batch seq dim"]` (jaxtyping), and torch's own `LongTensor`. */
+function annotatedForm(annotation: string, config: Config, layers: readonly Form[]): Form | null {
+  if (/(Long|Int)Tensor/.test(annotation)) return ids;
+  const written = /\b(Float|Int|Bool|Integer|Num|Shaped|UInt8)\w*\[[^,\]]+,\s*["']([^"']+)["']\]/.exec(
+    annotation,
+  );
+  if (!written) return null;
+  const dtype: DType = written[1] === "Bool" ? "bool" : /^U?Int/.test(written[1]!) ? "int64" : "float32";
+  const width = layers.map(({ shape }) => shape.at(-1)).find(size => typeof size === "number");
+  const dimension = (name: string): Dimension | null => {
+    if (/^\d+$/.test(name)) return Number(name);
+    const plain = name.replace(/^[*#_]+|=.*$/g, "").toLowerCase();
+    if (name === "..." || /^(b|bs|n|batch|batch_?size)$/.test(plain)) return batch;
+    if (/^(s|t|l|seq|sequence|tokens?|time|pos|length|(seq|sequence)_?len(gth)?|n_?tokens)$/.test(plain))
+      return sequence;
+    return configSize(config, plain) ?? width ?? null;
+  };
+  const shape = written[2]!.trim().split(/\s+/).map(dimension);
+  return shape.every(each => each !== null) ? { dtype, shape } : null;
+}
+
+/** Forms with those in front that a name speaks for. */
+function orderedFor(argument: ForwardArgument | undefined, forms: readonly Form[]): readonly Form[] {
+  const name = argument?.name ?? "";
+  const fits = /^(idx|ids?|tokens?|src|tgt|source|target|labels?|\w+_ids|\w*tokens)$/.test(name)
+    ? ({ dtype }: Form) => dtype === "int64"
+    : /^(imgs?|images?|pixels?|pixel_values|pictures?)$/.test(name)
+      ? ({ shape }: Form) => shape.length === 4
+      : () => false;
+  return [...forms.filter(fits), ...forms.filter(form => !fits(form))];
+}
+
+function unique(forms: readonly Form[]): Form[] {
+  return [...new Map(forms.map(form => [JSON.stringify(form), form])).values()];
+}

@@ -1,0 +1,192 @@
+import type { Tensor } from "../../shared/dtype.ts";
+import { t } from "../../shared/l10n.ts";
+import { providerName, writtenDifference } from "../../shared/provider.ts";
+import type { ProviderCheck, Serving } from "../../shared/run.ts";
+import { differenceOf, toleranceOf } from "../compare/difference.ts";
+import type { Arguments, IndexedIntervention, LoadedProgram, Values } from "./program.ts";
+import type { ProgramSpec } from "./protocol.ts";
+
+/** What runs a program on one provider. */
+export type RunningProgram = Pick<LoadedProgram, "trace" | "loaded" | "inPlace" | "run" | "dispose">;
+
+/** Runs between two checks, after the first, which is checked. */
+const RUNS_BETWEEN = 50;
+
+/** Named values that a check looks at beside those asked for, spread over the trace. */
+const SAMPLED = 16;
+
+/**
+ * A program whose numbers are compared with the CPU's, on the inputs that it is run with: the first time, and now and then.
+ * Where they drift apart, or the provider fails, the CPU serves from then on, and `serving` says why.
+ */
+export class CheckedProgram {
+  readonly #spec: ProgramSpec;
+  readonly #load: (spec: ProgramSpec) => Promise<RunningProgram>;
+  readonly #log: (line: string) => void;
+  #program: RunningProgram;
+  #serving: Serving;
+  #runs = 0;
+
+  private constructor(
+    spec: ProgramSpec,
+    program: RunningProgram,
+    load: (spec: ProgramSpec) => Promise<RunningProgram>,
+    log: (line: string) => void,
+  ) {
+    this.#spec = spec;
+    this.#program = program;
+    this.#load = load;
+    this.#log = log;
+    const { provider, fallback } = program.loaded;
+    this.#serving = { provider, fallback, check: null };
+  }
+
+  /**
+   * @param load makes a program of a specification.
+   * @param log is told, for people, of every check.
+   */
+  static async load(
+    spec: ProgramSpec,
+    load: (spec: ProgramSpec) => Promise<RunningProgram>,
+    log: (line: string) => void,
+  ): Promise<CheckedProgram> {
+    return new CheckedProgram(spec, await load(spec), load, log);
+  }
+
+  get trace() {
+    return this.#program.trace;
+  }
+
+  get loaded() {
+    return this.#program.loaded;
+  }
+
+  get inPlace() {
+    return this.#program.inPlace;
+  }
+
+  get serving(): Serving {
+    return this.#serving;
+  }
+
+  /** As `LoadedProgram.run`. */
+  async run(
+    inputs: Arguments,
+    values: readonly number[],
+    interventions: readonly IndexedIntervention[] = [],
+  ): Promise<Values> {
+    if (this.#serving.provider === "cpu") return this.#program.run(inputs, values, interventions);
+    const due = this.#runs++ % RUNS_BETWEEN === 0;
+    const wanted = due && interventions.length === 0 ? [...new Set([...values, ...this.#sample()])] : values;
+    let computed: Values;
+    try {
+      computed = await this.#program.run(inputs, wanted, interventions);
+    } catch (error) {
+      const cpu = await this.#cpu();
+      // What the CPU refuses too is no fault of the provider.
+      const served = await cpu.run(inputs, values, interventions).catch(async () => {
+        await cpu.dispose();
+        throw error;
+      });
+      const [reason] = String((error as Error).message ?? error).split("\n", 1);
+      await this.#fallBack(
+        cpu,
+        t("{0} failed: {1}. The CPU computes instead.", this.#name, reason ?? ""),
+        null,
+      );
+      return served;
+    }
+    return due ? this.#checked(computed, inputs, wanted, interventions) : computed;
+  }
+
+  dispose(): Promise<void> {
+    return this.#program.dispose();
+  }
+
+  /** The values, or the CPU's where they differ from them. */
+  async #checked(
+    computed: Values,
+    inputs: Arguments,
+    wanted: readonly number[],
+    interventions: readonly IndexedIntervention[],
+  ): Promise<Values> {
+    const cpu = await this.#cpu();
+    const expected = await cpu.run(inputs, wanted, interventions);
+    const { check, worst } = compare(computed, expected, wanted, this.#serving.check);
+    if (check.agrees) {
+      await cpu.dispose();
+      this.#serving = { ...this.#serving, check };
+      this.#log(
+        t(
+          "{0} agrees with the CPU: {1} values, largest difference {2}.",
+          this.#name,
+          check.values,
+          writtenDifference(check.difference),
+        ),
+      );
+      return computed;
+    }
+    const name = this.trace.named.find(({ value }) => value === worst)?.id || t("the output");
+    const message = t(
+      "{0} drifts from the CPU: {1} differs by {2}, more than {3}. The CPU computes instead.",
+      this.#name,
+      name,
+      writtenDifference(check.difference),
+      check.tolerance,
+    );
+    await this.#fallBack(cpu, message, check);
+    return expected;
+  }
+
+  async #fallBack(cpu: RunningProgram, message: string, check: ProviderCheck | null): Promise<void> {
+    this.#log(message);
+    const former = this.#program;
+    this.#program = cpu;
+    this.#serving = { provider: "cpu", fallback: message, check };
+    await former.dispose();
+  }
+
+  get #name(): string {
+    return providerName(this.#program.loaded.provider);
+  }
+
+  #cpu(): Promise<RunningProgram> {
+    return this.#load({ ...this.#spec, providers: ["cpu"] });
+  }
+
+  /** Values that the program can be asked for at no cost beside running. */
+  #sample(): number[] {
+    if (this.#spec.purpose !== "inspect") return [];
+    const named = this.trace.named.filter(({ value }) => !this.trace.values[value]!.uninitialised);
+    const step = Math.max(1, named.length / SAMPLED);
+    return Array.from(
+      { length: Math.min(SAMPLED, named.length) },
+      (_, i) => named[Math.floor(i * step)]!.value,
+    );
+  }
+}
+
+/** Compares what is computed in floating point; whole numbers follow from it, and jump where two candidates tie. */
+function compare(
+  computed: Values,
+  expected: Values,
+  wanted: readonly number[],
+  before: ProviderCheck | null,
+): { readonly check: ProviderCheck; readonly worst: number | null } {
+  let worst: number | null = null;
+  let difference = 0;
+  let tolerance = toleranceOf("float32");
+  let values = 0;
+  for (const value of wanted) {
+    const truth = expected.get(value) as Tensor;
+    if (!truth.dtype.startsWith("float")) continue;
+    values++;
+    const { relative } = differenceOf(computed.get(value)!, truth);
+    if (relative <= difference) continue;
+    difference = relative;
+    worst = value;
+    tolerance = toleranceOf(truth.dtype);
+  }
+  const checks = (before?.checks ?? 0) + 1;
+  return { check: { agrees: difference <= tolerance, values, difference, tolerance, checks }, worst };
+}

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { scoreCache } from "../../../scripts/score/cache.ts";
+import type { Machinery } from "../../../scripts/score/holes.ts";
+import { specOf } from "../../../src/runtime/live/inputs.ts";
+import { Live } from "../../../src/runtime/live/live.ts";
+import { cacheAt } from "../../../src/runtime/models/cache.ts";
+import { SessionProcess } from "../../../src/runtime/session/process.ts";
+import { TracerProcess } from "../../../src/runtime/tracer/process.ts";
+import { readCase, writeCheckpoint } from "../../support/formula-weights.ts";
+import { fixturesDirectory, tracerCacheDirectory, transformersDirectory } from "../../support/paths.ts";
+
+const ids = specOf("input_ids", "int64", [1, 1]);
+const encoderDecoder = [ids, specOf("decoder_input_ids", "int64", [1, 1])];
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "papertrace-pieces-"));
+  // The interpreter need not start from nothing.
+  const { snapshots } = cacheAt(tracerCacheDirectory());
+  await mkdir(snapshots, { recursive: true });
+  await symlink(snapshots, cacheAt(folder).snapshots, "dir");
+});
+after(() => rm(folder, { recursive: true }));
+
+describe("a text in pieces has the logits of the text at once", () => {
+  let machinery: Machinery & { readonly tracer: TracerProcess; readonly session: SessionProcess };
+  before(() => {
+    machinery = {
+      tracer: new TracerProcess({ cacheDirectory: folder }),
+      session: new SessionProcess(),
+      transformers: transformersDirectory(),
+      cacheDirectory: folder,
+    };
+  });
+  after(() => {
+    machinery.tracer.dispose();
+    machinery.session.dispose();
+  });
+
+  for (const [name, specs] of [
+    ["gpt2", [ids]],
+    ["mixtral", [ids]],
+    ["t5", encoderDecoder],
+  ] as const) {
+    test(name, async () => {
+      const fixture = join(fixturesDirectory("architectures"), name);
+      const description = await readCase(fixture);
+      const checkpoint = join(folder, name);
+      await writeCheckpoint(fixture, checkpoint, description);
+      const score = await scoreCache(
+        {
+          name,
+          folder: checkpoint,
+          source: join(machinery.transformers, "transformers", ...description.source.split("/")),
+          class: description.class,
+          specs,
+          decoder: true,
+        },
+        machinery,
+      );
+      assert.equal(score?.reason, null);
+      assert.equal(score?.singleOnly, false);
+    });
+  }
+});
+
+describe("sources that keep what went before in their own way continue alike with it and without", () => {
+  let live: Live;
+  const lines: string[] = [];
+  before(() => {
+    live = new Live({ cacheDirectory: folder, log: line => lines.push(line) });
+  });
+  after(() => live.dispose());
+
+  for (const [className, keeps] of [
+    ["BufferDecoder", true],
+    ["TupleDecoder", true],
+    ["StateDecoder", true],
+    ["LookingAhead", true],
+  ] as const) {
+    test(className, async () => {
+      lines.length = 0;
+      const model = await live.open({
+        source: join(fixturesDirectory("live"), "modeling_carried.py"),
+        class: className,
+        checkpoint: null,
+        arguments: {},
+        inputs: [ids],
+        transformers: null,
+      });
+      const continued = async (cache: boolean) =>
+        (await model.generate({ prompt: [3, 1, 4, 1, 5], tokens: 12, temperature: 1, seed: 7, cache }))
+          .tokens;
+      const kept = await continued(true);
+      assert.equal(
+        lines.some(line => line.includes("keeps nothing")),
+        !keeps,
+        lines.join("\n"),
+      );
+      assert.ok(new Set(kept).size > 3, kept.join(" "));
+      assert.deepEqual(kept, await continued(false));
+      model.dispose();
+    });
+  }
+});

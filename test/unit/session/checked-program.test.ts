@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CheckedProgram, type RunningProgram } from "../../../src/runtime/session/checked-program.ts";
+import { numbers } from "../../../src/runtime/session/numbers.ts";
+import type { ProgramSpec } from "../../../src/runtime/session/protocol.ts";
+import type { Provider } from "../../../src/shared/run.ts";
+import { float32, tinyTrace } from "./tiny-trace.ts";
+
+const OUTPUT = tinyTrace().outputs[0]!.value;
+
+/** A program for each provider whose every value is what `compute` gives for it. */
+function programs(
+  compute: Partial<Record<Provider, (run: number) => number[]>>,
+  providers: readonly Provider[] = ["webgpu"],
+) {
+  const runs: Provider[] = [];
+  const disposed: Provider[] = [];
+  const lines: string[] = [];
+  const spec: ProgramSpec = {
+    key: "tiny",
+    trace: tinyTrace(),
+    weights: "/",
+    providers,
+    purpose: "inspect",
+  };
+  const load = async ({ providers: [provider] }: ProgramSpec): Promise<RunningProgram> => ({
+    trace: spec.trace,
+    loaded: { provider: provider!, fallback: null, activations: "float32" },
+    inPlace: null,
+    run: async (_, values) => {
+      runs.push(provider!);
+      const data = compute[provider!]!(runs.filter(each => each === provider).length);
+      return new Map(values.map(value => [value, float32([data.length], data)]));
+    },
+    dispose: async () => {
+      disposed.push(provider!);
+    },
+  });
+  const loaded = CheckedProgram.load(spec, load, line => lines.push(line));
+  return { loaded, runs, disposed, lines };
+}
+
+async function output(program: CheckedProgram): Promise<number[]> {
+  return Array.from(numbers((await program.run({}, [OUTPUT])).get(OUTPUT)!));
+}
+
+test("the first run is checked, later ones now and then, and the CPU's copy is given up in between", async () => {
+  const { loaded, runs, disposed, lines } = programs({ cpu: () => [1, 2], webgpu: () => [1, 2.0001] });
+  const program = await loaded;
+  assert.equal(program.serving.provider, "webgpu");
+  for (let run = 0; run < 60; run++) assert.deepEqual(await output(program), numbersOf([1, 2.0001]));
+  assert.equal(runs.filter(provider => provider === "cpu").length, 2);
+  assert.deepEqual(disposed, ["cpu", "cpu"]);
+  const { provider, fallback, check } = program.serving;
+  assert.deepEqual([provider, fallback, check?.agrees, check?.checks], ["webgpu", null, true, 2]);
+  // the output, and every other named value of the trace
+  assert.equal(check?.values, new Set(tinyTrace().named.map(({ value }) => value)).size);
+  assert.match(lines[0]!, /^WebGPU agrees with the CPU: \d+ values, largest difference 5\.0e-5\.$/);
+});
+
+test("a provider that drifts is left for the CPU, whose numbers are given, and the sentence says by how much", async () => {
+  const { loaded, runs, disposed, lines } = programs({
+    cpu: () => [3, 4],
+    webgpu: run => (run > 50 ? [3, 4.5] : [3, 4]),
+  });
+  const program = await loaded;
+  for (let run = 0; run < 50; run++) await output(program);
+  assert.equal(program.serving.fallback, null);
+  assert.deepEqual(await output(program), [3, 4]);
+  const { provider, fallback, check } = program.serving;
+  assert.deepEqual([provider, check?.agrees], ["cpu", false]);
+  assert.match(
+    fallback!,
+    /^WebGPU drifts from the CPU: .+ differs by 1\.3e-1, more than 0\.001\. The CPU computes/,
+  );
+  assert.equal(lines.at(-1), fallback);
+  assert.deepEqual(disposed, ["cpu", "webgpu"]);
+  const before = runs.length;
+  assert.deepEqual(await output(program), [3, 4]);
+  assert.deepEqual(runs.slice(before), ["cpu"]);
+});
+
+test("a provider that fails is left for the CPU, and the sentence says why", async () => {
+  const { loaded } = programs({
+    cpu: () => [5],
+    webgpu: () => {
+      throw new Error("device lost\nat somewhere");
+    },
+  });
+  const program = await loaded;
+  assert.deepEqual(await output(program), [5]);
+  assert.equal(program.serving.fallback, "WebGPU failed: device lost. The CPU computes instead.");
+});
+
+test("what the CPU refuses too is no fault of the provider", async () => {
+  const refuse = () => {
+    throw new Error("input_ids is missing");
+  };
+  const { loaded, disposed } = programs({ cpu: refuse, webgpu: refuse });
+  const program = await loaded;
+  await assert.rejects(output(program), /input_ids is missing/);
+  assert.deepEqual([program.serving.provider, program.serving.fallback], ["webgpu", null]);
+  assert.deepEqual(disposed, ["cpu"]);
+});
+
+test("nothing is checked where the CPU serves", async () => {
+  const { loaded, runs } = programs({ cpu: () => [7] }, ["cpu"]);
+  const program = await loaded;
+  assert.deepEqual(await output(program), [7]);
+  assert.deepEqual(program.serving, { provider: "cpu", fallback: null, check: null });
+  assert.deepEqual(runs, ["cpu"]);
+});
+
+function numbersOf(values: readonly number[]): number[] {
+  return Array.from(Float32Array.from(values));
+}
