@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { activation } from "./bench/activation.ts";
 import { buildProduction } from "./bench/build.ts";
+import { checkpoint } from "./bench/checkpoint.ts";
 import { decode } from "./bench/decode.ts";
 import { hover } from "./bench/hover.ts";
 import { intervention } from "./bench/intervention.ts";
@@ -11,6 +12,7 @@ import { type Measurement, Unavailable } from "./bench/measurement.ts";
 import { memory } from "./bench/memory.ts";
 import { panel } from "./bench/panel.ts";
 import { prefill } from "./bench/prefill.ts";
+import { recognition } from "./bench/recognition.ts";
 import { summarise } from "./bench/statistics.ts";
 import { formatTable, type Report } from "./bench/table.ts";
 import { trace } from "./bench/trace.ts";
@@ -24,6 +26,8 @@ const MEASUREMENTS: readonly Measurement[] = [
   panel,
   intervention,
   memory,
+  checkpoint,
+  recognition,
 ];
 
 const { values: options } = parseArgs({

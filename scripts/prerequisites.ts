@@ -1,8 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { ensureTransformers } from "../src/runtime/models/add.ts";
+import { ensureSources, ensureTransformers } from "../src/runtime/models/add.ts";
 import { cacheAt } from "../src/runtime/models/cache.ts";
+import type { AddableSource } from "../src/runtime/models/registry.ts";
+import { PACKAGES } from "../test/support/packages.ts";
 import { cacheDirectory, projectDirectory } from "./project.ts";
 
 /** Node's oldest release that the command line promises to start under. */
@@ -16,6 +18,32 @@ export function ensureChromium(): string {
   return found()!;
 }
 
+/** Vulkan drivers that compute in software: the browser's own, and Mesa's. */
+const SOFTWARE_ADAPTERS = [
+  "/usr/lib/chromium/vk_swiftshader_icd.json",
+  "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json",
+  "/usr/share/vulkan/icd.d/lvp_icd.json",
+];
+const VULKAN_LOADERS = ["/usr/lib/x86_64-linux-gnu/libvulkan.so.1", "/usr/lib64/libvulkan.so.1"];
+
+/**
+ * A driver by which WebGPU runs on a machine without a GPU, installed from Debian where that can be done.
+ * @returns its description, for VK_DRIVER_FILES.
+ * @throws Error that says what to install, or why there is none.
+ */
+export function ensureSoftwareAdapter(): string {
+  if (process.platform !== "linux" || process.arch !== "x64")
+    throw new Error(
+      `onnxruntime-node has no WebGPU that runs in software on ${process.platform} ${process.arch}.`,
+    );
+  const found = () => SOFTWARE_ADAPTERS.find(path => existsSync(path));
+  if (!found() || !VULKAN_LOADERS.some(path => existsSync(path)))
+    installPackages("a Vulkan driver in software", ["libvulkan1", "mesa-vulkan-drivers"]);
+  const adapter = found();
+  if (!adapter) throw new Error("No Vulkan driver in software was found, though its package is installed.");
+  return adapter;
+}
+
 /** The pinned transformers, unpacked from its wheel and hash-checked: the folder that holds `transformers/`. */
 export function ensureTransformersSource(): Promise<string> {
   const progress = steps();
@@ -23,6 +51,16 @@ export function ensureTransformersSource(): Promise<string> {
     cache: cacheAt(cacheDirectory),
     onProgress: ({ message }) => progress(message),
   });
+}
+
+/** Pinned packages of PyPI whose classes the tests trace. */
+export async function ensureTestPackages(packages: readonly AddableSource[] = PACKAGES): Promise<void> {
+  const progress = steps();
+  const options = {
+    cache: cacheAt(cacheDirectory),
+    onProgress: ({ message }: { message: string }) => progress(message),
+  };
+  for (const source of packages) await ensureSources(source, options);
 }
 
 /** Commands of the system that the tests need, and Debian's package of each. */

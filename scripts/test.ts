@@ -7,6 +7,8 @@ import {
   ensureCommands,
   ensureDefaultModel,
   ensureOldNode,
+  ensureSoftwareAdapter,
+  ensureTestPackages,
   ensureTransformersSource,
 } from "./prerequisites.ts";
 import { projectDirectory } from "./project.ts";
@@ -39,6 +41,8 @@ const suites: readonly Suite[] = [
   { name: "notices", minutes: 1, run: signal => command(["node", "scripts/notices.ts", "--check"], signal) },
   { name: "tracer in Python", minutes: 2, run: pythonTests },
   { name: "unit", minutes: 8, run: signal => nodeTests("test/unit/**/*.test.ts", 2, signal) },
+  { name: "module trees", minutes: 5, run: signal => scores(["--modules", "--every=5"], signal) },
+  { name: "GPU", minutes: 8, run: gpuTests },
   { name: "editor", minutes: 14, run: signal => nodeTests("test/editor/*.test.ts", 1, signal) },
   {
     name: "whole scores",
@@ -46,6 +50,9 @@ const suites: readonly Suite[] = [
     long: true,
     run: signal => nodeTests("test/long/*.test.ts", 1, signal),
   },
+  { name: "whole module trees", minutes: 20, long: true, run: signal => scores(["--modules"], signal) },
+  { name: "forward passes", minutes: 60, long: true, run: signal => scores(["--forward"], signal) },
+  { name: "texts in pieces", minutes: 40, long: true, run: signal => scores(["--cache"], signal) },
 ];
 
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -77,6 +84,7 @@ async function prerequisites(): Promise<Counts> {
   ensureChromium();
   ensureVsCodeServer();
   await ensureTransformersSource();
+  await ensureTestPackages();
   ensureOldNode();
   return { passed: 1, failed: 0, skipped: 0 };
 }
@@ -93,7 +101,24 @@ async function command(argv: readonly string[], signal: AbortSignal): Promise<Co
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
-async function nodeTests(pattern: string, concurrency: number, signal: AbortSignal): Promise<Counts> {
+/** WebGPU on an adapter in software; skipped, and counted, where none can be had. */
+async function gpuTests(signal: AbortSignal): Promise<Counts> {
+  let adapter: string;
+  try {
+    adapter = ensureSoftwareAdapter();
+  } catch (error) {
+    console.log(`skipped: ${(error as Error).message}`);
+    return { passed: 0, failed: 0, skipped: 1 };
+  }
+  return nodeTests("test/gpu/*.test.ts", 1, signal, { VK_DRIVER_FILES: adapter });
+}
+
+async function nodeTests(
+  pattern: string,
+  concurrency: number,
+  signal: AbortSignal,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Counts> {
   const files = globSync(pattern, { cwd: projectDirectory }).sort();
   if (files.length === 0) throw new Error(`No test matches ${pattern}.`);
   mkdirSync(join(projectDirectory, "artifacts"), { recursive: true });
@@ -107,6 +132,7 @@ async function nodeTests(pattern: string, concurrency: number, signal: AbortSign
       ...files,
     ],
     signal,
+    environment,
   );
   const text = readFileSync(report, "utf8");
   const count = (name: string) =>
@@ -118,6 +144,21 @@ async function nodeTests(pattern: string, concurrency: number, signal: AbortSign
   };
   if (Number.isNaN(counts.passed + counts.failed)) return { passed: 0, failed: 1, skipped: 0 };
   return counts;
+}
+
+/** Every model that is exact has passed; without the recorded truth, or PyTorch, the score is skipped. */
+async function scores(options: readonly string[], signal: AbortSignal): Promise<Counts> {
+  let output = "";
+  const code = await execute(["node", "scripts/score.ts", ...options], signal, {}, text => {
+    output += text;
+  });
+  const [, exact, all] = output.match(/: (\d+) of (\d+)/) ?? [];
+  const failed = Number(all ?? 0) - Number(exact ?? 0);
+  return {
+    passed: Number(exact ?? 0),
+    failed: code === 0 || failed > 0 ? failed : 1,
+    skipped: /^skipped/m.test(output) ? 1 : 0,
+  };
 }
 
 async function pythonTests(signal: AbortSignal): Promise<Counts> {

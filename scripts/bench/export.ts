@@ -1,17 +1,20 @@
 import { copyFile, link, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheSpecs } from "../../src/runtime/live/cache-inputs.ts";
+import { earlierSpecs } from "../../src/runtime/live/cache-inputs.ts";
 import { readCheckpointFolder } from "../../src/runtime/live/checkpoint.ts";
-import { specOf } from "../../src/runtime/live/inputs.ts";
+import { SYMBOLS, specOf } from "../../src/runtime/live/inputs.ts";
 import type { Live } from "../../src/runtime/live/live.ts";
 import type { OpenRequest } from "../../src/runtime/live/types.ts";
+import { describeFailure } from "../../src/runtime/live/variants.ts";
+import { cachedAttentions } from "../../src/runtime/onnx/fused/cached-attention.ts";
+import { joinedProducts } from "../../src/runtime/onnx/fused/joined-products.ts";
 import { type LoweredGraph, lower } from "../../src/runtime/onnx/lower.ts";
 import { decodeModel, encodeModel } from "../../src/runtime/onnx/schema.ts";
 import { openCheckpointWeights } from "../../src/runtime/weights/checkpoint-weights.ts";
 import type { InputSpec, Trace } from "../../src/shared/trace.ts";
 
 /**
- * Lays out the graph of one step with a cache, the one that generation runs, as transformers.js loads it: `onnx/model.onnx`
+ * Lays out the graph of one step with a cache, with the kernels that generation runs, as transformers.js loads it: `onnx/model.onnx`
  * with outputs by the names of forward's, its weights beside it, and the small files of the checkpoint.
  */
 export async function exportForTransformersJs(
@@ -25,13 +28,14 @@ export async function exportForTransformersJs(
     const checkpointNames = [...weights.names].sort();
     const common = { source, class: className, config, transformers, checkpointNames };
     const result = await live.trace({ ...common, inputs, cache: true });
-    if (!result.ok) throw new Error(result.failure.message);
+    if (!result.ok) throw new Error(describeFailure(result.failure));
     return result.trace;
   };
   const ids = specOf("input_ids", "int64", [1, 1]);
-  const { inputs: past } = cacheSpecs({ trace: await traceOn([ids]) }, config);
-  const step = await traceOn([ids, ...past]);
-  const graph = lower(step, weights, { outputs: step.outputs.map(({ value }) => value) });
+  const step = await traceOn([ids, ...earlierSpecs([ids], SYMBOLS.sequence.symbol)]);
+  const outputs = step.outputs.map(({ value }) => value);
+  const fusions = [...cachedAttentions(step), ...joinedProducts(step, weights, new Set())];
+  const graph = lower(step, weights, { outputs, fusions });
 
   await rm(folder, { recursive: true, force: true });
   await mkdir(join(folder, "onnx"), { recursive: true });

@@ -3,7 +3,10 @@ import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { parser } from "@lezer/python";
 import type * as vscode from "vscode";
+import type { ChosenLayers } from "../../src/extension/python/chosen-layers.ts";
 import type { PanelValues } from "../../src/extension/python/panel-values.ts";
+import type { TracedSource } from "../../src/extension/python/traced-source.ts";
+import type { BackgroundTraces } from "../../src/extension/tracing/background-traces.ts";
 import { linkPython } from "../../src/shared/linking/python.ts";
 import { ensureTransformersSource } from "../prerequisites.ts";
 import { type Measurement, Unavailable } from "./measurement.ts";
@@ -17,7 +20,7 @@ const MODELS = ["llama", "mixtral", "bert", "t5"];
 /** Calls that are timed together, for what is too short for the clock. */
 const BATCH = 1000;
 
-/** What a hover costs before anything has run: by the provider itself, on a long file. */
+/** What a hover costs before anything has run, with the shapes of a traced file: by the provider itself, on a long file. */
 export const hover: Measurement = {
   name: "hover",
   title: `a hover without a run, on ${LINES} lines of Python`,
@@ -25,7 +28,7 @@ export const hover: Measurement = {
   async run(bench) {
     const text = await longSource();
     const mentions = linkPython(text);
-    const provider = await createProvider();
+    const provider = await createProvider(text, mentions);
     const answer = async (document: vscode.TextDocument, round: number) => {
       const { line, column } = mentions[Math.abs(round * 7919) % mentions.length]!;
       const position = { line: line - 1, character: column } as vscode.Position;
@@ -87,7 +90,10 @@ async function longSource(): Promise<string> {
 }
 
 /** The extension's own provider, before anything has run, with a stand-in for the editor. */
-async function createProvider(): Promise<vscode.HoverProvider> {
+async function createProvider(
+  text: string,
+  mentions: readonly { readonly line: number; readonly column: number }[],
+): Promise<vscode.HoverProvider> {
   const standIn = new URL("./vscode-stand-in.cjs", import.meta.url).href;
   registerHooks({
     resolve: (specifier, context, next) =>
@@ -95,9 +101,41 @@ async function createProvider(): Promise<vscode.HoverProvider> {
   });
   const { ComponentHover } = await import("../../src/extension/python/hover.ts");
   const { PythonReadings } = await import("../../src/extension/python/python-readings.ts");
-  const values = { at: async () => null } as unknown as PanelValues;
-  return new ComponentHover(values, new PythonReadings(), {} as vscode.LogOutputChannel);
+  const { ShapesOnScreen } = await import("../../src/extension/python/screen-shapes.ts");
+  const values = { at: async () => null, shownModule: () => null } as unknown as PanelValues;
+  const layers = { of: () => null } as unknown as ChosenLayers;
+  const current = {
+    traced: tracedAt(mentions),
+    shapes: { traces: [], origins: new Map() },
+    lines: text.split("\n"),
+  };
+  const state = { file: "/modeling.py", current, earlier: null, busy: false, problems: [] };
+  const traces = { of: () => state, onDidChange: () => ({ dispose: () => undefined }) };
+  const screen = new ShapesOnScreen(traces as unknown as BackgroundTraces);
+  const { StructuralNames } = await import("../../src/extension/python/structural-names.ts");
+  const [readings, names] = [new PythonReadings(), new StructuralNames()];
+  return new ComponentHover(values, screen, layers, readings, names, {} as vscode.LogOutputChannel);
 }
+
+/** A traced tensor at every mention, as if each were a call. */
+function tracedAt(mentions: readonly { readonly line: number; readonly column: number }[]): TracedSource {
+  const trace = {
+    class: "Model",
+    symbols: [{ name: "sequence", hint: 7, axes: [] }],
+    values: [
+      { dtype: "float32", shape: [1, { poly: [[1, [{ kind: "symbol", name: "sequence" }]]], hint: 7 }, 64] },
+    ],
+  } as unknown as TracedSource["places"][number]["runs"][number]["trace"];
+  const places = mentions.map(({ line, column }) => ({
+    kind: "call" as const,
+    name: "nn.functional.linear",
+    place: { file: 0, line, endLine: line, column, endColumn: column + 8, function: "Layer.forward" },
+    runs: [{ trace, values: [0], module: "layers.0", reference: 0 }],
+  }));
+  return { sha256: "", places, lines: new Set(), functions: new Set(["Layer.forward"]) };
+}
+
+let opened = 0;
 
 /** As much of an editor's document as a hover asks for, and a way to type at the end of a line (from 1). */
 function documentOf(source: string): vscode.TextDocument & { append(line: number, text: string): void } {
@@ -105,7 +143,9 @@ function documentOf(source: string): vscode.TextDocument & { append(line: number
   let text = source;
   const document = {
     version: 1,
-    uri: { fsPath: "/modeling.py" },
+    // Another file each time: what is known of one would help with the next.
+    uri: { fsPath: `/modeling-${opened++}.py`, scheme: "file" },
+    languageId: "python",
     getText: (range?: vscode.Range) =>
       range ? lines[range.start.line]!.slice(range.start.character, range.end.character) : text,
     lineAt: (line: number) => ({ text: lines[line]! }),

@@ -1,7 +1,7 @@
 import { outputValue } from "../../src/runtime/live/values.ts";
 import { controlNumber, slotOf } from "../../src/runtime/onnx/interventions.ts";
 import { lower } from "../../src/runtime/onnx/lower.ts";
-import { lowerSegment, segmentOfValue, segmentsOf } from "../../src/runtime/onnx/segments.ts";
+import { lowerSegment, segmentOwners, segmentsOf } from "../../src/runtime/onnx/segments.ts";
 import { type Attention, recogniseAttention } from "../../src/runtime/recognise/attention.ts";
 import { type Feed, GraphSession } from "../../src/runtime/session/graph-session.ts";
 import { int64, numbers } from "../../src/runtime/session/numbers.ts";
@@ -75,7 +75,7 @@ export const intervention: Measurement = {
       }
 
       const segments = segmentsOf(trace);
-      const segment = segments[segmentOfValue(trace, segments, ablation(MIDDLE, 0).value)]!;
+      const segment = segments[segmentOwners(trace, segments)[ablation(MIDDLE, 0).value]!]!;
       const makeSegment = async (round: number) => {
         const { value, ...rest } = ablation(MIDDLE, round);
         const options = { interventions: [slotOf(value, { value, ...rest })] };

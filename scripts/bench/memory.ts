@@ -2,10 +2,13 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { int64 } from "../../src/runtime/session/numbers.ts";
 import { SessionProcess } from "../../src/runtime/session/process.ts";
+import { floatCheckpoint } from "./float-checkpoint.ts";
 import { type Measurement, Unavailable } from "./measurement.ts";
 import { compare, interleave } from "./rounds.ts";
 import { createLive, productionEntries } from "./runtime.ts";
 import { smolLm2, someIds } from "./smollm2.ts";
+
+const FLOAT = "the same weights as float32 loaded";
 
 /** Resident memory of the process that runs models. */
 export const memory: Measurement = {
@@ -19,6 +22,7 @@ export const memory: Measurement = {
     const live = createLive();
     const model = await live.open(request);
     const { trace } = model;
+    const float = await floatCheckpoint(trace, request.checkpoint);
     live.dispose();
     const file = statSync(join(request.checkpoint, "model.safetensors")).size / 1e6;
     const spec = {
@@ -45,12 +49,14 @@ export const memory: Measurement = {
         "the weights' file": () => file,
         "a process with nothing loaded": () => after(session => session.decode(request.checkpoint, [])),
         "SmolLM2 loaded": () => after(session => session.use(spec).load()),
+        [FLOAT]: () => after(session => session.use({ ...spec, key: "float32", weights: float }).load()),
         "after a pass over 128 tokens": () => after(session => session.use(spec).run({ inputs })),
       },
       0,
     );
     return {
       comparisons: compare(samples, "MB", [
+        ["SmolLM2 loaded", FLOAT, { atMost: 0.35 }],
         ["SmolLM2 loaded", "the weights' file"],
         ["SmolLM2 loaded", "a process with nothing loaded"],
         ["after a pass over 128 tokens", "the weights' file"],

@@ -24,7 +24,7 @@ export function llamaSource(): string {
   return source;
 }
 
-/** `length` ids that mean nothing, the same every time: what is timed does not depend on which they are. */
-export function someIds(length: number): number[] {
-  return Array.from({ length }, (_, i) => 1000 + ((i * 7919) % 30_000));
+/** `length` ids that mean nothing, the same for the same round: what is timed does not depend on which they are. */
+export function someIds(length: number, round = 0): number[] {
+  return Array.from({ length }, (_, i) => 1000 + (((i + 10) * 7919 + (round + 10) * 31) % 30_000));
 }

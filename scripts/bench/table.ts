@@ -20,7 +20,8 @@ const COLUMNS: readonly { readonly heading: string; readonly right: boolean; cel
     right: true,
     cell: row => `${threeDigits(row.ratio.p25)}-${threeDigits(row.ratio.p75)}`,
   },
-  { heading: "expected", right: true, cell: expectation },
+  { heading: "target", right: true, cell: target },
+  { heading: "verdict", right: false, cell: verdict },
   { heading: "median", right: true, cell: row => threeDigits(row.median) },
   { heading: "p95", right: true, cell: row => threeDigits(row.p95) },
   { heading: "unit", right: false, cell: row => row.unit },
@@ -45,10 +46,13 @@ export function formatTable(reports: readonly Report[]): string {
   return lines.join("\n");
 }
 
-function expectation({ expected, met }: Row): string {
+function target({ expected }: Row): string {
   if (!expected) return "";
-  const bound = "atMost" in expected ? `≤ ${expected.atMost}` : `≥ ${expected.atLeast}`;
-  return met ? bound : `${bound}, missed`;
+  return "atMost" in expected ? `≤ ${expected.atMost}` : `≥ ${expected.atLeast}`;
+}
+
+function verdict({ met }: Row): string {
+  return met === null ? "" : met ? "met" : "missed";
 }
 
 /** Three significant digits, whole numbers from a hundred on. */

@@ -19,6 +19,9 @@ class Empty(nn.Module):
     pass
 `;
 
+/** What a reader waits for, whatever the machine: the one baseline that is no measurement. */
+const SECOND = "one second";
+
 /** From source to a trace of all layers. */
 export const trace: Measurement = {
   name: "trace",
@@ -62,6 +65,7 @@ export const trace: Measurement = {
       const samples = await interleave(
         bench,
         {
+          [SECOND]: () => 1000,
           "empty round trip": timed(async () => traced(await warm.trace(nothing))),
           "module tree alone": timed(async () => traced(await warm.trace({ ...request, inputs: [] }))),
           "first start, no snapshot": timed(() => once(tracerWith(join(folder, `first-${fresh++}`)))),
@@ -86,6 +90,8 @@ export const trace: Measurement = {
           ["warm process", "empty round trip"],
           ["from the disk", "empty round trip"],
           ["from the disk", "warm process"],
+          ["warm process", SECOND, { atMost: 1 }],
+          ["from the disk", SECOND, { atMost: 0.1 }],
         ]),
         facts: [
           `the trace: ${calls.length} torch calls, ${operations.length} primitives`,

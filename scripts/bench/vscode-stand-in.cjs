@@ -11,11 +11,19 @@ exports.workspace = {
 };
 
 exports.MarkdownString = class MarkdownString {
-  value = "";
+  constructor(value = "") {
+    this.value = value;
+  }
   appendMarkdown(text) {
     this.value += text;
     return this;
   }
+};
+
+exports.EventEmitter = class EventEmitter {
+  event = () => ({ dispose: () => undefined });
+  fire() {}
+  dispose() {}
 };
 
 exports.Hover = class Hover {

@@ -1,0 +1,116 @@
+import { concretise, SYMBOLS, specOf } from "../../src/runtime/live/inputs.ts";
+import { planPieces } from "../../src/runtime/live/pieces.ts";
+import { SourceError } from "../../src/runtime/live/types.ts";
+import { outputValue } from "../../src/runtime/live/values.ts";
+import type { Variant, Variants } from "../../src/runtime/live/variants.ts";
+import { numbers } from "../../src/runtime/session/numbers.ts";
+import { carriedRun, seesAhead } from "../../src/runtime/session/steps.ts";
+import type { Tensor } from "../../src/shared/dtype.ts";
+import { difference, TOLERANCE } from "./forward.ts";
+import { type Machinery, type Subject, variantsOf } from "./holes.ts";
+import { randomInputs } from "./random-inputs.ts";
+import type { Score } from "./score.ts";
+
+/** A prompt, single tokens, and several at once. */
+const PIECES = [5, 1, 1, 3, 1];
+/** A source need not take several at once after the prompt: generation gives it one after another. */
+const SINGLE = [5, 1, 1, 1, 1, 1, 1];
+/** Of what an encoder is given. */
+const ENCODED = 7;
+
+export interface CacheScore extends Score {
+  /** It is equal one token at a time, and not with several at once after the prompt. */
+  readonly singleOnly: boolean;
+}
+
+/** How a text in pieces compares with the same text at once; null where nothing can be kept from piece to piece. */
+export async function scoreCache(subject: Subject, machinery: Machinery): Promise<CacheScore | null> {
+  const variants = await variantsOf(subject, machinery);
+  try {
+    const pieces = await scorePieces(subject, variants, PIECES);
+    if (pieces?.reason == null) return pieces && { ...pieces, singleOnly: false };
+    const single = await scorePieces(subject, variants, SINGLE);
+    return single?.reason === null ? { ...single, singleOnly: true } : { ...pieces, singleOnly: false };
+  } finally {
+    variants.dispose();
+  }
+}
+
+async function scorePieces(
+  subject: Subject,
+  variants: Variants,
+  counts: readonly number[],
+): Promise<Score | null> {
+  const { name } = subject;
+  try {
+    const error = await compare(subject, variants, counts);
+    if (typeof error !== "number") return error === null ? null : { name, reason: error, error: null };
+    return { name, reason: error <= TOLERANCE ? null : `the difference is ${error.toExponential(2)}`, error };
+  } catch (problem) {
+    return { name, reason: problem instanceof Error ? problem.message : String(problem), error: null };
+  }
+}
+
+/** Largest difference over the standard deviation, or why there is none; null where nothing can be kept. */
+async function compare(
+  { specs: given }: Subject,
+  variants: Variants,
+  counts: readonly number[],
+): Promise<number | string | null> {
+  const generate = { purpose: "generate" } as const;
+  const ids = ["input_ids", "decoder_input_ids"].filter(id => given.some(({ name }) => name === id));
+  const all = ids.map(id => specOf(id, "int64", [1, 1]));
+  const { trace } = await variants.forRuns(all, [], generate);
+  // An argument that forward does not name is left aside by it.
+  const specs = all.filter(({ name }) => trace.forward?.some(argument => argument.name === name));
+  const growing = specs.at(-1)!.name;
+  const { sequence, decoderSequence, batch } = SYMBOLS;
+  const symbol = growing === "input_ids" ? sequence.symbol : decoderSequence.symbol;
+  const sizes = new Map([
+    [batch.symbol, 1],
+    [sequence.symbol, ENCODED],
+  ]);
+  const first = new Map([...sizes, [symbol, counts[0]!]]);
+  const begun = await variants.forRuns(specs, [first], { ...generate, cache: true }).catch(problem => {
+    // Some sources say themselves that they keep nothing of such a text.
+    if (problem instanceof SourceError && problem.failure.arguments[0] === "AssertionError") return null;
+    throw problem;
+  });
+  if (!begun?.trace.outputs.some(({ name }) => name.startsWith("present."))) return null;
+
+  const length = counts.reduce((sum, count) => sum + count);
+  const whole = new Map([...sizes, [symbol, length]]);
+  const inputs = randomInputs(concretise(specs, new Set(whole.keys()), whole));
+  const { [growing]: text, ...fixed } = inputs;
+  const row = Array.from(numbers(text!), Number);
+  if (await seesAhead(running(begun), growing, row.slice(0, counts[0]), fixed)) return null;
+
+  const plan = await planPieces(variants, { specs, growing: symbol, sizes, counts }, generate);
+  const { result } = await variants.run(specs, whole, ({ program }) => program.run({ inputs }), generate);
+  const rows: Tensor[] = [];
+  const run = carriedRun(growing, fixed);
+  for (const [index, variant] of plan.entries()) {
+    const piece = row.splice(0, counts[index]!);
+    rows.push(await run(running(variant), piece, plan[index + 1] ?? null));
+  }
+  return difference(joined(rows, result.output), result.output);
+}
+
+/** The program of a variant as steps run it: values by their index. */
+function running({ trace, program }: Variant) {
+  return {
+    trace,
+    run: async (inputs: Readonly<Record<string, Tensor>>, values: readonly number[]) => {
+      const { output, taps } = await program.run({ inputs, taps: values });
+      return new Map([[outputValue(trace), output], ...taps] as [number, Tensor][]);
+    },
+  };
+}
+
+/** Logits of [1, positions, vocabulary] one after another. */
+function joined(parts: readonly Tensor[], whole: Tensor): Tensor {
+  const data = Buffer.concat(parts.map(part => part.data));
+  const positions = parts.reduce((sum, { shape }) => sum + (shape[1] ?? 0), 0);
+  const shape = whole.shape.map((size, axis) => (axis === 1 ? positions : size));
+  return { dtype: whole.dtype, shape, data: new Uint8Array(data) };
+}

@@ -1,0 +1,126 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Live } from "../../src/runtime/live/live.ts";
+import { SessionProcess } from "../../src/runtime/session/process.ts";
+import { TracerProcess } from "../../src/runtime/tracer/process.ts";
+import { ensureTransformersSource } from "../prerequisites.ts";
+import { cacheDirectory, projectDirectory } from "../project.ts";
+import { scoreCache } from "./cache.ts";
+import { forwardCases, scoreForward } from "./forward.ts";
+import { findHoles, subjectOf } from "./holes.ts";
+import { readRecordedTrees, scoreModules } from "./modules.ts";
+import { forwardCasesFolder } from "./reference.ts";
+import type { Score, Scores } from "./score.ts";
+import { scoreSizes } from "./sizes.ts";
+
+/** Truth about real models lies beside the checkout, where it is at hand: it is large, and measured elsewhere. */
+const GOLD = join(dirname(projectDirectory), "shared", "gold");
+
+const tracerCache = join(cacheDirectory, "tracer");
+
+/** Module trees of the recorded configurations; null where there are none. */
+export async function moduleScores(every: number): Promise<Scores | null> {
+  const path = join(GOLD, "modules.json.gz");
+  if (!existsSync(path)) return null;
+  const trees = new Map([...readRecordedTrees(path)].filter((_, index) => index % every === 0));
+  const tracer = new TracerProcess({ cacheDirectory: tracerCache });
+  try {
+    const scores = await scoreModules(trees, tracer, await ensureTransformersSource());
+    return { what: "Module trees", scores };
+  } finally {
+    tracer.dispose();
+  }
+}
+
+/**
+ * Forward passes against PyTorch's.
+ * @param folder cases that are there already; else those of the listed models are made, where that can be done.
+ */
+export async function forwardScores(every: number, folder?: string): Promise<Scores | null> {
+  const cases = folder ?? casesAtHand();
+  if (!cases) return null;
+  const names = namesIn(cases, every);
+  const live = new Live({ cacheDirectory: tracerCache });
+  try {
+    const scores = await scoreForward(cases, names, live, await ensureTransformersSource());
+    return { what: "Forward passes", scores };
+  } finally {
+    live.dispose();
+  }
+}
+
+/** Forward passes through a graph that was traced at other sizes; says which needed another. */
+export async function sizesScores(every: number, folder?: string): Promise<Scores | null> {
+  const cases = folder ?? casesAtHand();
+  if (!cases) return null;
+  const live = new Live({ cacheDirectory: tracerCache });
+  try {
+    const transformers = await ensureTransformersSource();
+    const scores = await scoreSizes(cases, namesIn(cases, every), live, transformers, score => {
+      if (score.guards.length > 0) console.log(`${score.name}: another trace, since ${score.guards[0]}`);
+    });
+    return { what: "Sizes other than those traced", scores };
+  } finally {
+    live.dispose();
+  }
+}
+
+/** Runs at many sizes beside traces of just these; a model counts if guards stop every run that would be wrong. */
+export async function holeScores(every: number, folder?: string): Promise<Scores | null> {
+  const cases = folder ?? casesAtHand();
+  if (!cases) return null;
+  const tracer = new TracerProcess({ cacheDirectory: tracerCache });
+  const session = new SessionProcess();
+  try {
+    const transformers = await ensureTransformersSource();
+    const machinery = { tracer, session, transformers, cacheDirectory: tracerCache };
+    const scores: Score[] = [];
+    for (const name of namesIn(cases, every)) {
+      const { holes } = await findHoles(await subjectOf(join(cases, name), name, transformers), machinery);
+      const [first] = holes;
+      scores.push({ name, reason: first ? `${first.sizes}: ${first.reason}` : null, error: null });
+    }
+    return { what: "Guards", scores };
+  } finally {
+    tracer.dispose();
+    session.dispose();
+  }
+}
+
+/** Logits of a text run in pieces, what is carried on kept, beside those of the text at once; of the classes that decode. */
+export async function cacheScores(every: number, folder?: string): Promise<Scores | null> {
+  const cases = folder ?? casesAtHand();
+  if (!cases) return null;
+  const tracer = new TracerProcess({ cacheDirectory: tracerCache });
+  const session = new SessionProcess();
+  try {
+    const transformers = await ensureTransformersSource();
+    const machinery = { tracer, session, transformers, cacheDirectory: tracerCache };
+    const scores: Score[] = [];
+    for (const name of namesIn(cases, every)) {
+      const subject = await subjectOf(join(cases, name), name, transformers);
+      if (!subject.decoder) continue;
+      const score = await scoreCache(subject, machinery);
+      if (score) scores.push(score);
+      if (score?.singleOnly)
+        console.log(`${name}: one token at a time; the source does not continue several at once`);
+      if (!score)
+        console.log(`${name}: nothing can be kept from one step to the next; each runs the whole text`);
+    }
+    return { what: "Texts in pieces", scores };
+  } finally {
+    tracer.dispose();
+    session.dispose();
+  }
+}
+
+/** The cases of the listed models, made where that can be done; null where there are none. */
+function casesAtHand(): string | null {
+  const list = join(GOLD, "forward-models.txt");
+  const models = existsSync(list) ? readFileSync(list, "utf8").split(/\s+/).filter(Boolean) : [];
+  return models.length > 0 ? forwardCasesFolder(GOLD, models) : null;
+}
+
+function namesIn(cases: string, every: number): string[] {
+  return forwardCases(cases).filter((_, index) => index % every === 0);
+}
