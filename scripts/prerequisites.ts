@@ -18,11 +18,10 @@ export function ensureChromium(): string {
   return found()!;
 }
 
-/** Vulkan drivers that compute in software: the browser's own, and Mesa's. */
+/** SwiftShader, a Vulkan driver that computes in software, comes with the browser; Mesa's lacks what WebGPU asks for. */
 const SOFTWARE_ADAPTERS = [
   "/usr/lib/chromium/vk_swiftshader_icd.json",
-  "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json",
-  "/usr/share/vulkan/icd.d/lvp_icd.json",
+  "/opt/google/chrome/vk_swiftshader_icd.json",
 ];
 const VULKAN_LOADERS = ["/usr/lib/x86_64-linux-gnu/libvulkan.so.1", "/usr/lib64/libvulkan.so.1"];
 
@@ -38,7 +37,7 @@ export function ensureSoftwareAdapter(): string {
     );
   const found = () => SOFTWARE_ADAPTERS.find(path => existsSync(path));
   if (!found() || !VULKAN_LOADERS.some(path => existsSync(path)))
-    installPackages("a Vulkan driver in software", ["libvulkan1", "mesa-vulkan-drivers"]);
+    installPackages("a Vulkan driver in software", ["libvulkan1", "chromium"]);
   const adapter = found();
   if (!adapter) throw new Error("No Vulkan driver in software was found, though its package is installed.");
   return adapter;

@@ -20,6 +20,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./cli/run.ts")).runCommand,
   links: async () => (await import("./cli/links.ts")).linksCommand,
   generate: async () => (await import("./cli/generate.ts")).generateCommand,
+  compare: async () => (await import("./cli/compare.ts")).compareCommand,
+  providers: async () => (await import("./cli/providers.ts")).providersCommand,
   models: async () => (await import("./cli/models.ts")).modelsCommand,
 };
 

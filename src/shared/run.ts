@@ -29,6 +29,8 @@ export interface Statistics {
   readonly min: number;
   readonly max: number;
   readonly count: number;
+  /** Elements that are exactly 0. */
+  readonly zeros: number;
   readonly notFinite: number;
 }
 
@@ -50,6 +52,27 @@ export interface Picture {
 
 /** Where the numbers were computed. */
 export type Provider = "cpu" | "webgpu" | "cuda" | "dml" | "coreml";
+
+/** How a provider's numbers compare with the CPU's on the same inputs. */
+export interface ProviderCheck {
+  readonly agrees: boolean;
+  /** Values of the last check. */
+  readonly values: number;
+  /** Their largest difference, over the size of the CPU's numbers. */
+  readonly difference: number;
+  readonly tolerance: number;
+  /** Runs that have been checked. */
+  readonly checks: number;
+}
+
+/** Where numbers are computed, and how far that is known to be right. */
+export interface Serving {
+  readonly provider: Provider;
+  /** Why another provider than the preferred one serves, in words; null if it is the preferred one. */
+  readonly fallback: string | null;
+  /** Null before the first run, and where only the CPU was asked for. */
+  readonly check: ProviderCheck | null;
+}
 
 export interface Token {
   readonly id: number;

@@ -83,7 +83,9 @@ function remedy(provider: Provider, error: unknown): string | null {
 }
 
 function firstLine(error: unknown): string {
-  return String((error as Error).message ?? error).split("\n", 1)[0] ?? "";
+  const [line] = String((error as Error).message ?? error).split("\n", 1);
+  // A failed assertion quotes its own source before it says what is the matter.
+  return line?.replace(/^.* was false\. /, "") ?? "";
 }
 
 /** A tensor for onnxruntime over the same bytes. */

@@ -1,0 +1,70 @@
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import { BLOCK } from "../models/layout.ts";
+import { openCheckpointWeights } from "../weights/checkpoint-weights.ts";
+import { readSafetensorsHeader, writeSafetensors } from "../weights/safetensors.ts";
+import type { StoredTensor, StoredWeight } from "../weights/stored.ts";
+import type { WeightPlace } from "./protocol.ts";
+
+/**
+ * Where every parameter of a weight folder lies, under the model's names; matrices in blocks are written as the float32
+ * numbers that they stand for.
+ * @param unpacked file for those.
+ */
+export async function weightPlaces(folder: string, unpacked: string): Promise<Record<string, WeightPlace>> {
+  const weights = await openCheckpointWeights(folder);
+  const places: Record<string, WeightPlace> = {};
+  const blocks: { readonly name: string; readonly weight: Exclude<StoredWeight, { kind: "plain" }> }[] = [];
+  for (const name of weights.names) {
+    const weight = weights.find(name)!;
+    if (weight.kind !== "plain") blocks.push({ name, weight });
+    else {
+      const { location, offset, length, dtype, shape } = weight;
+      places[name] = { file: join(weights.folder, location), offset, length, dtype, shape };
+    }
+  }
+  if (blocks.length === 0) return places;
+  const plan = blocks.map(({ name, weight }) => ({ name, dtype: "float32" as const, shape: weight.shape }));
+  await writeSafetensors(unpacked, plan, i => unpack(weights.folder, blocks[i]!.weight));
+  const { tensors } = await readSafetensorsHeader(unpacked);
+  for (const [name, { offset, length, dtype, shape }] of tensors)
+    places[name] = { file: unpacked, offset, length, dtype, shape };
+  return places;
+}
+
+async function unpack(folder: string, weight: Exclude<StoredWeight, { kind: "plain" }>): Promise<Uint8Array> {
+  const [rows, columns] = weight.shape;
+  const groups = columns / BLOCK;
+  const quants = await bytesOf(folder, weight.quants);
+  const scales = floats(await bytesOf(folder, weight.scales));
+  const offsets = weight.kind === "q4_1" ? floats(await bytesOf(folder, weight.offsets)) : null;
+  const values = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const group = Math.floor(column / BLOCK);
+      const i = row * columns + column;
+      const scale = scales[row * groups + group]!;
+      // d·(q − 8) + (m + 8d), two to a byte; d·(q + 128 − 128)
+      values[i] = offsets
+        ? scale * (((quants[i >> 1]! >> (4 * (i & 1))) & 15) - 8) + offsets[group * rows + row]!
+        : scale * (quants[i]! - 128);
+    }
+  }
+  return new Uint8Array(values.buffer);
+}
+
+async function bytesOf(folder: string, { location, offset, length }: StoredTensor): Promise<Uint8Array> {
+  const file = await open(join(folder, location));
+  try {
+    const bytes = new Uint8Array(length);
+    const { bytesRead } = await file.read(bytes, 0, length, offset);
+    if (bytesRead !== length) throw new RangeError(`${location}: ${bytesRead} of ${length} bytes`);
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
+function floats(bytes: Uint8Array): Float32Array {
+  return new Float32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / 4);
+}
