@@ -1,0 +1,86 @@
+import { render } from "preact";
+import * as v from "valibot";
+import {
+  type CheckpointHost,
+  type CheckpointPage,
+  checkpointPageSchemas,
+} from "../../shared/protocol/checkpoint.ts";
+import { readBoot } from "../kit/boot.ts";
+import { connectHost } from "../kit/connection.ts";
+import "../kit/kit.css";
+import "./checkpoint.css";
+import { App } from "./app.tsx";
+import * as store from "./store.ts";
+
+readBoot();
+
+const page: CheckpointPage = {
+  reveal: ([tensor]) => {
+    if (tensor !== undefined) store.reveal(tensor);
+  },
+};
+const { host, saved, save } = connectHost<CheckpointHost, CheckpointPage>(page, checkpointPageSchemas);
+
+const report = (error: unknown) => {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  void host.report({ message, stack: stack ?? "" });
+};
+window.addEventListener("error", event => report(event.error ?? event.message));
+window.addEventListener("unhandledrejection", event => report(event.reason));
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** What survives the page: which tensor was looked at, in which order. */
+const savedSchema = v.object({ order: v.picklist(["name", "size"]), tensor: v.nullable(v.number()) });
+
+async function load(): Promise<void> {
+  store.problem.value = null;
+  try {
+    const document = await host.ready();
+    store.checkpoint.value = document;
+    const before = v.safeParse(savedSchema, saved);
+    if (before.success) store.order.value = before.output.order;
+    const tensor = document.revealed[0] ?? (before.success ? before.output.tensor : null);
+    if (tensor !== null && tensor !== undefined) store.reveal(tensor);
+    store.chosen.subscribe(chosen => save({ order: store.order.value, tensor: chosen }));
+  } catch (error) {
+    store.problem.value = messageOf(error);
+    report(error);
+  }
+}
+
+async function summarise(tensor: number): Promise<void> {
+  store.numbers.value = { tensor, state: "reading" };
+  const finish = (numbers: store.Numbers | null) => {
+    const current = store.numbers.value;
+    if (current?.tensor === tensor && current.state === "reading") store.numbers.value = numbers;
+  };
+  try {
+    finish({ tensor, state: "read", summary: await host.summarise(tensor) });
+  } catch (error) {
+    finish({ tensor, state: "failed", message: messageOf(error) });
+  }
+}
+
+async function openSource(tensor: number): Promise<void> {
+  const message = await host.openSource(tensor);
+  store.sourceProblem.value = message === null ? null : { tensor, message };
+}
+
+render(
+  <App
+    actions={{
+      summarise: tensor => void summarise(tensor),
+      cancel: () => {
+        store.numbers.value = null;
+        void host.cancel();
+      },
+      openSource: tensor => void openSource(tensor),
+      copy: text => void host.copy(text),
+      openIndex: () => void host.openIndex(),
+      retry: () => void load(),
+    }}
+  />,
+  document.body,
+);
+void load();
