@@ -60,6 +60,8 @@ const targets = {
   },
   tracer: { ...node, entryPoints: { tracer: "src/runtime/tracer/child.ts" } },
   session: { ...node, entryPoints: { session: "src/runtime/session/child.ts" } },
+  checkpointReader: { ...node, entryPoints: { "checkpoint-reader": "src/runtime/checkpoint/child.ts" } },
+  checkpoint: { ...webview, entryPoints: { checkpoint: "src/webviews/checkpoint/main.tsx" } },
   component: { ...webview, entryPoints: { component: "src/webviews/component/main.tsx" } },
   paper: { ...webview, entryPoints: { paper: "src/webviews/paper/main.tsx" } },
 };
@@ -87,6 +89,10 @@ for (const path of [
 for (const path of ["pdf.mjs", "pdf.worker.mjs"])
   cpSync(`node_modules/pdfjs-dist/legacy/build/${path}`, `dist/node_modules/pdfjs-dist/legacy/build/${path}`);
 cpSync("src/runtime/tracer/python", `${outdir}/python`, {
+  recursive: true,
+  filter: path => !path.includes("__pycache__"),
+});
+cpSync("src/runtime/compare/python", `${outdir}/pytorch`, {
   recursive: true,
   filter: path => !path.includes("__pycache__"),
 });

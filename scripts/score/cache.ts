@@ -30,7 +30,7 @@ export async function scoreCache(subject: Subject, machinery: Machinery): Promis
     const pieces = await scorePieces(subject, variants, PIECES);
     if (pieces?.reason == null) return pieces && { ...pieces, singleOnly: false };
     const single = await scorePieces(subject, variants, SINGLE);
-    return single?.reason === null ? { ...single, singleOnly: true } : { ...pieces, singleOnly: false };
+    return single && { ...single, singleOnly: single.reason === null };
   } finally {
     variants.dispose();
   }

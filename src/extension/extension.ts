@@ -1,34 +1,52 @@
 import * as vscode from "vscode";
 import { setBundle } from "../shared/l10n.ts";
 import { componentName } from "./catalogue.ts";
+import { CheckpointEditors } from "./checkpoint/checkpoint-editors.ts";
+import { WeightSource } from "./checkpoint/weight-source.ts";
+import { registerCheckpointCommand } from "./commands/checkpoint-command.ts";
 import { registerComponentCommands } from "./commands/component-commands.ts";
 import { registerPaperCommands } from "./commands/paper-commands.ts";
 import { registerCommand } from "./commands/register.ts";
 import { remedy } from "./commands/remedy.ts";
 import { registerSampleCommand } from "./commands/sample-commands.ts";
+import { registerShapeCommands } from "./commands/shape-commands.ts";
 import { showSource } from "./commands/show-source.ts";
 import { pickSource } from "./commands/source-choice.ts";
+import { registerCompareCommand } from "./compare/compare-command.ts";
 import { ComponentPanels } from "./component/component-panels.ts";
 import { initialState } from "./component/initial-state.ts";
 import { LiveWork } from "./component/live-work.ts";
 import { commandIds } from "./ids.ts";
+import { getCuda } from "./models/cuda-command.ts";
 import { ModelCommands } from "./models/model-commands.ts";
 import { ModelLibrary } from "./models/model-library.ts";
 import { ModelsView } from "./models/models-view.ts";
 import { PaperEditors } from "./paper/paper-editors.ts";
+import { ChosenLayers } from "./python/chosen-layers.ts";
 import { RunLiveLens } from "./python/code-lens.ts";
+import { GutterMarks } from "./python/gutter.ts";
 import { ComponentHover } from "./python/hover.ts";
+import { InlayShapes } from "./python/inlay-shapes.ts";
 import { PanelValues } from "./python/panel-values.ts";
 import { PythonReadings } from "./python/python-readings.ts";
-import { createLive } from "./runtime/create-live.ts";
+import { ShapesOnScreen } from "./python/screen-shapes.ts";
+import { createLive, readerOptions } from "./runtime/create-live.ts";
 import { Runtime } from "./runtime/runtime.ts";
 import { StatusBar } from "./runtime/status-bar.ts";
 import { getTransformers } from "./runtime/transformers.ts";
+import { Examples } from "./source/examples.ts";
+import { ProvenRecipes } from "./source/proven-recipes.ts";
 import { vscodeWorld } from "./source/vscode-world.ts";
+import { BackgroundTraces } from "./tracing/background-traces.ts";
+import { TraceStatus } from "./tracing/language-status.ts";
 import { requireTrust } from "./trust.ts";
 import { Pages } from "./webview/pages.ts";
+import { WeightEditor } from "./weights/weight-editor.ts";
 
-/** Registers everything and starts nothing: processes, models and pages come when they are first asked for. */
+/**
+ * Registers everything and starts nothing: processes, models and pages come when they are first asked for. The tracer
+ * comes with the first Python on screen that uses PyTorch, in a trusted workspace.
+ */
 export function activate(context: vscode.ExtensionContext): void {
   const bundle = vscode.l10n.bundle ?? {};
   setBundle(bundle);
@@ -36,9 +54,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const pages = new Pages(context.extensionUri, bundle);
   const library = new ModelLibrary();
   const runtime = new Runtime(() => createLive(context.extensionUri, log));
-  const world = vscodeWorld(library);
+  const examples = new Examples();
+  const proven = new ProvenRecipes();
+  const world = vscodeWorld(library, examples, proven);
   const values = new PanelValues();
-  context.subscriptions.push(log, library, runtime, values);
+  const layers = new ChosenLayers(context.workspaceState);
+  context.subscriptions.push(log, library, runtime, examples, values, layers);
 
   const models = ModelCommands.register(context, log, library);
   ModelsView.register(context, library);
@@ -66,12 +87,38 @@ export function activate(context: vscode.ExtensionContext): void {
   );
 
   const readings = PythonReadings.register(context);
-  RunLiveLens.register(context, values, readings);
-  ComponentHover.register(context, values, readings, log);
-  registerComponentCommands(context, log, panels, world);
+  const traces = new BackgroundTraces(runtime, world, readings, proven, examples, log);
+  const screen = new ShapesOnScreen(traces);
+  context.subscriptions.push(
+    traces,
+    screen,
+    new TraceStatus(traces),
+    new GutterMarks(context.extensionUri, screen),
+    library.onDidChange(() => traces.retraceAll()),
+    examples.onDidChange(() => panels.refresh()),
+    values.onDidChange(() => {
+      if (values.shownLayer) layers.choose(values.shownLayer.file, values.shownLayer.layer);
+    }),
+  );
+  RunLiveLens.register(context, values, layers, screen, readings);
+  ComponentHover.register(context, values, screen, layers, readings, log);
+  InlayShapes.register(context, screen, layers, values);
+  registerComponentCommands(context, log, panels, world, traces);
+  const source = new WeightSource(traces, runtime, world);
+  const checkpoints = CheckpointEditors.register(
+    context,
+    pages,
+    () => readerOptions(context.extensionUri, log),
+    (tensor, folder, beside, signal) => source.open(tensor, folder, beside, signal),
+    log,
+  );
+  registerCheckpointCommand(context, log, checkpoints);
+  registerShapeCommands(context, log, screen, layers, examples, new WeightEditor(checkpoints), world);
   registerPaperCommands(context, log, papers, panels);
+  registerCompareCommand(context, log, runtime, panels, world);
   registerSampleCommand(context, log);
   registerCommand(context, log, commandIds.getTransformers, getTransformers);
+  registerCommand(context, log, commandIds.getCuda, () => getCuda(runtime));
   registerCommand(context, log, commandIds.restartRuntime, () => runtime.restart());
   registerCommand(context, log, commandIds.showLog, () => log.show());
 }

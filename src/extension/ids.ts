@@ -15,30 +15,52 @@ export const commandIds = {
   removeModel: "papertrace.removeModel",
   refreshModels: "papertrace.refreshModels",
   getTransformers: "papertrace.getTransformers",
+  compareWithPyTorch: "papertrace.compareWithPyTorch",
+  getCuda: "papertrace.getCuda",
   cancel: "papertrace.cancel",
   restartRuntime: "papertrace.restartRuntime",
   showLog: "papertrace.showLog",
   openSample: "papertrace.openSample",
+  chooseLayer: "papertrace.chooseLayer",
+  editExample: "papertrace.editExample",
+  goToWeight: "papertrace.goToWeight",
+  openCheckpoint: "papertrace.openCheckpoint",
+  toggleInlayShapes: "papertrace.toggleInlayShapes",
 } as const;
 export type CommandId = (typeof commandIds)[keyof typeof commandIds];
 
-export const viewIds = { container: "papertrace", models: "papertrace.models" } as const;
+export const viewIds = {
+  container: "papertrace",
+  models: "papertrace.models",
+  comparison: "papertrace.comparison",
+} as const;
 
-export const viewTypes = { paper: "papertrace.paper", component: "papertrace.component" } as const;
+export const viewTypes = {
+  paper: "papertrace.paper",
+  component: "papertrace.component",
+  checkpoint: "papertrace.checkpoint",
+  checkpointIndex: "papertrace.checkpointIndex",
+} as const;
 
 export const settingIds = {
   transformersPath: "papertrace.transformersPath",
   defaultModel: "papertrace.defaultModel",
   provider: "papertrace.provider",
+  pythonPath: "papertrace.pythonPath",
   mentions: "papertrace.mentions",
   liveUpdateDelay: "papertrace.liveUpdate.delay",
   hover: "papertrace.hover",
   codeLens: "papertrace.codeLens",
+  traceOnOpen: "papertrace.traceOnOpen",
+  inlayShapes: "papertrace.inlayShapes",
+  gutter: "papertrace.gutter",
 } as const;
 
 export const contextKeys = {
   /** A component panel is the active editor. */
   panelActive: "papertrace.panelActive",
+  /** A comparison with PyTorch is there to be seen. */
+  compared: "papertrace.compared",
   /** Something runs that can be cancelled. */
   busy: "papertrace.busy",
 } as const;

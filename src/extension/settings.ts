@@ -16,6 +16,10 @@ export const settings = {
   get providers(): readonly Provider[] {
     return [read<Provider>(settingIds.provider)];
   },
+  /** The Python to compare with; null for the one that the editor has chosen. */
+  get pythonPath(): string | null {
+    return read<string>(settingIds.pythonPath).trim() || null;
+  },
   get mentions(): "quiet" | "hover" | "off" {
     return read(settingIds.mentions);
   },
@@ -28,6 +32,16 @@ export const settings = {
   },
   get codeLens(): boolean {
     return read(settingIds.codeLens);
+  },
+  /** Whether Python on screen is traced without being asked, for its shapes. */
+  get traceOnOpen(): boolean {
+    return read(settingIds.traceOnOpen);
+  },
+  get inlayShapes(): "off" | "names" | "sizes" {
+    return read(settingIds.inlayShapes);
+  },
+  get gutter(): boolean {
+    return read(settingIds.gutter);
   },
 };
 

@@ -13,6 +13,7 @@ const NAMES: Readonly<Record<string, () => string>> = {
   feature: () => t("feature"),
   token: () => t("token"),
   past: () => t("past"),
+  sequence: () => t("sequence"),
   batch: () => t("batch"),
   axis: () => t("axis"),
 };

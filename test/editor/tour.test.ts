@@ -96,7 +96,7 @@ describe("a tour of paper, source and panel", { timeout: 400_000 }, () => {
 
   it("names the model and where it is computed in the status bar", async () => {
     await workbench.page
-      .locator(".statusbar-item", { hasText: /Tiny Llama.* · cpu/ })
+      .locator(".statusbar-item", { hasText: /Tiny Llama.* · CPU/ })
       .waitFor({ timeout: 20_000 });
   });
 

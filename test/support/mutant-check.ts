@@ -66,7 +66,8 @@ async function run(
   const elements = trace.values.map(({ leaf, shape }) =>
     leaf ? shape.reduce<number>((product, size) => product * sizeHint(size), 1) : 0,
   );
-  if (elements.some(count => count > MAX_ELEMENTS)) return { kind: "refused", reason: "a parameter that is huge" };
+  if (elements.some(count => count > MAX_ELEMENTS))
+    return { kind: "refused", reason: "a parameter that is huge" };
   const given = new Map<number, Numbers>();
   trace.values.forEach(({ leaf, shape }, index) => {
     if (leaf?.kind === "input") given.set(index, numbersOf(inputs[leaf.name]!));

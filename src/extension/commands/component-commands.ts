@@ -2,14 +2,14 @@ import * as v from "valibot";
 import * as vscode from "vscode";
 import { t } from "../../shared/l10n.ts";
 import { componentOfClass } from "../../shared/linking/index.ts";
-import { parsePython } from "../../shared/python/index.ts";
 import { findComponent } from "../catalogue.ts";
 import type { ComponentPanels } from "../component/component-panels.ts";
 import { initialState } from "../component/initial-state.ts";
-import { unsavedText } from "../component/unsaved-text.ts";
 import { commandIds } from "../ids.ts";
 import { classAt } from "../source/class-at.ts";
 import { moduleClasses, outline, type PythonClass } from "../source/outline.ts";
+import { sourceLine, sourceOf, unsavedText } from "../source/python-source.ts";
+import { syntaxOf } from "../source/syntax.ts";
 import { rootClass, type TargetWorld } from "../source/target.ts";
 import { requireTrust } from "../trust.ts";
 import { pickComponent } from "./pick-component.ts";
@@ -17,7 +17,12 @@ import { registerCommand } from "./register.ts";
 import { showSource } from "./show-source.ts";
 
 /** A class of a file; with a component, the first place in the model that is this component. */
-const targetSchema = v.object({ file: v.string(), class: v.string(), component: v.optional(v.string()) });
+const targetSchema = v.object({
+  file: v.string(),
+  class: v.string(),
+  component: v.optional(v.string()),
+  layer: v.optional(v.number()),
+});
 
 /** Opening panels: for a component, for a class of a file; and the source behind a panel. */
 export function registerComponentCommands(
@@ -25,6 +30,7 @@ export function registerComponentCommands(
   log: vscode.LogOutputChannel,
   panels: ComponentPanels,
   world: TargetWorld,
+  background: { cancel(): void },
 ): void {
   registerCommand(context, log, commandIds.openComponent, async (asked?: unknown) => {
     const id =
@@ -39,7 +45,12 @@ export function registerComponentCommands(
     const source = { file: target.file, class: root };
     if (target.component !== undefined) panels.open(initialState(target.component, source));
     // A class that no component is named after is known by its own name until its structure has been seen.
-    else panels.open(initialState(componentOfClass(target.class) ?? target.class, source), target.class);
+    else
+      panels.open(
+        initialState(componentOfClass(target.class) ?? target.class, source),
+        target.class,
+        target.layer ?? null,
+      );
   });
   registerCommand(context, log, commandIds.openSource, async () => {
     const source = panels.current?.document?.source;
@@ -47,24 +58,28 @@ export function registerComponentCommands(
   });
   registerCommand(context, log, commandIds.cancel, () => {
     for (const panel of panels.all) panel.cancel();
+    background.cancel();
   });
 }
 
 /** The module class that the cursor is in, or one that the reader picks. */
 async function classUnderCursor(): Promise<v.InferOutput<typeof targetSchema> | null> {
   const editor = vscode.window.activeTextEditor;
-  if (editor?.document.languageId !== "python" || editor.document.uri.scheme !== "file") {
+  const source = editor && sourceOf(editor.document);
+  if (!editor || !source) {
     void vscode.window.showInformationMessage(t("Open a Python file to run its modules live."));
     return null;
   }
-  const syntax = parsePython(editor.document.getText());
+  const syntax = syntaxOf(source.file, source.text);
   const classes = moduleClasses(outline(syntax));
   if (classes.length === 0) {
     void vscode.window.showInformationMessage(t("This file defines no class that inherits from nn.Module."));
     return null;
   }
-  const chosen = classAt(syntax, editor.selection.active.line) ?? (await pickClass(classes));
-  return chosen ? { file: editor.document.uri.fsPath, class: chosen.name } : null;
+  const chosen =
+    classAt(syntax, sourceLine(source, editor.document, editor.selection.active.line)) ??
+    (await pickClass(classes));
+  return chosen ? { file: source.file, class: chosen.name } : null;
 }
 
 async function pickClass(classes: readonly PythonClass[]): Promise<PythonClass | undefined> {

@@ -1,10 +1,13 @@
 import * as vscode from "vscode";
+import { documentLine, notebookAt, sourceOf } from "../source/python-source.ts";
 
 /** Opens a source at a line in the column beside a panel, and lights the line up for a moment. `line` counts from 1. */
 export async function showSource(
   target: { readonly file: string; readonly line: number; readonly column: number },
   beside: vscode.WebviewPanel | undefined,
 ): Promise<void> {
+  const notebook = notebookAt(target.file);
+  if (notebook) return await showCell(notebook, target);
   const uri = vscode.Uri.file(target.file);
   const start = new vscode.Position(Math.max(0, target.line - 1), target.column);
   const editor = await vscode.window.showTextDocument(uri, {
@@ -13,6 +16,22 @@ export async function showSource(
   });
   editor.revealRange(new vscode.Range(start, start), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
   flash(editor, start.line);
+}
+
+/** Opens the cell of a notebook that holds a line. */
+async function showCell(
+  notebook: vscode.NotebookDocument,
+  target: { readonly line: number; readonly column: number },
+): Promise<void> {
+  const source = notebook.getCells().flatMap(cell => sourceOf(cell.document) ?? [])[0];
+  const place = source && documentLine(source, Math.max(0, target.line - 1));
+  const cell = notebook.getCells().find(each => each.document === place?.document);
+  if (!place || !cell) return;
+  const range = new vscode.NotebookRange(cell.index, cell.index + 1);
+  const shown = await vscode.window.showNotebookDocument(notebook, { selections: [range] });
+  shown.revealRange(range, vscode.NotebookEditorRevealType.InCenterIfOutsideViewport);
+  const editor = vscode.window.visibleTextEditors.find(each => each.document === place.document);
+  if (editor) flash(editor, place.line);
 }
 
 /** Where the file is open already; else a column other than the panel's. */

@@ -2,20 +2,21 @@ import * as vscode from "vscode";
 import { emptyDocument } from "../../runtime/panel/document.ts";
 import { connect, type Remote } from "../../shared/channel.ts";
 import { t } from "../../shared/l10n.ts";
-import type { PanelState } from "../../shared/panel-state.ts";
+import { type PanelState, sameNumbers } from "../../shared/panel-state.ts";
 import {
   type ComponentHost,
   type ComponentView,
   componentHostSchemas,
   type PanelDocument,
 } from "../../shared/protocol/component.ts";
+import { describeProvider } from "../../shared/provider.ts";
 import { componentName } from "../catalogue.ts";
 import { Disposable } from "../disposable.ts";
 import { settings } from "../settings.ts";
+import { tracedFile, unsavedText } from "../source/python-source.ts";
 import type { Pages } from "../webview/pages.ts";
 import { webviewPort } from "../webview/port.ts";
 import { subjectOf } from "./initial-state.ts";
-import { unsavedText } from "./unsaved-text.ts";
 
 /** Work that takes no longer than this shows no bar, ms. */
 const showProgressAfter = 200;
@@ -35,8 +36,8 @@ export interface PanelWork {
   readonly files: ReadonlySet<string>;
   /** Files changed on disk: what was read of them counts no longer. */
   reread(): void;
-  /** The next state is shown at a class of the source, wherever that is in the model. */
-  seek(className: string): void;
+  /** The next state is shown at a class of the source, in a layer where one is given, wherever that is in the model. */
+  seek(className: string, layer: number | null): void;
   dispose(): void;
 }
 
@@ -66,6 +67,8 @@ export class ComponentPanel extends Disposable implements ComponentHost {
   #document: PanelDocument | null = null;
   #running: AbortController | null = null;
   #label: string | null = null;
+  /** The line of the log that says where the numbers come from. */
+  #provider: string | null = null;
   #pause: NodeJS.Timeout | undefined;
 
   constructor(
@@ -116,8 +119,8 @@ export class ComponentPanel extends Disposable implements ComponentHost {
   }
 
   /** Shows another class of the same source. */
-  seek(className: string): void {
-    this.#work.seek(className);
+  seek(className: string, layer: number | null): void {
+    this.#work.seek(className, layer);
     void this.#run();
   }
 
@@ -134,6 +137,13 @@ export class ComponentPanel extends Disposable implements ComponentHost {
   setState(state: PanelState): void {
     this.#state = state;
     this.panel.title = componentName(state.component);
+    const shown = this.#document;
+    if (shown && !this.isBusy && shown.failure === null && sameNumbers(shown.state, state)) {
+      // The page made the choice itself and has every number: nothing has to travel.
+      this.#document = { ...shown, state };
+      this.#changed.fire();
+      return;
+    }
     void this.#run();
   }
 
@@ -179,8 +189,9 @@ export class ComponentPanel extends Disposable implements ComponentHost {
   }
 
   #edited({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
-    if (contentChanges.length === 0 || document.uri.scheme !== "file") return;
-    if (this.#work.files.has(document.uri.fsPath)) this.#runAfterPause();
+    if (contentChanges.length === 0) return;
+    const file = tracedFile(document);
+    if (file !== null && this.#work.files.has(file)) this.#runAfterPause();
   }
 
   /** While the reader types, nothing runs. */
@@ -201,6 +212,7 @@ export class ComponentPanel extends Disposable implements ComponentHost {
       this.#state = document.state;
       this.#document = document;
       this.#show(document);
+      this.#logProvider(document);
     } catch (error) {
       if (!running.signal.aborted && !this.isDisposed) this.#failed(error);
     } finally {
@@ -211,6 +223,17 @@ export class ComponentPanel extends Disposable implements ComponentHost {
         this.#changed.fire();
       }
     }
+  }
+
+  /** Where the numbers come from, whenever that is not what it was. */
+  #logProvider({ model }: PanelDocument): void {
+    if (!model) return;
+    const { provider, providerNote, check } = model;
+    const line = describeProvider(provider, providerNote, check);
+    if (line === this.#provider) return;
+    this.#provider = line;
+    if (providerNote === null) this.#log.info(line);
+    else this.#log.warn(line);
   }
 
   /** What was there stays and is marked. */

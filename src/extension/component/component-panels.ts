@@ -72,12 +72,13 @@ export class ComponentPanels extends Disposable implements vscode.WebviewPanelSe
    * Opens a panel beside what the reader looks at, or brings the one of this component and source to the front; the
    * focus stays where it is.
    * @param className class of the source to show; without it, the first module that is the component.
+   * @param layer number of the layer to show the class in; without it, the first.
    */
-  open(state: PanelState, className: string | null = null): ComponentPanel {
+  open(state: PanelState, className: string | null = null, layer: number | null = null): ComponentPanel {
     const existing = this.#open.find(({ subject }) => subject === subjectOf(state));
     if (existing) {
       existing.panel.reveal(undefined, true);
-      if (className !== null) existing.seek(className);
+      if (className !== null) existing.seek(className, layer);
       return existing;
     }
     const panel = vscode.window.createWebviewPanel(
@@ -86,7 +87,7 @@ export class ComponentPanels extends Disposable implements vscode.WebviewPanelSe
       { viewColumn: this.#column(), preserveFocus: true },
       { enableScripts: true },
     );
-    return this.#adopt(panel, state, className);
+    return this.#adopt(panel, state, className, layer);
   }
 
   /** Where panels are already, unless the reader is working there. */
@@ -108,14 +109,19 @@ export class ComponentPanels extends Disposable implements vscode.WebviewPanelSe
 
   deserializeWebviewPanel(panel: vscode.WebviewPanel, saved: unknown): Promise<void> {
     const state = v.safeParse(panelStateSchema, saved);
-    if (state.success) this.#adopt(panel, state.output, null);
+    if (state.success) this.#adopt(panel, state.output, null, null);
     else panel.dispose();
     return Promise.resolve();
   }
 
-  #adopt(panel: vscode.WebviewPanel, state: PanelState, className: string | null): ComponentPanel {
+  #adopt(
+    panel: vscode.WebviewPanel,
+    state: PanelState,
+    className: string | null,
+    layer: number | null,
+  ): ComponentPanel {
     const work = this.#work();
-    if (className !== null) work.seek(className);
+    if (className !== null) work.seek(className, layer);
     const opened = new ComponentPanel(panel, state, work, this.#pages, this.#requests, this.#log);
     this.#open.push(opened);
     opened.onDidChange(() => this.#changed.fire());

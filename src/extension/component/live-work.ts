@@ -3,21 +3,24 @@ import type { LiveModel, OpenRequest } from "../../runtime/live/types.ts";
 import { PanelSession } from "../../runtime/panel/session.ts";
 import type { PanelTarget } from "../../runtime/panel/target.ts";
 import { modulesOf } from "../../runtime/recognise/modules.ts";
-import { components } from "../../shared/catalogue/index.ts";
 import type { PanelState } from "../../shared/panel-state.ts";
 import type { PanelDocument } from "../../shared/protocol/component.ts";
+import type { SizeBindings } from "../../shared/size.ts";
 import type { Trace } from "../../shared/trace.ts";
 import { Disposable } from "../disposable.ts";
+import { STRUCTURAL_COMPONENTS } from "../python/structural-names.ts";
+import { layerIn, modulesOfClass } from "../python/traced-source.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { resolveTarget, type TargetWorld } from "../source/target.ts";
 import type { PanelWork } from "./component-panel.ts";
-import { withWordTokens } from "./word-tokens.ts";
 
 /** What runs now in a panel, for hovers. */
 export interface RunningModel {
   readonly model: LiveModel;
   readonly document: PanelDocument;
   readonly decoderStart: number;
+  /** The free sizes of this run, by symbol. */
+  readonly sizes: SizeBindings;
 }
 
 /** Runs a panel's states on the runtime. */
@@ -26,7 +29,7 @@ export class LiveWork extends Disposable implements PanelWork {
   readonly #world: TargetWorld;
   readonly #session: PanelSession;
   /** A class of the source that is asked for, until its place in the model is known. */
-  #wanted: string | null = null;
+  #wanted: { readonly class: string; readonly layer: number | null } | null = null;
   #prepared: { readonly request: OpenRequest; readonly model: LiveModel } | null = null;
   #model: LiveModel | null = null;
   #running: RunningModel | null = null;
@@ -59,8 +62,8 @@ export class LiveWork extends Disposable implements PanelWork {
     this.#revision++;
   }
 
-  seek(className: string): void {
-    this.#wanted = className;
+  seek(className: string, layer: number | null): void {
+    this.#wanted = { class: className, layer };
   }
 
   show(
@@ -91,7 +94,8 @@ export class LiveWork extends Disposable implements PanelWork {
     const placed = this.#wanted === null ? state : await this.#place(this.#wanted, target, state, signal);
     const document = await this.#session.show(target, placed, signal);
     if (this.#model && document.failure === null && !this.isDisposed) {
-      this.#running = { model: this.#model, document, decoderStart: target.decoderStart ?? 0 };
+      const sizes = sizesOf(this.#model.trace, document);
+      this.#running = { model: this.#model, document, decoderStart: target.decoderStart ?? 0, sizes };
       this.#ran.fire();
     }
     return document;
@@ -111,15 +115,14 @@ export class LiveWork extends Disposable implements PanelWork {
     const prepared = this.#prepared;
     this.#prepared = null;
     if (prepared && prepared.request !== request) prepared.model.dispose();
-    const opened = prepared?.request === request ? prepared.model : await this.#runtime.open(request, signal);
-    const model = opened.randomWeights ? withWordTokens(opened) : opened;
+    const model = prepared?.request === request ? prepared.model : await this.#runtime.open(request, signal);
     this.#model = model;
     return model;
   }
 
   /** Finds the wanted class in the model, and what it is if its name did not say. */
   async #place(
-    wanted: string,
+    wanted: { readonly class: string; readonly layer: number | null },
     target: PanelTarget,
     state: PanelState,
     signal: AbortSignal,
@@ -140,17 +143,31 @@ export class LiveWork extends Disposable implements PanelWork {
   }
 }
 
-/** The first module of a class that a file defines; null if the model has none. */
-function pathOfClass(trace: Trace, name: string, file: string): string | null {
-  const fits = trace.modules.filter(module => module.class === name);
-  const here = fits.find(
-    ({ classPlace }) => classPlace !== null && trace.files[trace.places[classPlace]!.file]?.path === file,
+/** The free sizes of a trace in the run that a document shows. */
+function sizesOf({ symbols }: Trace, { tokens, examples }: PanelDocument): SizeBindings {
+  const given = new Map(examples.map(({ name, shape }) => [name, shape]));
+  return new Map(
+    symbols.map(({ name, axes, hint }) => {
+      const size = axes.map(({ input, axis }) => given.get(input)?.[axis]).find(each => each !== undefined);
+      return [name, size ?? (name === "batch_size" ? 1 : /sequence$/.test(name) ? tokens.length : hint)];
+    }),
   );
-  return (here ?? fits[0])?.path ?? null;
 }
 
-/** What a module is: what its name said if the trace agrees, else the first component that it is by structure. */
+/** The module of a class that a file defines, in a layer or the first; null if the model has none. */
+function pathOfClass(
+  trace: Trace,
+  { class: name, layer }: { readonly class: string; readonly layer: number | null },
+  file: string,
+): string | null {
+  const here = modulesOfClass(trace, file, name);
+  const fits =
+    here.length > 0 ? here : trace.modules.flatMap(each => (each.class === name ? [each.path] : []));
+  return fits.find(path => layer !== null && layerIn(path) === layer) ?? fits[0] ?? null;
+}
+
+/** What a module is: what its name said if the trace agrees, else what it is by structure, else its own name. */
 function componentAt(trace: Trace, path: string, named: string): string {
   const is = (id: string) => modulesOf(trace, id).includes(path);
-  return is(named) ? named : (components.find(entry => is(entry.id))?.id ?? named);
+  return is(named) ? named : (STRUCTURAL_COMPONENTS.find(is) ?? named);
 }

@@ -1,13 +1,19 @@
+import { basename } from "node:path";
 import * as vscode from "vscode";
+import { hubEndpoint } from "../../runtime/models/hub.ts";
+import { parseHubId } from "../../runtime/models/hub-id.ts";
 import type { AddableModel } from "../../runtime/models/registry.ts";
+import { fileSize } from "../../shared/file-size.ts";
 import { t } from "../../shared/l10n.ts";
 import { registerCommand } from "../commands/register.ts";
 import { type CommandId, commandIds, settingIds } from "../ids.ts";
 import { withProgress } from "../progress.ts";
 import { writeSetting } from "../settings.ts";
-import { fileSize } from "./file-size.ts";
 import type { ModelLibrary } from "./model-library.ts";
 import type { ModelRow } from "./models-view.ts";
+
+/** A small model with safetensors that anyone may read. */
+const exampleId = "HuggingFaceTB/SmolLM2-135M";
 
 /** Choosing, adding and removing models, from the palette and from the view. */
 export class ModelCommands {
@@ -50,6 +56,10 @@ export class ModelCommands {
         description: t("{0} · can be added", fileSize(model.file.bytes)),
         pick: async () => ((await this.#addAfterConsent(model)) ? model.id : null),
       })),
+      {
+        label: t("A model of the Hugging Face hub (owner/name)…"),
+        pick: () => this.#addFromHub(),
+      },
       { label: folder, description: t("config.json and safetensors"), pick: chooseFolder },
     ];
     const chosen = await vscode.window.showQuickPick(items, {
@@ -72,23 +82,24 @@ export class ModelCommands {
       return;
     }
     const addable = await this.#library.addable();
-    if (addable.length === 0) {
-      const message = t(
-        "Every model that can be added is here. A folder of your own can be chosen with Choose Model.",
-      );
-      void vscode.window.showInformationMessage(message);
-      return;
-    }
-    const chosen = await vscode.window.showQuickPick(
-      addable.map(model => ({
+    const items = [
+      ...addable.map(model => ({
         label: model.label,
         description: fileSize(model.file.bytes),
         detail: t("{0}, licence {1}", model.baseModel, model.licence),
-        model,
+        pick: () => this.#addAfterConsent(model),
       })),
-      { title: t("Add Model"), placeHolder: t("Nothing is downloaded before you confirm") },
-    );
-    if (chosen) await this.#addAfterConsent(chosen.model);
+      {
+        label: t("A model of the Hugging Face hub (owner/name)…"),
+        pick: () => this.#addFromHub(),
+      },
+      { label: t("A GGUF file on this machine…"), pick: () => this.#addGguf() },
+    ];
+    const chosen = await vscode.window.showQuickPick(items, {
+      title: t("Add Model"),
+      placeHolder: t("Nothing is downloaded before you confirm"),
+    });
+    await chosen?.pick();
   }
 
   async remove(row?: ModelRow): Promise<void> {
@@ -116,6 +127,36 @@ export class ModelCommands {
     await this.#library.remove(model.id);
   }
 
+  /** Asks for an id of the hub and downloads the model; its id, or null if the reader turned away. */
+  async #addFromHub(): Promise<string | null> {
+    const id = await vscode.window.showInputBox({
+      title: t("Add Model"),
+      prompt: t("Its configuration, tokenizer and safetensors are downloaded from {0}.", hubEndpoint()),
+      placeHolder: exampleId,
+      validateInput: text =>
+        parseHubId(text.trim())
+          ? null
+          : t("Write owner/name, or owner/name@revision, as on the model's page."),
+    });
+    if (id === undefined) return null;
+    return (await this.#addNamed(id.trim(), id.trim())) ? id.trim() : null;
+  }
+
+  async #addGguf(): Promise<void> {
+    const [file] =
+      (await vscode.window.showOpenDialog({ title: t("Add Model"), filters: { GGUF: ["gguf"] } })) ?? [];
+    if (file) await this.#addNamed(file.fsPath, basename(file.fsPath));
+  }
+
+  /** True once the model is there. */
+  async #addNamed(id: string, label: string): Promise<boolean> {
+    const added = await withProgress(t("Adding {0}", label), async (report, signal) => {
+      await this.#library.add(id, report, signal);
+      return true;
+    });
+    return added === true;
+  }
+
   /** True once the model is there. */
   async #addAfterConsent(model: AddableModel): Promise<boolean> {
     const download = t("Download");
@@ -128,11 +169,7 @@ export class ModelCommands {
     const message = t("Add {0}?", model.label);
     const answer = await vscode.window.showInformationMessage(message, { modal: true, detail }, download);
     if (answer !== download) return false;
-    const added = await withProgress(t("Adding {0}", model.label), async (report, signal) => {
-      await this.#library.add(model.id, report, signal);
-      return true;
-    });
-    return added === true;
+    return this.#addNamed(model.id, model.label);
   }
 }
 

@@ -8,7 +8,7 @@ import type { Step } from "../progress.ts";
 import { settings } from "../settings.ts";
 import { defaultModel } from "./default-model.ts";
 
-/** The models of this machine: the zoo, the cache, and what could be added. */
+/** The models of this machine: the zoo, the cache, Hugging Face's own cache, and what could be added. */
 export class ModelLibrary extends Disposable {
   readonly #changed = this.register(new vscode.EventEmitter<void>());
   /** A model was added or removed, or another one became the default. */

@@ -1,10 +1,10 @@
 import * as vscode from "vscode";
 import type { CheckpointInfo } from "../../runtime/models/checkpoint.ts";
 import type { AddableModel } from "../../runtime/models/registry.ts";
+import { fileSize } from "../../shared/file-size.ts";
 import { t } from "../../shared/l10n.ts";
 import { Disposable } from "../disposable.ts";
 import { viewIds } from "../ids.ts";
-import { fileSize } from "./file-size.ts";
 import type { ModelLibrary } from "./model-library.ts";
 
 /** A row of the view: a model that is here, or one that can be added. */
@@ -45,6 +45,13 @@ export class ModelsView extends Disposable implements vscode.TreeDataProvider<Mo
   }
 }
 
+const ICONS = {
+  zoo: "package",
+  cache: "database",
+  huggingface: "library",
+  folder: "folder",
+} as const satisfies Record<CheckpointInfo["origin"], string>;
+
 function addableItem(model: AddableModel): vscode.TreeItem {
   const item = new vscode.TreeItem(model.label);
   item.id = model.id;
@@ -68,8 +75,6 @@ function presentItem(model: CheckpointInfo, chosen: boolean): vscode.TreeItem {
   const parts = [fileSize(model.bytes), ...(model.precision ? [model.precision] : [])];
   item.description = chosen ? t("default · {0}", parts.join(" · ")) : parts.join(" · ");
   item.tooltip = [model.architecture, model.folder].filter(Boolean).join("\n");
-  item.iconPath = new vscode.ThemeIcon(
-    chosen ? "pass-filled" : model.origin === "cache" ? "database" : "package",
-  );
+  item.iconPath = new vscode.ThemeIcon(chosen ? "pass-filled" : ICONS[model.origin]);
   return item;
 }

@@ -1,9 +1,9 @@
 import { axisName } from "../../shared/axis-name.ts";
 import type { Component, Words } from "../../shared/catalogue/index.ts";
 import { t } from "../../shared/l10n.ts";
+import { formatCount, formatNumber } from "../../shared/number.ts";
 import { formulaText } from "./formula-text.ts";
 import type { HoveredValue } from "./hovered-value.ts";
-import { threeDigits } from "./number.ts";
 import { pictureSize, pictureUri } from "./picture.ts";
 
 /** A link that runs a command with one argument. */
@@ -24,27 +24,53 @@ export function explanation(component: Component, words: (words: Words) => strin
   ].join("\n\n");
 }
 
+/** What a line turned out to be, whatever it is called, in Markdown. */
+export function recognised(component: Component, words: (words: Words) => string): string {
+  return plain(t("{0}, by what is computed here", words(component.name)));
+}
+
 /** After a run: shape and type, statistics, picture, in Markdown. */
 export function numbers(value: HoveredValue): string {
   const { summary } = value;
   const shape = value.shape
     .map(({ name, size }) => (name === "" ? String(size) : `${axisName(name)} ${size}`))
     .join(" × ");
-  const { mean, std, min, max, notFinite } = summary.statistics;
+  const { mean, std, min, max, zeros, notFinite } = summary.statistics;
   const statistics = t(
     "mean {0} ± {1} · min {2} · max {3}",
-    threeDigits(mean),
-    threeDigits(std),
-    threeDigits(min),
-    threeDigits(max),
+    formatNumber(mean),
+    formatNumber(std),
+    formatNumber(min),
+    formatNumber(max),
   );
-  const infinite = notFinite > 0 ? ` · ${t("{0} not finite", notFinite)}` : "";
+  const counted = [
+    zeros > 0 ? ` · ${t("{0} zero", formatCount(zeros))}` : "",
+    notFinite > 0 ? ` · ${t("{0} not finite", formatCount(notFinite))}` : "",
+  ].join("");
   const { width, height } = pictureSize;
   const picture = pictureUri(summary.picture, summary.statistics);
   return [
     `**${plain(value.name)}** ${plain(shape === "" ? t("a number") : shape)} · ${summary.dtype}`,
-    plain(statistics + infinite),
+    plain(statistics + counted),
     `![${plain(value.name)}](${picture}|width=${width},height=${height})`,
+  ].join("\n\n");
+}
+
+/** What a trace alone says of a place: its shapes, and how they came about. */
+export interface HoveredShape {
+  readonly name: string;
+  /** `(batch, sequence, 576)`. */
+  readonly shape: string;
+  readonly dtype: string;
+  /** Sentences about it: which layer, what the class was built with, whether it is of an earlier text. */
+  readonly notes: readonly string[];
+}
+
+/** Before a run, where the source was traced: name, shape and type, then how they came about. */
+export function shapes({ name, shape, dtype, notes }: HoveredShape): string {
+  return [
+    `**${plain(name)}** ${plain(shape)} · ${dtype}`,
+    ...(notes.length > 0 ? [plain(notes.join(" · "))] : []),
   ].join("\n\n");
 }
 

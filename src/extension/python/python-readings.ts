@@ -1,9 +1,11 @@
 import * as vscode from "vscode";
 import { linkPython, type SourceMention } from "../../shared/linking/index.ts";
-import { type PythonDocument, parsePython } from "../../shared/python/index.ts";
+import type { PythonDocument } from "../../shared/python/index.ts";
 import { moduleClasses, outline, type PythonClass, usesTorch } from "../source/outline.ts";
+import { sourceOf } from "../source/python-source.ts";
+import { syntaxOf } from "../source/syntax.ts";
 
-/** What one version of a Python document says, read once for everyone who asks. */
+/** What one version of a Python source says, read once for everyone who asks: lines are those of the source. */
 export interface PythonReading {
   readonly syntax: PythonDocument;
   readonly mentions: readonly SourceMention[];
@@ -12,8 +14,8 @@ export interface PythonReading {
 }
 
 /**
- * Readings of open documents: made when a document opens, brought up to date when the next version is asked about, gone
- * with the document.
+ * Readings of open sources: made when a document opens, brought up to date when the next version is asked about, gone with
+ * the document.
  */
 export class PythonReadings {
   static register(context: vscode.ExtensionContext): PythonReadings {
@@ -26,23 +28,28 @@ export class PythonReadings {
     return readings;
   }
 
+  /** By the first document of a source. */
   readonly #known = new WeakMap<
     vscode.TextDocument,
-    { readonly version: number; readonly reading: PythonReading | null }
+    { readonly text: string; readonly reading: PythonReading | null }
   >();
 
-  /** Null for a document that has nothing to do with PyTorch: its names mean something else. */
+  /**
+   * Of a file, or of the whole notebook that a cell belongs to. Null for one that has nothing to do with PyTorch: its names
+   * mean something else.
+   */
   of(document: vscode.TextDocument): PythonReading | null {
-    const known = this.#known.get(document);
-    if (known?.version === document.version) return known.reading;
-    const reading = read(document.getText(), known?.reading?.syntax);
-    this.#known.set(document, { version: document.version, reading });
+    const source = sourceOf(document);
+    const holder = source?.parts[0]?.document ?? document;
+    const text = source?.text ?? document.getText();
+    const known = this.#known.get(holder);
+    if (known?.text === text) return known.reading;
+    const reading = usesTorch(text) ? read(syntaxOf(source?.file ?? document.uri.toString(), text)) : null;
+    this.#known.set(holder, { text, reading });
     return reading;
   }
 }
 
-function read(text: string, previous: PythonDocument | undefined): PythonReading | null {
-  if (!usesTorch(text)) return null;
-  const syntax = parsePython(text, previous);
+function read(syntax: PythonDocument): PythonReading {
   return { syntax, mentions: linkPython(syntax), classes: moduleClasses(outline(syntax)) };
 }

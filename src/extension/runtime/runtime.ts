@@ -1,12 +1,14 @@
 import * as vscode from "vscode";
 import type { LiveModel, OpenRequest } from "../../runtime/live/types.ts";
 import { t } from "../../shared/l10n.ts";
+import type { Trace } from "../../shared/trace.ts";
 import { Disposable } from "../disposable.ts";
 import { contextKeys } from "../ids.ts";
 
 /** What traces and runs, in processes of its own that start when they are first needed. */
 export interface LiveRuntime {
   open(request: OpenRequest, signal?: AbortSignal): Promise<LiveModel>;
+  shapes(request: OpenRequest, signal?: AbortSignal): Promise<Trace>;
   dispose(): void;
 }
 
@@ -52,6 +54,14 @@ export class Runtime extends Disposable {
     this.#last = { provider: model.provider, fallback: model.fallback };
     this.#changed.fire();
     return model;
+  }
+
+  /** What a source does, without weights. @throws Error in a workspace that is not trusted: tracing a source runs it. */
+  async shapes(request: OpenRequest, signal: AbortSignal): Promise<Trace> {
+    if (!vscode.workspace.isTrusted)
+      throw new Error(t("This workspace is not trusted, so its code is not run. Trust it and run again."));
+    this.#live ??= this.#create();
+    return await this.#live.shapes(request, signal);
   }
 
   /** Marks the time that some work takes, for the status. */

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { t } from "../../shared/l10n.ts";
+import { describeProvider, providerName } from "../../shared/provider.ts";
 import type { ComponentPanels } from "../component/component-panels.ts";
 import { Disposable } from "../disposable.ts";
 import { commandIds } from "../ids.ts";
@@ -35,9 +36,14 @@ export class StatusBar extends Disposable {
     const label = shown?.label ?? (await this.#library.default().catch(() => null))?.label ?? t("no model");
     if (this.isDisposed) return;
     const provider = shown?.provider ?? this.#runtime.provider?.provider;
+    const check = shown?.check ?? null;
+    const note = shown ? describeProvider(shown.provider, shown.providerNote, check) : null;
+    const serving = [provider && providerName(provider), check?.agrees ? t("checked") : null]
+      .filter(Boolean)
+      .join(", ");
     const busy = this.#runtime.isBusy;
-    this.#item.text = `$(${busy ? "loading~spin" : "pulse"}) ${[label, provider].filter(Boolean).join(" · ")}`;
-    this.#item.tooltip = tooltip(label, shown?.precision, provider, shown?.providerNote ?? null, busy);
+    this.#item.text = `$(${busy ? "loading~spin" : "pulse"}) ${[label, serving].filter(Boolean).join(" · ")}`;
+    this.#item.tooltip = tooltip(label, shown?.precision, provider, note, busy);
     this.#item.command = busy ? commandIds.cancel : commandIds.chooseModel;
     this.#item.accessibilityInformation = { label: t("Papertrace runs {0}", label) };
     this.#item.show();

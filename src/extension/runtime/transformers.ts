@@ -5,8 +5,8 @@ import * as vscode from "vscode";
 import { ensureTransformers, transformersFolder } from "../../runtime/models/add.ts";
 import { userCache } from "../../runtime/models/cache.ts";
 import { TRANSFORMERS } from "../../runtime/models/registry.ts";
+import { fileSize } from "../../shared/file-size.ts";
 import { t } from "../../shared/l10n.ts";
-import { fileSize } from "../models/file-size.ts";
 import { withProgress } from "../progress.ts";
 import { settings } from "../settings.ts";
 import { sitePackages, transformersAround } from "./transformers-place.ts";
@@ -15,7 +15,7 @@ const pythonExtension = "ms-python.python";
 
 /** What is used of the Python extension's interface. https://github.com/microsoft/vscode-python/wiki/Python-Environment-APIs */
 const environmentSchema = v.object({
-  executable: v.object({ sysPrefix: v.string() }),
+  executable: v.object({ sysPrefix: v.string(), uri: v.optional(v.object({ fsPath: v.string() })) }),
   version: v.object({ major: v.number(), minor: v.number() }),
 });
 interface PythonExtension {
@@ -65,20 +65,33 @@ function holdsTransformers(folder: string): boolean {
   return existsSync(path.join(folder, "transformers", "__init__.py"));
 }
 
-async function activeSitePackages(resource: vscode.Uri | undefined): Promise<readonly string[]> {
-  const extension = vscode.extensions.getExtension<PythonExtension>(pythonExtension);
-  // An extension that is not running yet is not started for this.
-  if (!extension?.isActive) return [];
-  const api = extension.exports.environments;
-  if (!api) return [];
-  const resolved = v.safeParse(
-    environmentSchema,
-    await api.resolveEnvironment(api.getActiveEnvironmentPath(resource)),
-  );
-  if (!resolved.success) return [];
-  const { executable, version } = resolved.output;
+/** Where the selected Python environment keeps its packages; empty where none is known. */
+export async function activeSitePackages(resource: vscode.Uri | undefined): Promise<readonly string[]> {
+  const environment = await activeEnvironment(resource);
+  if (environment === null) return [];
+  const { executable, version } = environment;
   return sitePackages(
     { prefix: executable.sysPrefix, major: version.major, minor: version.minor },
     process.platform === "win32" ? path.win32 : path.posix,
   );
+}
+
+/** The interpreter that the Python extension has selected; null where none is known. */
+export async function activeInterpreter(resource: vscode.Uri): Promise<string | null> {
+  return (await activeEnvironment(resource))?.executable.uri?.fsPath ?? null;
+}
+
+async function activeEnvironment(
+  resource: vscode.Uri | undefined,
+): Promise<v.InferOutput<typeof environmentSchema> | null> {
+  const extension = vscode.extensions.getExtension<PythonExtension>(pythonExtension);
+  // An extension that is not running yet is not started for this.
+  if (!extension?.isActive) return null;
+  const api = extension.exports.environments;
+  if (!api) return null;
+  const resolved = v.safeParse(
+    environmentSchema,
+    await api.resolveEnvironment(api.getActiveEnvironmentPath(resource)),
+  );
+  return resolved.success ? resolved.output : null;
 }

@@ -1,5 +1,6 @@
-import { definitions, parsePython } from "../../shared/python/index.ts";
+import { definitions, type PythonDocument } from "../../shared/python/index.ts";
 import { moduleClasses, outline, type PythonClass } from "./outline.ts";
+import { type Recipe, recipesFor } from "./recipes.ts";
 
 /** What is built and called when a file is run. */
 export interface RunChoice {
@@ -9,7 +10,9 @@ export interface RunChoice {
   readonly checkpoint: boolean;
   /** Values that replace the config class's own, with `model_type`; null where no config is needed. */
   readonly config: Readonly<Record<string, unknown>> | null;
-  /** Constructor arguments that have to be known first; empty where nothing is missing. */
+  /** Ways to build the class, likeliest first; empty where a config says how, or where none is known. */
+  readonly recipes: readonly Recipe[];
+  /** Constructor arguments that a reader has to give; empty where nothing is missing. */
   readonly missing: readonly string[];
 }
 
@@ -19,44 +22,57 @@ export interface CheckpointKind {
   readonly architectures: readonly string[];
 }
 
-/** A modeling file, and the text that declares its configuration class where there is one. */
+/** A modeling file, and the source that declares its configuration class where there is one. */
 export interface SourceFile {
   readonly path: string;
-  readonly classes: readonly PythonClass[];
-  readonly configuration: string | null;
+  readonly syntax: PythonDocument;
+  readonly configuration: PythonDocument | null;
 }
 
 /**
  * What runs for a class of a file. The checkpoint, where the file is of its architecture: then the very class that the
  * checkpoint was saved from, if the file has it. Else the file's own model with its config class's defaults, made small;
- * else the class itself with its constructor's defaults.
+ * else the class itself with its constructor's defaults; else a class around it, or itself, as the source shows how.
  */
 export function chooseRun(
   file: SourceFile,
   asked: string | null,
   checkpoint: CheckpointKind | null,
 ): RunChoice | null {
-  const modules = moduleClasses(file.classes);
+  const modules = moduleClasses(outline(file.syntax));
   const modelType = modelTypeOf(file);
+  const settled = { recipes: [], missing: [] };
   const saved = modules.find(entry => checkpoint?.architectures.includes(entry.name));
-  if (checkpoint && saved) return { class: saved.name, checkpoint: true, config: null, missing: [] };
+  if (checkpoint && saved) return { class: saved.name, checkpoint: true, config: null, ...settled };
   const whole = wholeModel(modules);
   if (checkpoint && whole && modelType !== null && modelType === checkpoint.modelType)
-    return { class: whole.name, checkpoint: true, config: null, missing: [] };
+    return { class: whole.name, checkpoint: true, config: null, ...settled };
   if (whole && modelType !== null && file.configuration !== null) {
     const config = { model_type: modelType, ...smallConfig(file.configuration) };
-    return { class: whole.name, checkpoint: false, config, missing: [] };
+    return { class: whole.name, checkpoint: false, config, ...settled };
   }
   const own = modules.find(entry => entry.name === asked) ?? modules.at(-1);
   if (!own) return null;
-  // A part that needs arguments is reached through a class of the same file that builds it and needs none.
-  const root =
-    missingArguments(own, modules).length === 0
-      ? own
-      : (modules.find(
-          entry => missingArguments(entry, modules).length === 0 && builds(entry, own, modules),
-        ) ?? own);
-  return { class: root.name, checkpoint: false, config: null, missing: missingArguments(root, modules) };
+  const around = modules.filter(entry => entry !== own && builds(entry, own, modules));
+  const ways = [own, ...around].map(entry => ({ entry, recipes: recipesFor(file.syntax, entry.name) }));
+  const first = (from: readonly Recipe["from"][], among = ways) =>
+    among.find(({ recipes }) => recipes[0] && from.includes(recipes[0].from));
+  const surely: readonly Recipe["from"][] = ["defaults", "call", "configuration"];
+  const alone = ways.find(({ recipes }) => recipes.some(({ from }) => from === "defaults"));
+  const way =
+    alone ?? first(surely, ways.slice(1).toReversed()) ?? first(surely) ?? first(["guess"]) ?? ways[0]!;
+  const { entry, recipes } = way;
+  const missing = recipes.length > 0 ? [] : missingArguments(entry, modules);
+  return { class: entry.name, checkpoint: false, config: null, recipes, missing };
+}
+
+/**
+ * Classes of a file that nothing else in it builds, and all others after them: tracing them in this order meets most code
+ * first.
+ */
+export function rootsFirst(modules: readonly PythonClass[]): readonly PythonClass[] {
+  const built = new Set(modules.flatMap(entry => [...entry.calls].filter(name => name !== entry.name)));
+  return [...modules].reverse().sort((a, b) => Number(built.has(a.name)) - Number(built.has(b.name)));
 }
 
 /** Whether a class builds another one, itself or through classes that it builds. */
@@ -78,7 +94,7 @@ function builds(
 
 /** Type of the model that a file describes, as configs name it; null where nothing says so. */
 export function modelTypeOf(file: SourceFile): string | null {
-  const declared = file.classes.find(entry => entry.modelType !== null)?.modelType;
+  const declared = outline(file.syntax).find(entry => entry.modelType !== null)?.modelType;
   if (declared) return declared;
   const beside = file.configuration === null ? [] : outline(file.configuration);
   const configured = beside.find(entry => entry.modelType !== null)?.modelType;
@@ -151,10 +167,16 @@ const smallSizes: Readonly<Record<string, number>> = {
   num_experts_per_tok: 2,
 };
 
+/** Those of the small sizes that count layers: with fewer of them every other shape stays what it is. */
+export function fewLayers(configuration: PythonDocument): Readonly<Record<string, number>> {
+  const small = Object.entries(smallConfig(configuration));
+  return Object.fromEntries(small.filter(([name]) => /layers?$/.test(name)));
+}
+
 /** Those of the small sizes that a configuration file declares with a number: as a field, or as a parameter's default. */
-export function smallConfig(configuration: string): Readonly<Record<string, number>> {
+export function smallConfig(configuration: PythonDocument): Readonly<Record<string, number>> {
   const config: Record<string, number> = {};
-  for (const definition of definitions(parsePython(configuration))) {
+  for (const definition of definitions(configuration)) {
     if (definition.kind !== "class") continue;
     const parameters = definition.methods.get("__init__") ?? [];
     const declared = [

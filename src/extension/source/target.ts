@@ -1,12 +1,17 @@
 import { basename } from "node:path";
 import { chooseSource } from "../../runtime/live/source.ts";
+import type { OpenRequest } from "../../runtime/live/types.ts";
 import type { CheckpointInfo } from "../../runtime/models/checkpoint.ts";
 import type { PanelTarget } from "../../runtime/panel/target.ts";
 import { t } from "../../shared/l10n.ts";
 import type { PanelState } from "../../shared/panel-state.ts";
+import type { PythonDocument } from "../../shared/python/index.ts";
 import type { Provider } from "../../shared/run.ts";
-import { chooseRun, type RunChoice, type SourceFile } from "./choice.ts";
+import { type CheckpointKind, chooseRun, type RunChoice, type SourceFile } from "./choice.ts";
+import { type Example, openWith } from "./example.ts";
 import { outline } from "./outline.ts";
+import type { Recipe } from "./recipes.ts";
+import { syntaxOf } from "./syntax.ts";
 
 /** Where a model card names no example: what does "it" stand for? */
 const EXAMPLE_PROMPT = "The animal didn't cross the street because it was too";
@@ -17,9 +22,15 @@ export interface TargetWorld {
   model(id: string | null): Promise<CheckpointInfo | null>;
   /** The folder that contains `transformers/` for a file; null where there is none. */
   transformers(file: string | null): Promise<string | null>;
-  /** Constructor arguments that the reader gave for a class; null where none were given. */
-  example(file: string, className: string): Promise<Readonly<Record<string, unknown>> | null>;
+  /** What the reader said to build a class with; null where nothing was said. */
+  example(file: string, className: string): Promise<Example | null>;
+  /** The recipe that a trace of this class has proved; undefined where none has yet. */
+  proven(file: string, className: string): Recipe | undefined;
+  /** Folders in which a file's imports are looked up after its own. */
+  packages(file: string): Promise<readonly string[]>;
   readText(file: string): Promise<string>;
+  /** All of a notebook, on the lines of what is traced of it: where its classes are built; null for a file. */
+  written(file: string): string | null;
   /** Text of a file, or null where there is no such file. */
   readOptional(file: string): Promise<string | null>;
   readonly providers: readonly Provider[];
@@ -106,26 +117,39 @@ async function sourceTarget(
   const { file } = source;
   const model = await world.model(id);
   const choice = await choose(file, source.class, model, overlay, world);
-  const given = choice.missing.length > 0 ? await world.example(file, choice.class) : null;
-  if (choice.missing.length > 0 && given === null)
+  const example = await world.example(file, choice.class);
+  if (choice.missing.length > 0 && example === null)
     throw new ArgumentsMissingError(file, choice.class, choice.missing);
-  const transformers = await world.transformers(file);
-  if (transformers === null && importsTransformers(overlay[file] ?? (await world.readText(file))))
-    throw new TransformersMissingError(basename(file));
+  const recipe = world.proven(file, choice.class) ?? choice.recipes[0];
   return {
     open: {
-      source: file,
-      class: choice.class,
-      checkpoint: choice.checkpoint && model !== null ? model.folder : null,
+      ...(await sourceRequest(file, choice.class, overlay, world)),
+      checkpoint: choice.checkpoint && model !== null && example === null ? model.folder : null,
       ...(choice.config ? { config: choice.config } : {}),
-      ...(given ? { arguments: given } : {}),
-      transformers,
-      overlay,
+      ...(example === null ? recipe?.open : openWith(example)),
       providers: world.providers,
     },
     model: choice.checkpoint && model !== null ? { id: model.id, label: model.label } : null,
     examplePrompt: (choice.checkpoint && model?.card.example) || EXAMPLE_PROMPT,
   };
+}
+
+/**
+ * What every request for a class of a file has in common.
+ * @throws TransformersMissingError
+ */
+export async function sourceRequest(
+  file: string,
+  className: string,
+  overlay: Readonly<Record<string, string>>,
+  world: TargetWorld,
+): Promise<Pick<OpenRequest, "source" | "class" | "checkpoint" | "transformers" | "overlay" | "packages">> {
+  const transformers = await world.transformers(file);
+  if (transformers === null && importsTransformers(overlay[file] ?? (await world.readText(file))))
+    throw new TransformersMissingError(basename(file));
+  const packages = await world.packages(file);
+  const found = packages.length > 0 ? { packages } : {};
+  return { source: file, class: className, checkpoint: null, transformers, overlay, ...found };
 }
 
 async function choose(
@@ -135,33 +159,40 @@ async function choose(
   overlay: Readonly<Record<string, string>>,
   world: TargetWorld,
 ): Promise<RunChoice> {
-  const text = overlay[file] ?? (await world.readText(file));
-  const source: SourceFile = {
-    path: file,
-    classes: outline(text),
-    configuration: await configurationOf(file, text, overlay, world),
-  };
-  const usable = model !== null && model.problem === null && model.modelType !== null ? model : null;
-  const kind = usable && {
-    modelType: usable.modelType!,
-    architectures: usable.architecture === null ? [] : [usable.architecture],
-  };
-  const choice = chooseRun(source, className, kind);
+  const source = await readSource(file, overlay, world);
+  const choice = chooseRun(source, className, kindOf(model));
   if (choice === null) throw new Error(t("{0} defines no class that inherits from nn.Module.", file));
   return choice;
 }
 
-/** The text that declares a file's configuration class: `configuration_x.py` beside `modeling_x.py`, or the file itself. */
-async function configurationOf(
+/** What a model is as far as the choice of a class depends on it; null where it cannot be used. */
+export function kindOf(model: CheckpointInfo | null): CheckpointKind | null {
+  if (model === null || model.problem !== null || model.modelType === null) return null;
+  const architectures = model.architecture === null ? [] : [model.architecture];
+  return { modelType: model.modelType, architectures };
+}
+
+export async function readSource(
   file: string,
-  text: string,
   overlay: Readonly<Record<string, string>>,
   world: TargetWorld,
-): Promise<string | null> {
-  if (outline(text).some(entry => entry.modelType !== null)) return text;
+): Promise<SourceFile> {
+  const text = world.written(file) ?? overlay[file] ?? (await world.readText(file));
+  const syntax = syntaxOf(file, text);
+  return { path: file, syntax, configuration: await configurationOf(file, syntax, overlay, world) };
+}
+
+/** The source that declares a file's configuration class: `configuration_x.py` beside `modeling_x.py`, or the file itself. */
+async function configurationOf(
+  file: string,
+  syntax: PythonDocument,
+  overlay: Readonly<Record<string, string>>,
+  world: TargetWorld,
+): Promise<PythonDocument | null> {
+  if (outline(syntax).some(entry => entry.modelType !== null)) return syntax;
   const beside = file.replace(/modeling_(\w+\.py)$/, "configuration_$1");
-  if (beside === file) return null;
-  return overlay[beside] ?? (await world.readOptional(beside));
+  const text = beside === file ? null : (overlay[beside] ?? (await world.readOptional(beside)));
+  return text === null ? null : syntaxOf(beside, text);
 }
 
 /** Whether a file imports transformers, by its name or as a part of it (`from ...activations import`). */

@@ -1,24 +1,55 @@
 import { readFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
 import * as vscode from "vscode";
 import type { ModelLibrary } from "../models/model-library.ts";
-import { findTransformers } from "../runtime/transformers.ts";
+import { activeSitePackages, findTransformers } from "../runtime/transformers.ts";
 import { settings } from "../settings.ts";
-import { readExample } from "./examples.ts";
+import type { Examples } from "./examples.ts";
+import { importFolders } from "./import-folders.ts";
+import type { ProvenRecipes } from "./proven-recipes.ts";
+import { notebookText } from "./python-source.ts";
 import type { TargetWorld } from "./target.ts";
 
 /** The editor, its settings and the disk, as far as the choice of a target depends on them. */
-export function vscodeWorld(library: ModelLibrary): TargetWorld {
+export function vscodeWorld(library: ModelLibrary, examples: Examples, proven: ProvenRecipes): TargetWorld {
   return {
     model: id => library.find(id),
     transformers: findTransformers,
-    example: readExample,
+    example: (file, className) => examples.of(file, className),
+    proven: (file, className) => proven.of(file, className),
+    packages,
     async readText(file) {
+      const notebook = notebookText(file);
+      if (notebook !== null) return notebook;
       const open = vscode.workspace.textDocuments.find(document => document.uri.fsPath === file);
       return open && !open.isDirty ? open.getText() : await readFile(file, "utf8");
     },
-    readOptional: file => readFile(file, "utf8").catch(() => null),
+    readOptional,
+    written: notebookText,
     get providers() {
       return settings.providers;
     },
   };
+}
+
+async function packages(file: string): Promise<readonly string[]> {
+  const uri = vscode.Uri.file(file);
+  const folder = vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath ?? null;
+  const python = vscode.workspace.getConfiguration("python", uri);
+  const listed = (name: string) => {
+    const value = python.get<unknown>(name);
+    return Array.isArray(value) ? value.filter(path => typeof path === "string") : [];
+  };
+  return importFolders({
+    folder,
+    extraPaths: [...listed("analysis.extraPaths"), ...listed("autoComplete.extraPaths")],
+    environmentFile: folder === null ? null : await readOptional(join(folder, ".env")),
+    pythonPath: process.env.PYTHONPATH,
+    separator: delimiter,
+    sitePackages: await activeSitePackages(uri),
+  });
+}
+
+function readOptional(file: string): Promise<string | null> {
+  return readFile(file, "utf8").catch(() => null);
 }

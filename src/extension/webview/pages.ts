@@ -18,7 +18,7 @@ export class Pages {
   }
 
   /** Sets the options too: a restored panel must not keep the folders of an older installation. */
-  fill(webview: vscode.Webview, page: "paper" | "component", title: string): void {
+  fill(webview: vscode.Webview, page: "paper" | "component" | "checkpoint", title: string): void {
     const dist = vscode.Uri.joinPath(this.#extension, "dist");
     const pdfjs = vscode.Uri.joinPath(dist, "node_modules", "pdfjs-dist");
     const paper = page === "paper";

@@ -77,7 +77,8 @@ export function namedSizes(traced: readonly Size[], sizes: readonly number[]): N
     const symbol = traced[axis];
     if (symbol !== undefined && typeof symbol !== "number") {
       const text = formatSize(symbol);
-      const name = SYMBOLS[text] ?? text;
+      // A size that is computed from others, such as a number of patches, has no name.
+      const name = SYMBOLS[text] ?? (/^\w+$/.test(text) ? text : "axis");
       return name === "batch" && size === 1 ? [] : [{ name, size }];
     }
     if (axis === 0 && size === 1 && sizes.length > 2) return [];

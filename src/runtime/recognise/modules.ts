@@ -26,6 +26,11 @@ export function findingsOf(trace: Trace, component: string): readonly Finding[] 
   return recognitionOf(trace).facts.find(component);
 }
 
+/** Whether a component is found by the structure of a trace alone. */
+export function isFoundByStructure(component: string): boolean {
+  return Object.hasOwn(RULES, component);
+}
+
 interface Recognition {
   readonly facts: Facts;
   readonly paths: Map<string, readonly string[]>;

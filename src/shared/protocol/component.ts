@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { ArgumentSchemas } from "../channel.ts";
 import type { DType } from "../dtype.ts";
 import { type PanelState, panelStateSchema } from "../panel-state.ts";
-import type { Intervention, Picture, Statistics, Token, TokenProbability } from "../run.ts";
+import type { Intervention, Picture, ProviderCheck, Statistics, Token, TokenProbability } from "../run.ts";
 
 /** What the extension host offers to a component panel. */
 export interface ComponentHost {
@@ -44,6 +44,8 @@ export interface PanelDocument {
     readonly precision: string;
     readonly provider: string;
     readonly providerNote: string | null;
+    /** Largest difference from the CPU's numbers on the same inputs; null where only the CPU was asked for. */
+    readonly check: ProviderCheck | null;
   } | null;
   readonly source: {
     readonly file: string;
@@ -51,7 +53,10 @@ export interface PanelDocument {
     readonly line: number;
     readonly class: string;
   } | null;
+  /** Empty for a model that reads no text. */
   readonly tokens: readonly Token[];
+  /** What forward is given where no text says it. */
+  readonly examples: readonly ExampleInput[];
   /** Modules that are this component, in order; the picker beside the stage. */
   readonly modules: readonly { readonly path: string; readonly label: string }[];
   /** Index into `modules` that is shown. */
@@ -69,6 +74,15 @@ export interface PanelDocument {
     readonly token: Token | null;
   } | null;
   readonly milliseconds: { readonly trace: number; readonly run: number };
+}
+
+/** An argument of forward that Papertrace makes up, the same every time. */
+export interface ExampleInput {
+  readonly name: string;
+  /** What its numbers are; "choices" are rows of a table, "numbers" are normally distributed. */
+  readonly content: "picture" | "sound" | "mask" | "positions" | "choices" | "numbers";
+  readonly dtype: DType;
+  readonly shape: readonly number[];
 }
 
 /** Attention, step by step. */

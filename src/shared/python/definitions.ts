@@ -34,6 +34,8 @@ export interface FunctionDefinition extends Definition {
 export interface Parameter {
   readonly name: string;
   readonly hasDefault: boolean;
+  /** As it is written; null where there is none. */
+  readonly annotation: string | null;
   /** The default, where it is a plain string or number. */
   readonly literal: string | number | null;
 }
@@ -129,11 +131,13 @@ function parametersOf(list: SyntaxNode | null, syntax: BlockSyntax): readonly Pa
   const parameters: Parameter[] = [];
   for (let node = list?.firstChild; node; node = node.nextSibling) {
     if (node.name !== "VariableName" || node.prevSibling?.name.startsWith("*")) continue;
-    const next = node.nextSibling?.name === "TypeDef" ? node.nextSibling.nextSibling : node.nextSibling;
+    const type = node.nextSibling?.name === "TypeDef" ? node.nextSibling : null;
+    const next = type ? type.nextSibling : node.nextSibling;
     const value = next?.name === "AssignOp" ? next.nextSibling : null;
     parameters.push({
       name: textOf(node, syntax),
       hasDefault: next?.name === "AssignOp",
+      annotation: type && textOf(type, syntax).replace(/^:\s*/, ""),
       literal: value && literalOf(value, syntax),
     });
   }

@@ -1,6 +1,6 @@
 import { t } from "../../shared/l10n.ts";
+import { formatNumber, formatShare } from "../../shared/number.ts";
 import type { PanelDocument } from "../../shared/protocol/component.ts";
-import { formatNumber, formatShare } from "../kit/number.ts";
 import { panel } from "./store.ts";
 import { visibleSpaces } from "./token-text.ts";
 import { viewOf } from "./view.ts";

@@ -1,9 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { component, isComponentId } from "../../shared/catalogue/index.ts";
 import { t } from "../../shared/l10n.ts";
+import { formatNumber } from "../../shared/number.ts";
 import type { PanelDocument } from "../../shared/protocol/component.ts";
+import { describeProvider, providerName } from "../../shared/provider.ts";
 import { Formula } from "../kit/formula.tsx";
-import { formatNumber } from "../kit/number.ts";
 import { useHost } from "./host.ts";
 import { panel, state, work } from "./store.ts";
 
@@ -67,10 +68,13 @@ export function TitleLine() {
             <button
               type="button"
               class="chip"
-              onClick={() => explain(shown.model?.providerNote ?? t("Computed by {0}.", providerName(shown)))}
+              onClick={() => {
+                const { provider, providerNote, check } = shown.model!;
+                explain(describeProvider(provider, providerNote, check));
+              }}
             >
-              {providerName(shown)}
-              {shown.model.providerNote && " *"}
+              {providerName(shown.model.provider)}
+              {shown.model.providerNote ? " *" : shown.model.check && ` · ${t("checked")}`}
             </button>
           </>
         )}
@@ -94,19 +98,6 @@ export function TitleLine() {
       )}
     </header>
   );
-}
-
-const PROVIDERS: Readonly<Record<string, string>> = {
-  cpu: "CPU",
-  webgpu: "WebGPU",
-  cuda: "CUDA",
-  dml: "DirectML",
-  coreml: "Core ML",
-};
-
-function providerName(shown: PanelDocument): string {
-  const provider = shown.model?.provider ?? "";
-  return PROVIDERS[provider] ?? provider;
 }
 
 function timings(shown: PanelDocument | null): string {

@@ -1,5 +1,5 @@
+import { formatCell } from "../../shared/number.ts";
 import type { ColorScale } from "./color-scale.ts";
-import { formatCell } from "./number.ts";
 import type { Theme } from "./theme.ts";
 
 /** Rows × columns of numbers, row-major, with what a mask hides. */

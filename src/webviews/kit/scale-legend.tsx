@@ -1,6 +1,6 @@
 import { t } from "../../shared/l10n.ts";
+import { formatEnd } from "../../shared/number.ts";
 import type { ColorScale } from "./color-scale.ts";
-import { formatEnd } from "./number.ts";
 
 /** The colours of a scale between the numbers at its ends; `≥` and `≤` where values beyond them share the last colour. */
 export function ScaleLegend({ scale }: { readonly scale: ColorScale }) {

@@ -1,5 +1,5 @@
 import { memo } from "preact/compat";
-import { formatNumber } from "./number.ts";
+import { formatNumber } from "../../shared/number.ts";
 import type { CellGrid } from "./paint-cells.ts";
 
 /** Larger matrices are said row by row: a table of tens of thousands of cells helps nobody. */

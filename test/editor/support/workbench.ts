@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -18,6 +18,14 @@ const BROWSER_ARGUMENTS = [
   "--disable-sync",
 ];
 
+/** Every kind of theme, with the class that the window then has. */
+export const THEMES = [
+  { name: "Light 2026", kind: "vs" },
+  { name: "Dark 2026", kind: "vs-dark" },
+  { name: "Default High Contrast", kind: "hc-black" },
+  { name: "Default High Contrast Light", kind: "hc-light" },
+] as const;
+
 export interface WorkbenchOptions {
   /** Workspace folder that is opened. */
   readonly folder: string;
@@ -34,11 +42,13 @@ export interface WorkbenchOptions {
 /** A real VS Code window, driven as a person would: keys, mouse, and what can be read on screen. */
 export class Workbench {
   readonly page: Page;
+  readonly #folder: string;
   readonly #processId: number;
   readonly #close: () => Promise<void>;
 
-  private constructor(page: Page, processId: number, close: () => Promise<void>) {
+  private constructor(page: Page, folder: string, processId: number, close: () => Promise<void>) {
     this.page = page;
+    this.#folder = folder;
     this.#processId = processId;
     this.#close = close;
   }
@@ -48,7 +58,7 @@ export class Workbench {
     if (process.env.PAPERTRACE_EDITOR === "desktop") {
       const userSettings = { "editor.minimap.enabled": false, ...options.settings };
       const { page, processId, dispose } = await openDesktop({ ...options, userSettings });
-      return new Workbench(page, processId, dispose);
+      return new Workbench(page, options.folder, processId, dispose);
     }
     const data = mkdtempSync(join(tmpdir(), "papertrace-editor-"));
     const server = await startVsCodeServer({
@@ -68,13 +78,14 @@ export class Workbench {
       locale: options.locale ?? "en-US",
     });
     const page = await context.newPage();
-    const workbench = new Workbench(page, server.processId, async () => {
+    const workbench = new Workbench(page, options.folder, server.processId, async () => {
       await browser.close();
       server.dispose();
       rmSync(data, { recursive: true, force: true, maxRetries: 5 });
     });
     await page.goto(
       server.url(options.folder, options.extensionsDirectory ? {} : { extension: projectDirectory }),
+      { timeout: 120_000 },
     );
     await page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
     await page.locator(".statusbar-item").first().waitFor({ timeout: 60_000 });
@@ -129,8 +140,8 @@ export class Workbench {
     throw new Error(`No hover with ${contains} at ${line}:${column}.`);
   }
 
-  /** The innermost frame of the page of Papertrace that loaded `script` (`paper` or `component`). */
-  async webview(script: "paper" | "component", timeout = 60_000): Promise<Frame> {
+  /** The innermost frame of the page of Papertrace that loaded `script` (`paper`, `component` or `checkpoint`). */
+  async webview(script: "paper" | "component" | "checkpoint", timeout = 60_000): Promise<Frame> {
     const until = Date.now() + timeout;
     while (Date.now() < until) {
       for (const frame of this.page.frames().toReversed()) {
@@ -152,6 +163,16 @@ export class Workbench {
   /** Brings an open file or page to the front. */
   async showTab(name: string): Promise<void> {
     await this.page.locator(`.tab[data-resource-name="${name}"]`).first().click();
+  }
+
+  /** Sets the colour theme, by its name, and waits until the window wears it. */
+  async theme(name: (typeof THEMES)[number]["name"]): Promise<void> {
+    const settings = join(this.#folder, ".vscode");
+    mkdirSync(settings, { recursive: true });
+    writeFileSync(join(settings, "settings.json"), JSON.stringify({ "workbench.colorTheme": name }));
+    const { kind } = THEMES.find(theme => theme.name === name)!;
+    await this.page.locator(`.monaco-workbench.${kind}`).waitFor({ timeout: 20_000 });
+    await delay(500);
   }
 
   /** Puts the keyboard into the editor of an open file. */

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inflateSync } from "node:zlib";
 import { formulaText } from "../../../src/extension/python/formula-text.ts";
-import { explanation, links, numbers } from "../../../src/extension/python/hover-text.ts";
-import { threeDigits } from "../../../src/extension/python/number.ts";
+import { explanation, links, numbers, shapes } from "../../../src/extension/python/hover-text.ts";
 import { pictureSize, pictureUri } from "../../../src/extension/python/picture.ts";
 import { component, components } from "../../../src/shared/catalogue/index.ts";
 
@@ -21,13 +20,6 @@ test("fractions, roots, scripts and named operators read as people write them", 
   assert.equal(formulaText(attention), "Attention(Q, K, V) = softmax(QKᵀ / √dₖ) V");
   assert.equal(formulaText(String.raw`-\frac{1}{n}\sum_i x_i^2`), "−(1 / n) Σᵢ xᵢ²");
   assert.equal(formulaText(String.raw`\operatorname*{arg\,max}_{a} \sin\theta`), "arg max_a sin θ");
-});
-
-test("numbers have three significant digits and a real minus sign", () => {
-  assert.deepEqual(
-    [0, -1.23456, 0.001234, 1234.5, -0.0000456, 3.2e7, Number.NaN, Number.NEGATIVE_INFINITY].map(threeDigits),
-    ["0", "−1.23", "0.00123", "1235", "−4.56 × 10⁻⁵", "3.20 × 10⁷", "NaN", "−∞"],
-  );
 });
 
 /** Pixels of a PNG without filters. */
@@ -83,14 +75,28 @@ test("after a run: shape with named dimensions and type, then statistics, then t
     summary: {
       dtype: "float32",
       shape: [1, 9, 12, 12],
-      statistics: { mean: 0.0833, std: 0.21, min: 0, max: 1, count: 1296, notFinite: 2 },
+      statistics: { mean: 0.0833, std: 0.21, min: 0, max: 1, count: 1296, zeros: 660, notFinite: 2 },
       picture: { rows: 1, columns: 1, data: Float32Array.of(1) },
     },
   });
   const [shape, statistics, picture] = text.split("\n\n");
   assert.equal(shape, "**attn\\_weights** heads 9 × query 12 × 12 · float32");
-  assert.equal(statistics!.replaceAll("\\", ""), "mean 0.0833 ± 0.210 · min 0 · max 1.00 · 2 not finite");
+  assert.equal(
+    statistics!.replaceAll("\\", ""),
+    "mean 0.0833 ± 0.210 · min 0 · max 1.00 · 660 zero · 2 not finite",
+  );
   assert.match(picture!, /^!\[attn\\_weights\]\(data:image\/png;base64,[\w+/=]+\|width=96,height=24\)$/);
+});
+
+test("before a run, of a traced source: name, shape and type, then how they came about", () => {
+  const value = {
+    name: "self.q",
+    shape: "(batch, 4, sequence)",
+    dtype: "float32",
+    notes: ["blocks.0", "GPT(cfg)"],
+  };
+  const text = shapes(value);
+  assert.equal(text.replaceAll("\\", ""), "**self.q** (batch, 4, sequence) · float32\n\nblocks.0 · GPT(cfg)");
 });
 
 test("a link carries its argument", () => {

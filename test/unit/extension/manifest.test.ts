@@ -24,11 +24,11 @@ test("commands, settings, views and editors of the manifest are those of the cod
   );
   assert.deepEqual(
     contributes.customEditors.map((entry: { viewType: string }) => entry.viewType),
-    [viewTypes.paper],
+    [viewTypes.paper, viewTypes.checkpoint, viewTypes.checkpointIndex],
   );
   assert.deepEqual(
     contributes.views[viewIds.container].map((entry: { id: string }) => entry.id),
-    [viewIds.models],
+    [viewIds.models, viewIds.comparison],
   );
   assert.ok(manifest.activationEvents.includes(`onWebviewPanel:${viewTypes.component}`));
 });
@@ -80,11 +80,12 @@ test("icons and pictures of the manifest are there", () => {
   for (const file of files) assert.ok(existsSync(join(projectDirectory, file)), file);
 });
 
-test("a workspace that is not trusted cannot name models or sources", () => {
+test("a workspace that is not trusted cannot name models, sources or a Python", () => {
   const { untrustedWorkspaces } = manifest.capabilities;
   assert.equal(untrustedWorkspaces.supported, "limited");
   assert.deepEqual([...untrustedWorkspaces.restrictedConfigurations].sort(), [
     settingIds.defaultModel,
+    settingIds.pythonPath,
     settingIds.transformersPath,
   ]);
 });

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { posix, win32 } from "node:path";
 import { test } from "node:test";
 import { defaultModel } from "../../../src/extension/models/default-model.ts";
-import { fileSize } from "../../../src/extension/models/file-size.ts";
 import { externalLink } from "../../../src/extension/paper/external-link.ts";
 import { servesChildren } from "../../../src/extension/runtime/node.ts";
 import { sitePackages, transformersAround } from "../../../src/extension/runtime/transformers-place.ts";
 import type { CheckpointInfo } from "../../../src/runtime/models/checkpoint.ts";
+import { fileSize } from "../../../src/shared/file-size.ts";
 
 test("child processes run under the editor's Electron or a Node that is new enough, else under the shipped one", () => {
   assert.ok(servesChildren({ nodeVersion: "20.1.0", electronVersion: "39.0.0" }));

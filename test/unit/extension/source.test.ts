@@ -11,6 +11,7 @@ import {
   TransformersMissingError,
 } from "../../../src/extension/source/target.ts";
 import type { CheckpointInfo } from "../../../src/runtime/models/checkpoint.ts";
+import { parsePython } from "../../../src/shared/python/index.ts";
 import { transformersDirectory } from "../../support/paths.ts";
 
 const own = `"""A small model.
@@ -88,8 +89,8 @@ test("files that have nothing to do with PyTorch are told apart", () => {
 
 const file = (text: string, path = "/w/own.py", configuration: string | null = null) => ({
   path,
-  classes: outline(text),
-  configuration,
+  syntax: parsePython(text),
+  configuration: configuration === null ? null : parsePython(configuration),
 });
 
 test("a class that can be built alone is built alone", () => {
@@ -97,6 +98,7 @@ test("a class that can be built alone is built alone", () => {
     class: "Tiny",
     checkpoint: false,
     config: null,
+    recipes: [{ from: "defaults", written: "Tiny()", line: null, open: { defaults: { dim: 32 } } }],
     missing: [],
   });
 });
@@ -105,9 +107,11 @@ test("a part that needs arguments is reached through the class that builds it", 
   assert.equal(chooseRun(file(own), "Attention", null)?.class, "Tiny");
 });
 
+/** Nothing says what the only class is built with. */
+const unknown = own.slice(0, own.indexOf("@dataclass")).replaceAll("dim, heads", "recipe, heads");
+
 test("where nothing can be built without arguments, they are named", () => {
-  const only = own.slice(0, own.indexOf("class Tiny"));
-  assert.deepEqual(chooseRun(file(only), "Attention", null)?.missing, ["dim"]);
+  assert.deepEqual(chooseRun(file(unknown), "Attention", null)?.missing, ["recipe"]);
 });
 
 test("a file without modules runs nothing", () => {
@@ -125,7 +129,13 @@ const smol = { modelType: "llama", architectures: ["LlamaForCausalLM"] };
 
 test("a file of the checkpoint's architecture runs with its weights, as the class that was saved", () => {
   const choice = chooseRun(modeling(llama, "llama"), "LlamaAttention", smol);
-  assert.deepEqual(choice, { class: "LlamaForCausalLM", checkpoint: true, config: null, missing: [] });
+  assert.deepEqual(choice, {
+    class: "LlamaForCausalLM",
+    checkpoint: true,
+    config: null,
+    recipes: [],
+    missing: [],
+  });
 });
 
 test("another architecture runs with random weights and a small config of its own kind", () => {
@@ -134,6 +144,7 @@ test("another architecture runs with random weights and a small config of its ow
     class: "GPT2LMHeadModel",
     checkpoint: false,
     config: { model_type: "gpt2", n_embd: 64, n_layer: 2, n_head: 4 },
+    recipes: [],
     missing: [],
   });
 });
@@ -148,7 +159,7 @@ test("the model type is read from the file, the configuration beside it, or the 
 test("small sizes replace declared numbers only", () => {
   const text =
     "class C:\n    hidden_size: int = 4_096\n    head_dim: int | None = None\n    num_layers=12,\n";
-  assert.deepEqual(smallConfig(text), { hidden_size: 64, num_layers: 2 });
+  assert.deepEqual(smallConfig(parsePython(text)), { hidden_size: 64, num_layers: 2 });
 });
 
 const checkpoint: CheckpointInfo = {
@@ -171,6 +182,9 @@ function world(overrides: Partial<TargetWorld> = {}): TargetWorld {
     model: async () => checkpoint,
     transformers: async () => "/site",
     example: async () => null,
+    proven: () => undefined,
+    written: () => null,
+    packages: async () => [],
     readText: async path => (existsSync(path) ? readFileSync(path, "utf8") : own),
     readOptional: async path => (existsSync(path) ? readFileSync(path, "utf8") : null),
     providers: ["cpu"],
@@ -204,17 +218,26 @@ test("source that imports transformers is refused where there is none", async ()
 });
 
 test("a class of one's own runs with random weights and the arguments that were given", async () => {
-  const only = own.slice(0, own.indexOf("class Tiny"));
   const state = { source: { file: "/w/own.py", class: "Attention" }, model: null };
-  const asked = world({ readText: async () => only, transformers: async () => null });
+  const asked = world({ readText: async () => unknown, transformers: async () => null });
   await assert.rejects(
     resolveTarget(state, {}, asked),
-    (error: unknown) => error instanceof ArgumentsMissingError && error.missing.join() === "dim",
+    (error: unknown) => error instanceof ArgumentsMissingError && error.missing.join() === "recipe",
   );
-  const target = await resolveTarget(state, {}, { ...asked, example: async () => ({ dim: 8 }) });
+  const target = await resolveTarget(
+    state,
+    {},
+    {
+      ...asked,
+      example: async () => ({ construct: "Attention(8)", inputs: { x: "float32[batch, 8]" } }),
+    },
+  );
   assert.equal(target.model, null);
   assert.equal(target.open.checkpoint, null);
-  assert.deepEqual(target.open.arguments, { dim: 8 });
+  assert.equal(target.open.construct, "Attention(8)");
+  assert.deepEqual(target.open.inputs, [
+    { name: "x", dtype: "float32", shape: [{ symbol: "batch_size", hint: 3 }, 8] },
+  ]);
 });
 
 test("without any model the reader is told where to get one", async () => {

@@ -65,15 +65,15 @@ test("classes have bases, methods, strings, names and calls of their own", () =>
     "those of nested classes are not its own",
   );
   assert.deepEqual(outer.methods.get("__init__"), [
-    { name: "self", hasDefault: false, literal: null },
-    { name: "dim", hasDefault: false, literal: null },
-    { name: "heads", hasDefault: true, literal: 4 },
-    { name: "scale", hasDefault: false, literal: null },
-    { name: "bias", hasDefault: true, literal: null },
+    { name: "self", hasDefault: false, annotation: null, literal: null },
+    { name: "dim", hasDefault: false, annotation: null, literal: null },
+    { name: "heads", hasDefault: true, annotation: "int", literal: 4 },
+    { name: "scale", hasDefault: false, annotation: "float", literal: null },
+    { name: "bias", hasDefault: true, annotation: null, literal: null },
   ]);
   assert.deepEqual(outer.methods.get("generate"), [
-    { name: "self", hasDefault: false, literal: null },
-    { name: "x", hasDefault: false, literal: null },
+    { name: "self", hasDefault: false, annotation: null, literal: null },
+    { name: "x", hasDefault: false, annotation: null, literal: null },
   ]);
   for (const called of ["Helper", "ModuleList", "Block", "softmax"])
     assert.ok(outer.calls.has(called), called);

@@ -28,6 +28,13 @@ test("the tracing torch, by its own tests, in the interpreter that it runs in", 
     `/checkout/test/fixtures/tracer/${fixture}`,
     readFileSync(join(fixturesDirectory("tracer"), fixture)),
   );
+  python.FS.mkdirTree("/checkout/test/fixtures/primitives");
+  for (const file of readdirSync(fixturesDirectory("primitives"))) {
+    python.FS.writeFile(
+      `/checkout/test/fixtures/primitives/${file}`,
+      readFileSync(join(fixturesDirectory("primitives"), file)),
+    );
+  }
   const outcome = python.runPython(`
 import io, sys, unittest
 sys.path.insert(0, "${folder}")

@@ -23,7 +23,7 @@ function figure(role: AttentionRole, heads: number, columns: number, data: reado
     rows: 3,
     columns,
     data: Float32Array.from(data).buffer,
-    statistics: { mean: 0, std: 0, min: 0, max: 0, count: 0, notFinite: 0 },
+    statistics: { mean: 0, std: 0, min: 0, max: 0, count: 0, zeros: 0, notFinite: 0 },
     previous: null,
     place: null,
   };

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { t } from "../../../../shared/l10n.ts";
+import { formatNumber, formatShare } from "../../../../shared/number.ts";
 import type { AttentionDocument, Figure } from "../../../../shared/protocol/component.ts";
-import { formatNumber, formatShare } from "../../../kit/number.ts";
 import { SourceQuote } from "../../source-quote.tsx";
 import { hovered, panel } from "../../store.ts";
 import { tokenLabel } from "../../token-text.ts";

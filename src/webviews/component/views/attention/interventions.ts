@@ -1,7 +1,7 @@
 import { t } from "../../../../shared/l10n.ts";
+import { formatNumber } from "../../../../shared/number.ts";
 import type { AttentionDocument } from "../../../../shared/protocol/component.ts";
 import type { Intervention } from "../../../../shared/run.ts";
-import { formatNumber } from "../../../kit/number.ts";
 import { figureOf } from "./figures.ts";
 
 /** Sets one head's output to zero; null where the output has no axis of heads. */

@@ -1,7 +1,7 @@
 import { axisName } from "../../../../shared/axis-name.ts";
 import { t } from "../../../../shared/l10n.ts";
+import { formatCount, formatNumber } from "../../../../shared/number.ts";
 import type { AttentionDocument, AttentionRole, NamedSize } from "../../../../shared/protocol/component.ts";
-import { formatCount, formatNumber } from "../../../kit/number.ts";
 
 /** How one part of attention is named, explained and drawn. */
 export interface Role {

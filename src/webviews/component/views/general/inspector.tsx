@@ -1,7 +1,7 @@
 import { t } from "../../../../shared/l10n.ts";
+import { formatCount, formatNumber } from "../../../../shared/number.ts";
 import type { GeneralDocument, GeneralLine } from "../../../../shared/protocol/component.ts";
 import type { Statistics } from "../../../../shared/run.ts";
-import { formatCount, formatNumber } from "../../../kit/number.ts";
 import { SourceQuote } from "../../source-quote.tsx";
 import { hovered } from "../../store.ts";
 import { namedShape } from "../attention/roles.ts";

@@ -1,7 +1,7 @@
 import { t } from "../../../../shared/l10n.ts";
+import { formatNumber } from "../../../../shared/number.ts";
 import type { GeneralDocument, GeneralLine } from "../../../../shared/protocol/component.ts";
 import type { Statistics } from "../../../../shared/run.ts";
-import { formatNumber } from "../../../kit/number.ts";
 import { theme } from "../../../kit/theme.ts";
 import { Thumbnail } from "../../../kit/thumbnail.tsx";
 import { ModulePicker } from "../../module-picker.tsx";

@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  formatCell,
-  formatCount,
-  formatEnd,
-  formatNumber,
-  formatShare,
-} from "../../../src/webviews/kit/number.ts";
+import { formatCell, formatCount, formatEnd, formatNumber, formatShare } from "../../../src/shared/number.ts";
 
 test("measured numbers have three significant digits and a real minus sign", () => {
   const cases: readonly (readonly [number, string])[] = [

@@ -1,10 +1,6 @@
-import { format } from "d3-format";
-
 const MINUS = "−";
 const THIN_SPACE = "\u2009";
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-const three = format(".3r");
 
 /**
  * A measured number: three significant digits, a real minus sign, thin spaces between thousands, powers of ten below
@@ -43,6 +39,12 @@ export function formatCell(value: number): string {
   if (size < 0.995) return size < 0.005 ? "0" : sign + size.toFixed(2).slice(1);
   if (size < 9.95) return sign + trimmed(size.toFixed(1));
   return size < 1e4 ? sign + size.toFixed(0) : sign + size.toExponential(0).replace("e+", "e");
+}
+
+/** Three significant digits, without an exponent. */
+function three(size: number): string {
+  const digits = size.toPrecision(3);
+  return digits.includes("e") ? Number(digits).toFixed(0) : digits;
 }
 
 function scientific(size: number): string {

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fixturesDirectory } from "../support/paths.ts";
+import { until } from "./support/panel.ts";
+import { THEMES, Workbench } from "./support/workbench.ts";
+
+describe("shapes in the editor, without a run", { timeout: 600_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "papertrace-shapes-"));
+  cpSync(fixturesDirectory("editor"), folder, { recursive: true });
+  let workbench: Workbench;
+
+  const text = (file: string) => readFileSync(join(folder, file), "utf8").split("\n");
+  const lineOf = (file: string, part: string) => text(file).findIndex(line => line.includes(part)) + 1;
+
+  /** The line on screen that holds a text, with its hints; white space is left out, since hints have none of their own. */
+  const shown = async (part: string) => {
+    const line = workbench.page.locator(".view-line", { hasText: part }).first();
+    return withoutSpace(await line.innerText());
+  };
+  const shows = (part: string, hint: string, seconds = 150) =>
+    until(async () => (await shown(part)).includes(withoutSpace(hint)), `“${hint}” behind ${part}`, seconds);
+
+  /** Where a word of a line is on screen. */
+  const placeOf = (part: string, word: string) =>
+    workbench.page
+      .locator(".view-line", { hasText: part })
+      .first()
+      .evaluate((line, wanted) => {
+        const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+          const at = node.textContent!.indexOf(wanted);
+          if (at < 0) continue;
+          const range = document.createRange();
+          range.setStart(node, at);
+          range.setEnd(node, at + wanted.length);
+          const box = range.getBoundingClientRect();
+          return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+        }
+        throw new Error(`The line has no ${wanted}.`);
+      }, word);
+
+  before(async () => {
+    workbench = await Workbench.open({
+      folder,
+      settings: {
+        "papertrace.defaultModel": "tiny-llama",
+        "papertrace.inlayShapes": "names",
+        "editor.stickyScroll.enabled": false,
+        // What is typed stays as it is typed.
+        "editor.autoClosingBrackets": "never",
+        "editor.autoClosingQuotes": "never",
+        "editor.autoSurround": "never",
+        "editor.autoIndent": "none",
+      },
+    });
+  });
+  after(async () => {
+    await workbench?.dispose();
+  });
+
+  it("shows shapes behind what a forward assigns as soon as the file opens", async () => {
+    await workbench.openFile("gpt.py");
+    await workbench.goTo(lineOf("gpt.py", "q, k, v ="), 1);
+    // The very first trace on a machine makes a snapshot of the interpreter.
+    const first = 240;
+    const split = "q, k, v each (batch, sequence, 48) =";
+    await shows("self.qkv(x).split", split, first);
+    await shows("F.softmax(self.scores", "weights (batch, 4, sequence, sequence) =");
+    await workbench.screenshot("inlay-shapes");
+  });
+
+  it("shows attributes of self, parameters, and what is returned", async () => {
+    await shows("q @ k.transpose", "self.scores (batch, 4, sequence, sequence) =");
+    await shows("def forward(self, x", "x (batch, sequence, 48), mask=None");
+    await shows("return self.proj", "→ (batch, sequence, 48)");
+  });
+
+  it("gives the shape of a call inside an expression on hover", async () => {
+    const line = lineOf("gpt.py", "self.scores = q @ k.transpose");
+    const column = text("gpt.py")[line - 1]!.indexOf("transpose") + 3;
+    const hover = await workbench.hoverText(line, column, /float32/);
+    assert.match(hover, /\(batch, 4, 12, sequence\)/);
+    assert.match(hover, /GPT\(config=GPTConfig\(\)\)/);
+    assert.match(hover, /nothing was run/);
+    await workbench.screenshot("hover-shape");
+  });
+
+  it("marks lines that ran, and not the branch that did not, in every theme", async () => {
+    const marks = workbench.page.locator(".glyph-margin-widgets .cgmr");
+    const marked = await marks.evaluateAll(all => all.map(each => each.getBoundingClientRect().y));
+    const has = async (part: string) => {
+      const line = workbench.page.locator(".view-line", { hasText: part }).first();
+      const { y } = (await line.boundingBox())!;
+      return marked.some(mark => Math.abs(mark - y) < 6);
+    };
+    assert.ok(await has("F.softmax(self.scores"));
+    assert.ok(!(await has("self.scores = self.scores + mask")));
+    const icon = () => marks.first().evaluate(each => getComputedStyle(each).backgroundImage);
+    const expected = { vs: "light", "vs-dark": "dark", "hc-black": "dark", "hc-light": "light" };
+    for (const { name, kind } of THEMES) {
+      await workbench.theme(name);
+      await until(async () => (await icon()).includes(`line-ran-${expected[kind]}.svg`), `marks in ${name}`);
+      await workbench.screenshot(`inlay-shapes-${kind}`);
+    }
+    await workbench.theme(THEMES[0].name);
+  });
+
+  it("keeps the last shapes of what can no longer be traced, and says so", async () => {
+    const line = lineOf("gpt.py", "mixed = weights");
+    const before = text("gpt.py")[line - 1]!;
+    await workbench.replaceLine(line, "        mixed = weights @ x.no_such_thing()");
+    await shows("F.softmax(self.scores", "weights (batch, 4, sequence, sequence) (stale) =");
+    await workbench.screenshot("stale-shapes");
+    await workbench.replaceLine(line, before);
+    await shows("F.softmax(self.scores", "weights (batch, 4, sequence, sequence) =");
+  });
+
+  it("follows an edit of the file itself, unsaved", async () => {
+    const line = lineOf("gpt.py", "n_embd: int = 48");
+    await workbench.replaceLine(line, "    n_embd: int = 64");
+    await workbench.goTo(lineOf("gpt.py", "q, k, v ="), 1);
+    await shows("self.qkv(x).split", "v each (batch, sequence, 64)");
+    await workbench.closeEditors();
+  });
+
+  it("follows imports through a src folder, and an unsaved edit there", async () => {
+    await workbench.openFile("vision.py");
+    await shows("self.patches(image)", "tokens (batch, 16, 24) =");
+    await workbench.openFile("patches.py");
+    await workbench.replaceLine(
+      lineOf("src/parts/patches.py", "nn.Conv2d"),
+      "        self.cut = nn.Conv2d(channels, width, 4, stride=4)",
+    );
+    await workbench.openFile("vision.py");
+    await shows("self.patches(image)", "tokens (batch, 64, 24) =");
+    await workbench.screenshot("imported-edit");
+  });
+
+  it("asks for an example where nothing says what a class is built with, and takes what is typed", async () => {
+    await workbench.openFile("needs_example.py");
+    const lens = workbench.page.locator(".codelens-decoration a", {
+      hasText: "Give an example to run Mixer",
+    });
+    await lens.waitFor({ timeout: 150_000 });
+    await workbench.screenshot("example-missing");
+    await lens.click();
+    await workbench.page.locator(".tab", { hasText: "examples.json" }).first().waitFor({ timeout: 20_000 });
+    await workbench.page.locator(".view-line", { hasText: "Mixer()" }).first().waitFor({ timeout: 20_000 });
+    const example = {
+      construct: 'Mixer({"inside": 6, "outside": 9})',
+      inputs: { mixture: "float32[batch, 6]" },
+    };
+    const typed = JSON.stringify({ "needs_example.py#Mixer": example }, null, 2);
+    // The cursor is set after the proposal is there, which may undo a selection.
+    await until(async () => {
+      await workbench.page.keyboard.press("Control+A");
+      await workbench.page.keyboard.insertText(typed);
+      return (await workbench.page.locator(".view-line", { hasText: "Mixer()" }).count()) === 0;
+    }, "the example is typed over the proposal");
+    await shows("self.inner(mixture)", "mixed (batch, 9) =");
+    await workbench.screenshot("example-given");
+  });
+
+  it("treats the cells of a notebook as one source", async () => {
+    await workbench.openFile("lesson.ipynb");
+    await shows("query @ key", "scores (batch, 6, 6) =");
+    await workbench.screenshot("notebook-shapes");
+    const hover = workbench.page.locator(".monaco-hover:visible", { hasText: /float32/ });
+    await until(
+      async () => {
+        const { x, y } = await placeOf("query @ key", "transpose");
+        await workbench.page.mouse.move(x, y + 40);
+        await workbench.page.mouse.move(x, y, { steps: 4 });
+        await hover.first().waitFor({ timeout: 3_000 });
+        return true;
+      },
+      "the hover in a cell",
+      40,
+    );
+    assert.match(await hover.first().innerText(), /\(batch, 40, 6\)/);
+    await workbench.screenshot("notebook-hover");
+  });
+});
+
+function withoutSpace(text: string): string {
+  return text.replaceAll(/\s/g, "");
+}

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { callSites } from "../../../src/extension/source/call-sites.ts";
+import { recipesFor } from "../../../src/extension/source/recipes.ts";
+import { parsePython } from "../../../src/shared/python/index.ts";
+
+const source = `
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, dim, heads: int):
+        super().__init__()
+        self.inner = Net(dim, heads)
+
+class Encoder(nn.Module):
+    def __init__(self, cfg):
+        super().__init__()
+
+BASE = {"d": 8, "n": 3}
+
+def main(seed):
+    torch.manual_seed(seed)
+    cfg = dict(BASE, k=2)
+    net = Encoder(cfg).eval()
+    x = torch.randn(2, 3, cfg["d"])
+    y = net(x)
+
+def other(cfg):
+    return Encoder(cfg)
+
+if __name__ == "__main__":
+    n = Net(8, heads=2).to("cpu")
+    print(n(torch.zeros(1, 4, 8)))
+`;
+
+test("a call under __main__ says what a class is built with and called on", () => {
+  assert.deepEqual(callSites(source, "Net"), [
+    {
+      construct: "Net(8, heads=2)",
+      written: "Net(8, heads=2)",
+      sample: "torch.zeros(1, 4, 8)",
+      line: source.split("\n").findIndex(line => line.includes("n = Net(")),
+    },
+  ]);
+});
+
+test("assignments that a call needs come along, and a function's own parameter cannot be told", () => {
+  const [site, ...others] = callSites(source, "Encoder");
+  assert.deepEqual(others, []);
+  assert.equal(site!.construct, '(BASE := {"d": 8, "n": 3}, cfg := dict(BASE, k=2), Encoder(cfg))[-1]');
+  assert.equal(
+    site!.sample,
+    '*(BASE := {"d": 8, "n": 3}, cfg := dict(BASE, k=2), x := torch.randn(2, 3, cfg["d"]), ())[-1], x',
+  );
+});
+
+const recipes = (text: string, name: string) =>
+  recipesFor(parsePython(`from torch import nn\n${text}`), name).map(({ from, written }) => [from, written]);
+
+test("a configuration class gives the argument that is annotated with it, or called config", () => {
+  const config = "class NetConfig:\n    width: int = 4\n\n";
+  const net = (parameter: string) =>
+    `class Net(nn.Module):\n    def __init__(self, ${parameter}):\n        pass\n`;
+  const expected = [["configuration", "Net(config=NetConfig())"]];
+  assert.deepEqual(recipes(config + net("config"), "Net"), expected);
+  assert.deepEqual(recipes(net("config: NetConfig"), "Net"), expected);
+  assert.deepEqual(recipes(net("config"), "Net"), []);
+});
+
+test("usual names have usual sizes, said to be a guess; other names are not guessed", () => {
+  const net = (parameters: string) =>
+    `class Net(nn.Module):\n    def __init__(self, ${parameters}):\n        pass\n`;
+  assert.deepEqual(recipes(net("dim, num_heads: int, dropout=0.1"), "Net"), [
+    ["guess", "Net(dim=64, num_heads=4)"],
+  ]);
+  assert.deepEqual(recipes(net("dim, recipe"), "Net"), []);
+  assert.deepEqual(recipes(net("dim: Tensor"), "Net"), []);
+});
+
+test("a class without a constructor takes what its base takes", () => {
+  const text =
+    "class A(nn.Module):\n    def __init__(self, dim):\n        pass\n\nclass B(A):\n    pass\n\nclass C(nn.Module):\n    pass\n";
+  assert.deepEqual(recipes(text, "B"), [["guess", "B(dim=64)"]]);
+  assert.deepEqual(recipes(text, "C"), [["defaults", "C()"]]);
+});
