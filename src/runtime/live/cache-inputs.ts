@@ -33,6 +33,9 @@ export function carriedNames(step: Trace): Map<string, string> {
 /** The input that shows how many positions went before, named after the ids. */
 export const earlierName = (ids: string) => EARLIER + ids;
 
+/** Whether an input stands for an argument of everything that went before. */
+export const isEarlier = (name: string) => name.startsWith(EARLIER);
+
 /** Whether a step with nothing before it is the first: all that is carried to it is then empty. */
 export function canBegin(step: Trace): boolean {
   const past = step.symbols.find(({ name }) => name === SYMBOLS.past.symbol)?.axes ?? [];

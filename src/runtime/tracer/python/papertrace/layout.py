@@ -12,6 +12,9 @@ from papertrace.host import host
 #: The package that a reader's single file is put into, so that `from .other import …` finds its neighbours.
 READER = "_reader"
 
+#: Folders that installers put packages into (https://docs.python.org/3/library/site.html), also inside of a workspace.
+INSTALLED = ("site-packages", "dist-packages")
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -31,6 +34,16 @@ class Layout:
     def holds(self, name: str) -> bool:
         """Whether a module belongs to the package of the source."""
         return bool(self.around) and name.partition(".")[0] == self.around[0]
+
+    def is_installed(self, name: str, path: str) -> bool:
+        """Whether a module is another package's. The folders that imports are looked up in may be the source's own too:
+        the workspace, its `src`."""
+        folders = [folder for folder in self.packages if path.startswith(f"{folder}/")]
+        if not folders or self.holds(name) or name.partition(".")[0] == READER:
+            return False
+        if max(folders, key=len).rpartition("/")[2] in INSTALLED:
+            return True
+        return not any(f"{self.root}/".startswith(f"{folder}/") for folder in folders)
 
 
 def arrange(source: str, transformers: str | None, packages: Sequence[str] = ()) -> tuple[Layout, str]:

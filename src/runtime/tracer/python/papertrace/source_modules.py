@@ -52,7 +52,7 @@ class SourceLoader(importlib.abc.InspectLoader):
             not name.startswith("transformers.models.") or name.startswith("transformers.models.auto.")
         ):
             library.add(path)
-        if any(path.startswith(f"{folder}/") for folder in loaded.layout.packages) and not loaded.layout.holds(name):
+        if loaded.layout.is_installed(name, path):
             library.add(path)
         linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
         tree = ast.parse(text, path)
