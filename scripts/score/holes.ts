@@ -189,7 +189,10 @@ async function compare(
   const given = first ? fixed.filter(({ name }) => !isEarlier(name)) : fixed;
   const seen = first ? Object.fromEntries(given.map(({ name }) => [name, inputs[name]!])) : inputs;
   const truth = await variants
-    .run(given, new Map(), ({ program }) => program.run({ inputs: seen }), { cache: cache && !first, purpose })
+    .run(given, new Map(), ({ program }) => program.run({ inputs: seen }), {
+      cache: cache && !first,
+      purpose,
+    })
     .then(({ result }) => result.output)
     .catch(problem => {
       // Out of time or memory is no answer of the source's.
