@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -15,16 +15,21 @@ describe("the editor for checkpoints", { timeout: 600_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), "papertrace-checkpoint-"));
   writeLargeSafetensors(join(folder, "large"));
   writeLargeGguf(join(folder, "large.gguf"));
+  cpSync(join(projectDirectory, "media", "sources", "llama.py"), join(folder, "llama.py"));
+  const source = readFileSync(join(folder, "llama.py"), "utf8").split("\n");
+  const lineOf = (part: string) => source.findIndex(line => line.includes(part)) + 1;
+  const columnOf = (part: string, word: string) => source[lineOf(part) - 1]!.indexOf(word) + 2;
   let workbench: Workbench;
   let page: Frame;
 
   const tree = () => page.getByRole("tree");
+  const detail = () => page.getByRole("region", { name: "Details" });
   const row = (name: string | RegExp) => page.getByRole("treeitem", { name });
 
   before(async () => {
     workbench = await Workbench.open({
       folder,
-      settings: { "papertrace.defaultModel": "tiny-llama" },
+      settings: { "papertrace.defaultModel": "tiny-llama", "papertrace.inlayShapes": "names" },
     });
   });
   after(async () => {
@@ -38,10 +43,9 @@ describe("the editor for checkpoints", { timeout: 600_000 }, () => {
     await layers.waitFor();
     assert.match(await page.locator("header").innerText(), /70\.6 B/);
     await row(/^attn_q\.weight × 80 8.192 × 8.192 Q8_0/).click();
-    const detail = page.getByRole("region", { name: "Details" });
-    await detail.getByText("model.layers.0.self_attn.q_proj.weight").waitFor();
-    await detail.getByRole("button", { name: "Next of the equal ones" }).click();
-    await detail.getByText("blk.1.attn_q.weight").waitFor();
+    await detail().getByText("model.layers.0.self_attn.q_proj.weight").waitFor();
+    await detail().getByRole("button", { name: "Next of the equal ones" }).click();
+    await detail().getByText("blk.1.attn_q.weight").waitFor();
     await workbench.screenshot("checkpoint-gguf");
   });
 
@@ -85,5 +89,78 @@ describe("the editor for checkpoints", { timeout: 600_000 }, () => {
       return (await axe.run()).violations.map(({ id }) => id);
     });
     assert.deepEqual(violations, []);
+  });
+
+  it("shows the weight that a line makes", async () => {
+    await workbench.closeEditors();
+    await workbench.openFile("llama.py");
+    const call = "query = self.q_proj(";
+    await workbench.goTo(lineOf(call));
+    const called = workbench.page.locator(".view-line", { hasText: "self.q_proj(hidden)" }).first();
+    // The very first trace on a machine makes a snapshot of the interpreter.
+    await until(async () => /query\s*\(batch/.test(await called.innerText()), "the shape of query", 240);
+    const made = "self.q_proj = nn.Linear";
+    const hover = await workbench.hoverText(lineOf(made), columnOf(made, "q_proj"), "Go to weight");
+    assert.match(hover, /q_proj\.weight/);
+    await workbench.page.keyboard.press("Escape");
+    await workbench.command("Papertrace: Go to Weight");
+    page = await workbench.webview("checkpoint");
+    assert.match(await page.locator("header").innerText(), /model\.safetensors/);
+    await detail()
+      .getByText(/layers\.\d+\.self_attn\.q_proj\.weight/)
+      .first()
+      .waitFor();
+    assert.match(await page.getByRole("treeitem", { selected: true }).innerText(), /^q_proj\.weight/);
+  });
+
+  it("reads the numbers of a tensor when it is asked", async () => {
+    await workbench.theme("Dark 2026");
+    await detail().getByRole("button", { name: "Read numbers" }).click();
+    await detail().getByText("Standard deviation").waitFor();
+    await detail()
+      .getByRole("img", { name: /^Histogram from/ })
+      .waitFor();
+    const inView = () =>
+      page.evaluate(() => {
+        const { top, bottom } = document
+          .querySelector("[aria-label^='Histogram from']")!
+          .getBoundingClientRect();
+        return top >= 0 && bottom <= innerHeight;
+      });
+    assert.ok(await inView());
+    await workbench.screenshot("checkpoint-weight");
+  });
+
+  it("goes back to the line that makes a tensor", async () => {
+    await workbench.showTab("llama.py");
+    await workbench.goTo(1);
+    await detail().getByRole("button", { name: "Open source" }).click();
+    const line = `Ln ${lineOf("self.q_proj = nn.Linear")},`;
+    await workbench.page.locator(".statusbar-item", { hasText: line }).waitFor();
+  });
+
+  it("goes from a call to the weight of the module that is called", async () => {
+    const call = "key = self.k_proj(";
+    await workbench.showTab("llama.py");
+    await workbench.hoverText(lineOf(call), columnOf(call, "k_proj"), "Go to weight");
+    await workbench.page.locator(".monaco-hover:visible a", { hasText: "Go to weight" }).click();
+    await detail()
+      .getByText(/self_attn\.k_proj\.weight/)
+      .first()
+      .waitFor();
+  });
+
+  it("says why a line leads to no weight", async () => {
+    const line = lineOf("batch, key_heads, length, head_size = x.shape");
+    await workbench.showTab("llama.py");
+    await workbench.goTo(line);
+    await workbench.command("Papertrace: Go to Weight");
+    await workbench.command("Notifications: Show Notifications");
+    const reason = `Line ${line} of llama.py neither makes a weight nor calls a module that has one.`;
+    await until(
+      async () => (await workbench.notifications()).some(text => text.startsWith(reason)),
+      "the reason",
+      20,
+    );
   });
 });

@@ -5,6 +5,7 @@ import type { Trace } from "../../shared/trace.ts";
 import { commandIds, settingIds } from "../ids.ts";
 import type { ChosenLayers } from "../python/chosen-layers.ts";
 import { parametersOf, type ShapesOnScreen } from "../python/screen-shapes.ts";
+import type { ShownPlace } from "../python/shown-shapes.ts";
 import { layerIn } from "../python/traced-source.ts";
 import { settings, writeSetting } from "../settings.ts";
 import { type Example, formatInput } from "../source/example.ts";
@@ -13,6 +14,7 @@ import { sourceLine, sourceOf, unsavedText } from "../source/python-source.ts";
 import { shapeTargets } from "../source/shape-targets.ts";
 import type { TargetWorld } from "../source/target.ts";
 import type { SourceState } from "../tracing/background-traces.ts";
+import { whyNoWeight } from "../weights/no-weight.ts";
 import type { WeightOpener } from "../weights/weight-places.ts";
 import { registerCommand } from "./register.ts";
 
@@ -64,17 +66,18 @@ export function registerShapeCommands(
   registerCommand(context, log, commandIds.goToWeight, async (asked?: unknown) => {
     const { file, names } = asked === undefined ? weightsHere(screen, layers) : v.parse(weightSchema, asked);
     const document = documentOf(file);
-    const traces = (document && screen.stateOf(document)?.current?.shapes.traces) ?? [];
+    const state = document ? screen.stateOf(document) : null;
+    const traces = state?.current?.shapes.traces ?? [];
     const has = (each: Trace, name: string) => each.parameters.some(parameter => parameter.name === name);
     const trace = traces.find(each => names.every(name => has(each, name))) ?? null;
     const parameters = trace?.parameters.filter(({ name }) => names.includes(name)) ?? [];
     if (parameters.length === 0) {
-      void vscode.window.showInformationMessage(t("This line makes no weight, as far as is known yet."));
+      const line = vscode.window.activeTextEditor?.selection.active.line ?? 0;
+      void vscode.window.showInformationMessage(whyNoWeight(document, state, line));
       return;
     }
-    const model = await world.model(null);
-    const checkpoint = trace !== null && model?.architecture === trace.class ? model.folder : null;
-    await weights.open({ checkpoint, parameters, trace });
+    const model = trace?.checkpoint ? await world.model(null) : null;
+    await weights.open({ checkpoint: model?.folder ?? null, parameters, trace });
   });
 }
 
@@ -95,15 +98,21 @@ function layersHere(screen: ShapesOnScreen): v.InferOutput<typeof layerSchema> |
   return { file: state.file, layers };
 }
 
-/** The weights behind the line of the cursor. */
-function weightsHere(screen: ShapesOnScreen, layers: ChosenLayers): v.InferOutput<typeof weightSchema> {
+/** The weights that the line of the cursor makes, else those of the modules that it calls. */
+function weightsHere(
+  screen: ShapesOnScreen,
+  layers: ChosenLayers,
+): { readonly file: string | null; readonly names: readonly string[] } {
   const editor = vscode.window.activeTextEditor;
   const shown = editor && screen.of(editor.document);
-  if (!editor || !shown) return { file: "", names: [] };
-  const { source } = shown;
+  if (!editor || !shown) return { file: null, names: [] };
+  const { source, places } = shown;
   const line = sourceLine(source, editor.document, editor.selection.active.line);
-  const weights = parametersOf(shown, source, line, null, layers.of(source.file));
-  return { file: source.file, names: weights.map(({ name }) => name) };
+  const behind = (place: ShownPlace | null) =>
+    parametersOf(shown, source, line, place, layers.of(source.file)).map(({ name }) => name);
+  const made = behind(null);
+  const called = places.filter(each => each.kind === "module" && each.line <= line && line <= each.endLine);
+  return { file: source.file, names: made.length > 0 ? made : [...new Set(called.flatMap(behind))] };
 }
 
 /** A class of the source, with what it is built with now. */

@@ -156,7 +156,7 @@ function NumbersOf({ index, actions }: { readonly index: number; readonly action
   const { statistics, read } = known.summary;
   const total = elementsOf(tensor.shape);
   return (
-    <>
+    <section ref={bringIntoView}>
       <h2>{t("Numbers")}</h2>
       <Histogram {...known.summary} />
       <dl class="facts">
@@ -172,8 +172,13 @@ function NumbersOf({ index, actions }: { readonly index: number; readonly action
           {t("From {0} of {1} elements, spread over the tensor.", formatCount(read), formatCount(total))}
         </p>
       )}
-    </>
+    </section>
   );
+}
+
+/** Below the facts there is little room where the details lie under the tree. */
+function bringIntoView(element: HTMLElement | null): void {
+  element?.scrollIntoView({ block: "nearest" });
 }
 
 /** What the file says of itself. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { placeAt } from "../../../src/extension/python/pointed-place.ts";
@@ -172,4 +173,45 @@ test("where nothing says what a class is built with an example is asked for, and
   assert.deepEqual(on(shownPlaces(text.split("\n"), traced(shapes, text, file), null), text, "mixed = "), [
     "mixed (batch, 9)",
   ]);
+});
+
+test("parameters have the lines that make them, in the file itself and in what it imports from the workspace", async () => {
+  const vision = join(folder, "vision.py");
+  const { traces } = await trace(vision);
+  const made = traces[0]!.parameters.map(({ name, place }) => {
+    const at = traces[0]!.places[place!]!;
+    return `${name} ${traces[0]!.files[at.file]!.path.slice(folder.length + 1)}`;
+  });
+  assert.ok(
+    made.some(each => each.endsWith(" vision.py")),
+    made.join(),
+  );
+  assert.ok(made.includes("patches.cut.weight src/parts/patches.py"), made.join());
+});
+
+test("parameters of an installed package have the line of the source that makes its module", async () => {
+  const workspace = mkdtempSync(join(tmpdir(), "papertrace-installed-"));
+  const packages = join(workspace, ".venv", "lib", "site-packages");
+  mkdirSync(join(packages, "blocks_of_others"), { recursive: true });
+  writeFileSync(
+    join(packages, "blocks_of_others", "__init__.py"),
+    "from torch import nn\nclass Map(nn.Module):\n    def __init__(self):\n        super().__init__()\n" +
+      "        self.inner = nn.Linear(4, 4)\n    def forward(self, x):\n        return self.inner(x)\n",
+  );
+  const file = join(workspace, "mine.py");
+  writeFileSync(
+    file,
+    "from torch import nn\nfrom blocks_of_others import Map\nclass Mine(nn.Module):\n" +
+      "    def __init__(self, width: int = 4):\n        super().__init__()\n        self.map = Map()\n" +
+      "    def forward(self, x):\n        return self.map(x)\n",
+  );
+  const { traces, problems } = await trace(file, {}, { packages: async () => [workspace, packages] });
+  assert.deepEqual(problems, []);
+  const [found] = traces;
+  for (const { name, place } of found!.parameters) {
+    const at = found!.places[place!]!;
+    assert.deepEqual([name.slice(0, 10), found!.files[at.file]!.path, at.line], ["map.inner.", file, 6]);
+  }
+  assert.equal(found!.parameters.length, 2);
+  rmSync(workspace, { recursive: true });
 });
