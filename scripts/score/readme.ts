@@ -19,12 +19,11 @@ export function writeReadme(all: readonly Scores[]): void {
   writeFileSync(path, `${text.slice(0, begin + BEGIN.length)}\n\n${list}\n\n${text.slice(end)}`);
 }
 
+/** The figure, and what lacks, on the page; the long list of names folded away. */
 function describe({ what, scores }: Scores): string {
   const exact = scores.filter(({ reason }) => reason === null).map(({ name }) => name.split("/")[0]!);
   const left = scores.filter(({ reason }) => reason !== null).map(({ name }) => name);
-  const lines = [
-    `**${what}: ${exact.length} of ${scores.length}.** ${[...new Set(exact)].sort().join(", ")}.`,
-  ];
-  if (left.length > 0) lines.push(`Not: ${left.join(", ")}.`);
-  return lines.join(" ");
+  const lacking = left.length > 0 ? ` Not: ${left.join(", ")}.` : "";
+  const names = [...new Set(exact)].sort().join(", ");
+  return `<details><summary>${what}: ${exact.length} of ${scores.length}.${lacking}</summary>\n\n${names}.\n\n</details>`;
 }
