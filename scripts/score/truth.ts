@@ -7,7 +7,7 @@ import { ensureTransformersSource } from "../prerequisites.ts";
 import { cacheDirectory, projectDirectory } from "../project.ts";
 import { scoreCache } from "./cache.ts";
 import { forwardCases, scoreForward } from "./forward.ts";
-import { findHoles, subjectOf } from "./holes.ts";
+import { findHoles, type Machinery, type Subject, subjectOf } from "./holes.ts";
 import { readRecordedTrees, scoreModules } from "./modules.ts";
 import { forwardCasesFolder } from "./reference.ts";
 import type { Score, Scores } from "./score.ts";
@@ -37,36 +37,65 @@ export async function moduleScores(every: number): Promise<Scores | null> {
  * @param folder cases that are there already; else those of the listed models are made, where that can be done.
  */
 export async function forwardScores(every: number, folder?: string): Promise<Scores | null> {
-  const cases = folder ?? casesAtHand();
-  if (!cases) return null;
-  const names = namesIn(cases, every);
-  const live = new Live({ cacheDirectory: tracerCache });
-  try {
-    const scores = await scoreForward(cases, names, live, await ensureTransformersSource());
-    return { what: "Forward passes", scores };
-  } finally {
-    live.dispose();
-  }
+  return liveScores("Forward passes", every, folder, scoreForward);
 }
 
 /** Forward passes through a graph that was traced at other sizes; says which needed another. */
 export async function sizesScores(every: number, folder?: string): Promise<Scores | null> {
+  return liveScores("Sizes other than those traced", every, folder, (cases, names, live, transformers) =>
+    scoreSizes(cases, names, live, transformers, score => {
+      if (score.guards.length > 0) console.log(`${score.name}: another trace, since ${score.guards[0]}`);
+    }),
+  );
+}
+
+/** Runs at many sizes beside traces of just these; a model counts if guards stop every run that would be wrong. */
+export async function holeScores(every: number, folder?: string): Promise<Scores | null> {
+  return subjectScores("Guards", every, folder, async (subject, machinery) => {
+    const [first] = (await findHoles(subject, machinery)).holes;
+    return { name: subject.name, reason: first ? `${first.sizes}: ${first.reason}` : null, error: null };
+  });
+}
+
+/** Logits of a text run in pieces, what is carried on kept, beside those of the text at once; of the classes that decode. */
+export async function cacheScores(every: number, folder?: string): Promise<Scores | null> {
+  return subjectScores("Texts in pieces", every, folder, async (subject, machinery) => {
+    if (!subject.decoder) return null;
+    const { name } = subject;
+    const score = await scoreCache(subject, machinery);
+    if (score?.singleOnly)
+      console.log(`${name}: one token at a time; the source does not continue several at once`);
+    if (!score)
+      console.log(`${name}: nothing can be kept from one step to the next; each runs the whole text`);
+    return score;
+  });
+}
+
+/** Scores all cases through `Live`, as a user's runs go; null where there are no cases. */
+async function liveScores(
+  what: string,
+  every: number,
+  folder: string | undefined,
+  score: (cases: string, names: readonly string[], live: Live, transformers: string) => Promise<Score[]>,
+): Promise<Scores | null> {
   const cases = folder ?? casesAtHand();
   if (!cases) return null;
   const live = new Live({ cacheDirectory: tracerCache });
   try {
     const transformers = await ensureTransformersSource();
-    const scores = await scoreSizes(cases, namesIn(cases, every), live, transformers, score => {
-      if (score.guards.length > 0) console.log(`${score.name}: another trace, since ${score.guards[0]}`);
-    });
-    return { what: "Sizes other than those traced", scores };
+    return { what, scores: await score(cases, namesIn(cases, every), live, transformers) };
   } finally {
     live.dispose();
   }
 }
 
-/** Runs at many sizes beside traces of just these; a model counts if guards stop every run that would be wrong. */
-export async function holeScores(every: number, folder?: string): Promise<Scores | null> {
+/** Scores case after case on one tracer and one session, leaving out those of null; null where there are no cases. */
+async function subjectScores(
+  what: string,
+  every: number,
+  folder: string | undefined,
+  score: (subject: Subject, machinery: Machinery) => Promise<Score | null>,
+): Promise<Scores | null> {
   const cases = folder ?? casesAtHand();
   if (!cases) return null;
   const tracer = new TracerProcess({ cacheDirectory: tracerCache });
@@ -76,38 +105,10 @@ export async function holeScores(every: number, folder?: string): Promise<Scores
     const machinery = { tracer, session, transformers, cacheDirectory: tracerCache };
     const scores: Score[] = [];
     for (const name of namesIn(cases, every)) {
-      const { holes } = await findHoles(await subjectOf(join(cases, name), name, transformers), machinery);
-      const [first] = holes;
-      scores.push({ name, reason: first ? `${first.sizes}: ${first.reason}` : null, error: null });
+      const scored = await score(await subjectOf(join(cases, name), name, transformers), machinery);
+      if (scored) scores.push(scored);
     }
-    return { what: "Guards", scores };
-  } finally {
-    tracer.dispose();
-    session.dispose();
-  }
-}
-
-/** Logits of a text run in pieces, what is carried on kept, beside those of the text at once; of the classes that decode. */
-export async function cacheScores(every: number, folder?: string): Promise<Scores | null> {
-  const cases = folder ?? casesAtHand();
-  if (!cases) return null;
-  const tracer = new TracerProcess({ cacheDirectory: tracerCache });
-  const session = new SessionProcess();
-  try {
-    const transformers = await ensureTransformersSource();
-    const machinery = { tracer, session, transformers, cacheDirectory: tracerCache };
-    const scores: Score[] = [];
-    for (const name of namesIn(cases, every)) {
-      const subject = await subjectOf(join(cases, name), name, transformers);
-      if (!subject.decoder) continue;
-      const score = await scoreCache(subject, machinery);
-      if (score) scores.push(score);
-      if (score?.singleOnly)
-        console.log(`${name}: one token at a time; the source does not continue several at once`);
-      if (!score)
-        console.log(`${name}: nothing can be kept from one step to the next; each runs the whole text`);
-    }
-    return { what: "Texts in pieces", scores };
+    return { what, scores };
   } finally {
     tracer.dispose();
     session.dispose();

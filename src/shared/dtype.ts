@@ -27,6 +27,8 @@ export const DTYPE_BYTES: Record<DType, number> = {
   float64: 8,
 };
 
+export const isFloat = (dtype: DType) => dtype.startsWith("float") || dtype === "bfloat16";
+
 /** A concrete tensor: row-major bytes with their meaning. */
 export interface Tensor {
   readonly dtype: DType;

@@ -1,4 +1,4 @@
-import type { DType, Tensor } from "../../shared/dtype.ts";
+import { type DType, isFloat, type Tensor } from "../../shared/dtype.ts";
 import type { SizeBindings } from "../../shared/size.ts";
 import type { InputSpec } from "../../shared/trace.ts";
 
@@ -114,8 +114,4 @@ function mediaSizes(name: string, dtype: DType, shape: readonly number[]): reado
   if (!isFloat(dtype) || name.includes("mask") || name.startsWith("past_key_values")) return [];
   if (shape.length === 4 && shape[1]! <= CHANNELS) return ["width", "height"];
   return shape.length === 2 && /^input_values$|audio|wave/.test(name) ? ["samples"] : [];
-}
-
-function isFloat(dtype: DType): boolean {
-  return dtype.startsWith("float") || dtype === "bfloat16";
 }

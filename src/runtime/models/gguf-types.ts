@@ -1,3 +1,5 @@
+import { fromHalf } from "../session/numbers.ts";
+
 /**
  * Element types of GGUF: one row each. A row of a tensor is whole blocks of `elements` numbers in `bytes` bytes.
  * Layouts: https://github.com/ggml-org/ggml/blob/master/src/ggml-common.h
@@ -196,13 +198,7 @@ export function fiveBits(source: Uint8Array, at: number, j: number): number {
 
 /** The float16 at a byte offset, little endian (IEEE 754 binary16). */
 export function float16(bytes: Uint8Array, offset: number): number {
-  const bits = bytes[offset]! | (bytes[offset + 1]! << 8);
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  const sign = bits & 0x8000 ? -1 : 1;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  return fromHalf(bytes[offset]! | (bytes[offset + 1]! << 8));
 }
 
 const WORD = new DataView(new ArrayBuffer(4));

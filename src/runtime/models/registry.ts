@@ -78,7 +78,3 @@ export interface AddableSource {
   readonly module?: string;
   readonly wheel: PinnedFile;
 }
-
-export function addableModel(id: string): AddableModel | undefined {
-  return ADDABLE_MODELS.find(model => model.id === id);
-}

@@ -1,11 +1,9 @@
-import type { DType } from "../../shared/dtype.ts";
+import { type DType, isFloat } from "../../shared/dtype.ts";
 import type { PrimitiveName } from "../../shared/primitives.ts";
 import { broadcastIndices, broadcastShapes, fill, type Numbers } from "./numbers.ts";
 import type { Lowering, Primitive, PrimitiveTable } from "./primitive.ts";
 
 type Compute = (a: number, b: number) => number;
-
-const isFloat = (dtype: DType) => dtype.startsWith("float") || dtype === "bfloat16";
 
 /** One operator of ONNX whose inputs and output share a type. */
 function binary<P extends PrimitiveName>(operator: string, compute: Compute): Primitive<P> {

@@ -1,10 +1,8 @@
-import type { DType } from "../../shared/dtype.ts";
+import { isFloat } from "../../shared/dtype.ts";
 import type { PrimitiveName } from "../../shared/primitives.ts";
 import { erf } from "./erf.ts";
 import { fill } from "./numbers.ts";
 import type { Primitive, PrimitiveTable } from "./primitive.ts";
-
-const isFloat = (dtype: DType) => dtype.startsWith("float") || dtype === "bfloat16";
 
 /** One operator of ONNX that keeps the element type. */
 function unary<P extends PrimitiveName>(operator: string, compute: (x: number) => number): Primitive<P> {

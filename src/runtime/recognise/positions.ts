@@ -1,3 +1,4 @@
+import { isFloat } from "../../shared/dtype.ts";
 import type { PrimitiveName } from "../../shared/primitives.ts";
 import type { Operation } from "../../shared/trace.ts";
 import { type DataFlow, PRODUCTS } from "./graph.ts";
@@ -167,7 +168,7 @@ function takesGiven(flow: DataFlow, operation: Operation): boolean {
 /** An input of real numbers: hidden states of another module, a picture, sound. */
 function isGiven(flow: DataFlow, value: number): boolean {
   const { leaf, dtype, shape } = flow.trace.values[value]!;
-  return leaf?.kind === "input" && shape.length >= 2 && (dtype.startsWith("float") || dtype === "bfloat16");
+  return leaf?.kind === "input" && shape.length >= 2 && isFloat(dtype);
 }
 
 /** Whether a value is multiplied with a sine and a cosine on the way from its projection: it was turned by angles. */

@@ -48,7 +48,7 @@ export function aligned(data: Uint8Array, width: number): Uint8Array {
 }
 
 /** IEEE 754 half precision to a number. */
-function fromHalf(bits: number): number {
+export function fromHalf(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;
