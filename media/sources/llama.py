@@ -305,18 +305,20 @@ class LlamaForCausalLM(nn.Module):
         input_ids: torch.Tensor,
         attention_mask: torch.Tensor | None = None,
         past_key_values: list[tuple[torch.Tensor, torch.Tensor]] | None = None,
+        use_cache: bool = False,
     ) -> dict:
         """Logits of the next token at every position.
 
         input_ids        (batch, sequence) int64
         attention_mask   (batch, past + sequence), 1 for tokens and 0 for padding; None: no padding
         past_key_values  for each layer its keys and values, (batch, key_heads, past, head_size) each, as an earlier call
-                         returned them; a cache starts as pairs of past = 0. None: no cache
-        returns          "logits" (batch, sequence, vocabulary) and, if a cache was given, "past_key_values", the cache
-                         with this call's tokens added
+                         returned them, or pairs of past = 0. None: there was no earlier call
+        use_cache        whether a later call goes on from this one
+        returns          "logits" (batch, sequence, vocabulary) and, with use_cache, "past_key_values", the cache with
+                         this call's tokens added
         """
         hidden, presents = self.model(input_ids, attention_mask, past_key_values)
         logits = self.lm_head(hidden)
-        if past_key_values is None:
-            return {"logits": logits}
-        return {"logits": logits, "past_key_values": presents}
+        if use_cache:
+            return {"logits": logits, "past_key_values": presents}
+        return {"logits": logits}

@@ -93,7 +93,13 @@ export async function continueText(
     cancelled: () => signal?.aborted ?? false,
   });
   const { precision } = model;
-  return { ...result, activations: "float32", precision, promptTokens: prompt.promptTokens };
+  return {
+    ...result,
+    activations: "float32",
+    keeping: "nothing",
+    precision,
+    promptTokens: prompt.promptTokens,
+  };
 }
 
 async function readPrompt(

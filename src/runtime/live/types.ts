@@ -1,6 +1,7 @@
 import type { Tensor } from "../../shared/dtype.ts";
 import type { Intervention, Provider, ProviderCheck, Summary, Token, ValueRef } from "../../shared/run.ts";
 import type { SizeBindings } from "../../shared/size.ts";
+import type { Keeping } from "../session/generation.ts";
 import type { InputSpec, Trace, TraceFailure, TraceRequest } from "../../shared/trace.ts";
 
 /** What to open: a source, and the checkpoint whose weights it runs with. */
@@ -75,6 +76,8 @@ export interface GenerateResult {
   readonly promptTokens: number;
   readonly prefillMs: number;
   readonly decodeMsPerToken: number;
+  /** What was kept from one token to the next; "nothing": each was computed from the whole text. */
+  readonly keeping: Keeping;
   /** "int8": a fast continuation whose numbers are rounded, which is to be said where it is shown. */
   readonly activations: "float32" | "int8";
   /** The model's precision, or what a fast continuation was computed with, as it is shown. */

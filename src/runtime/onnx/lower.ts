@@ -115,8 +115,8 @@ class TraceLowering {
       bindStep: (value, name) => this.#steps.set(value, name),
       lower: operation => this.#lowerOperation(operation),
     });
-    for (const cache of caches) {
-      for (const value of [cache.past, cache.present])
+    for (const { past, present } of caches) {
+      for (const value of [past, present])
         this.#resized.set(value, this.#dimensions(value).with(2, "capacity"));
     }
     for (const value of lastPositions) this.#resized.set(value, this.#dimensions(value).with(1, null));

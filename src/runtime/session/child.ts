@@ -86,18 +86,19 @@ const functions: ChildFunctions = {
     const prefill = programOf(command.prefill);
     const later = command.step === null ? null : programOf(command.step);
     const fixed = await receiveAll(command.fixed);
+    const { step, keeping } = await stepOf(prefill, later, command, fixed);
     const reply = await generate({
       start: command.start,
       tokens: command.tokens,
       stop: command.stop,
       cached: later !== null,
-      step: await stepOf(prefill, later, command, fixed),
+      step,
       sample: createSampler(command.temperature, command.seed),
       text: command.tokenizer === null ? null : (await tokenizerOf(command.tokenizer)).continuation(),
       onToken: token => void parent.token(command.id, token).catch(() => undefined),
       cancelled: () => cancelled,
     });
-    return { ...reply, activations: prefill.loaded.activations };
+    return { ...reply, activations: prefill.loaded.activations, keeping };
   },
 
   cancel() {

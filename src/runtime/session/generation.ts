@@ -4,6 +4,9 @@ import type { Sampler } from "./sampling.ts";
 /** Logits that follow the last of `ids`. A cached step is given new ids only, one without a cache all of them. */
 export type Step = (ids: readonly number[]) => Promise<ArrayLike<number>>;
 
+/** What is kept from one step to the next: keys and values in one buffer, what forward returned, or nothing. */
+export type Keeping = "in-place" | "handed-on" | "nothing";
+
 /** How the text of new tokens is found. */
 export interface TextOfTokens {
   /** The text that one more id adds. */

@@ -2,7 +2,7 @@ import type { DType, Tensor } from "../../shared/dtype.ts";
 import type { Provider } from "../../shared/run.ts";
 import type { GraphInput, LoweredGraph } from "../onnx/lower.ts";
 import { int64, numbers } from "./numbers.ts";
-import { createSession, type Feeds, type Fetches, fromOrt, type Session, toOrt } from "./onnxruntime.ts";
+import { createSession, type Feeds, fromOrt, type Session, toOrt } from "./onnxruntime.ts";
 import type { Loaded } from "./protocol.ts";
 
 /** Gives the tensor for an input of a graph. */
@@ -38,22 +38,16 @@ export class GraphSession {
     return this.#names.has(value);
   }
 
-  /**
-   * Runs and returns the values asked for, all of which are declared.
-   * @param written values that are written over tensors of the caller's, which may be among the inputs.
-   */
-  async run(
-    values: Iterable<number>,
-    feed: Feed,
-    written: ReadonlyMap<number, Tensor> = new Map(),
-  ): Promise<Map<number, Tensor>> {
+  /** Runs and returns the values asked for, all of which are declared. */
+  async run(values: Iterable<number>, feed: Feed): Promise<Map<number, Tensor>> {
     const wanted = [...new Set(values)].map(value => [value, this.#names.get(value)!] as const);
     const feeds: Feeds = {};
     for (const { name, dtype, source } of this.#graph.inputs)
       feeds[name] = toOrt(convert(feed(source), dtype));
-    const fetches: Fetches = Object.fromEntries(wanted.map(([, name]) => [name, null]));
-    for (const [value, tensor] of written) fetches[this.#names.get(value)!] = toOrt(tensor);
-    const fetched = await this.#session.run(feeds, fetches);
+    const fetched = await this.#session.run(
+      feeds,
+      wanted.map(([, name]) => name),
+    );
     return new Map(wanted.map(([value, name]) => [value, fromOrt(fetched[name]!)]));
   }
 

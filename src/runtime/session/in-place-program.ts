@@ -14,8 +14,9 @@ import { int64 } from "./numbers.ts";
 import type { Loaded, ProgramSpec } from "./protocol.ts";
 
 /**
- * A step with a cache for generating: fused kernels write new keys and values behind those of before, in one buffer, and
- * logits are computed for the last position alone.
+ * A step with a cache for generating: fused kernels take keys and values of before in a buffer, those that a step adds are
+ * written behind them, and logits are computed for the last position alone. Nothing that grows with the text is fetched:
+ * onnxruntime for Node copies all that it hands out, what it has written in place as well.
  */
 export class InPlaceProgram {
   readonly loaded: Loaded;
@@ -50,7 +51,7 @@ export class InPlaceProgram {
     const lastPositions = lastPositionOf(trace, outputValue(trace));
     const caches = attentions.flatMap(attention => attention.caches);
     const graph = lower(trace, weights, {
-      outputs: [outputValue(trace), ...caches.map(({ present }) => present)],
+      outputs: [outputValue(trace), ...caches.map(({ fresh }) => fresh)],
       fusions: [...attentions, ...joinedProducts(trace, weights, lastPositions)],
       caches,
       lastPositions,
@@ -92,14 +93,15 @@ export class InPlaceProgram {
   begin(capacity: number): (inputs: Readonly<Record<string, Tensor>>, tokens: number) => Promise<Tensor> {
     const logits = outputValue(this.#trace);
     const caches = this.#attentions.flatMap(attention => attention.caches);
-    const buffers = caches.map(({ past }) => {
-      const { shape, dtype } = this.#trace.values[past]!;
-      const [, heads, , width] = shape as [unknown, number, unknown, number];
-      const data = new Uint8Array(new Float32Array(heads * capacity * width).buffer);
-      return { dtype, shape: [1, heads, capacity, width], data };
-    });
-    const given = new Map(caches.map(({ past }, i) => [past, buffers[i]!]));
-    const written = new Map(caches.map(({ present }, i) => [present, buffers[i]!]));
+    const given = new Map(
+      caches.map(({ past }) => {
+        const { shape, dtype } = this.#trace.values[past]!;
+        const [, heads, , width] = shape as [unknown, number, unknown, number];
+        const data = new Uint8Array(new Float32Array(heads * capacity * width).buffer);
+        return [past, { dtype, shape: [1, heads, capacity, width], data }];
+      }),
+    );
+    const fetched = [logits, ...caches.map(({ fresh }) => fresh)];
     let length = 0;
     return async (inputs, tokens) => {
       const sizes = sizeFeed(this.#bindings(tokens, length));
@@ -109,7 +111,8 @@ export class InPlaceProgram {
         if (!tensor) throw new Error(`${this.#trace.class}.forward: ${source.value} is missing`);
         return tensor;
       };
-      const values = await this.#step.run([logits], feed, written);
+      const values = await this.#step.run(fetched, feed);
+      for (const { past, fresh } of caches) append(given.get(past)!, values.get(fresh)!, length);
       length += tokens;
       return values.get(logits)!;
     };
@@ -129,6 +132,17 @@ export class InPlaceProgram {
         return [symbol.name, axis === 2 ? past : axis === 0 ? 1 : tokens];
       }),
     );
+  }
+}
+
+/** Writes `fresh` [1, heads, tokens, width] into `buffer` [1, heads, capacity, width], from position `length` on. */
+function append(buffer: Tensor, fresh: Tensor, length: number): void {
+  const [, heads, capacity] = buffer.shape as [number, number, number];
+  const row = buffer.data.byteLength / (heads * capacity);
+  const part = fresh.data.byteLength / heads;
+  for (let head = 0; head < heads; head++) {
+    const from = fresh.data.subarray(head * part, (head + 1) * part);
+    buffer.data.set(from, (head * capacity + length) * row);
   }
 }
 

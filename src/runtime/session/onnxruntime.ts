@@ -7,8 +7,6 @@ import { RUNTIME_VARIABLE } from "./runtime-folder.ts";
 
 export type Session = ort.InferenceSession;
 export type Feeds = Record<string, ort.Tensor>;
-/** Outputs to fetch, into a tensor where one is given. */
-export type Fetches = Record<string, ort.Tensor | null>;
 
 /** Major release that the provider of this onnxruntime is built with. */
 const CUDA = 13;

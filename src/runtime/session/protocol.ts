@@ -7,6 +7,7 @@ import { TRACE_VERSION, type Trace } from "../../shared/trace.ts";
 import type { DataViolation } from "../onnx/guards.ts";
 import type { Activations } from "../onnx/lower.ts";
 import type { FramedTensor } from "./frames.ts";
+import type { Keeping } from "./generation.ts";
 
 /** A trace and its weights: what the session keeps sessions of, under a key. */
 export interface ProgramSpec {
@@ -87,6 +88,7 @@ export interface GenerateReply {
   readonly prefillMs: number;
   readonly decodeMsPerToken: number;
   readonly activations: Activations;
+  readonly keeping: Keeping;
 }
 
 /** What the session's process offers. */

@@ -7,7 +7,7 @@ import { outputValue } from "../live/values.ts";
 import { bindSymbols, violatedGuards } from "../onnx/guards.ts";
 import { sizeOf } from "../primitives/numbers.ts";
 import type { CheckedProgram } from "./checked-program.ts";
-import type { Step } from "./generation.ts";
+import type { Keeping, Step } from "./generation.ts";
 import type { InPlaceProgram } from "./in-place-program.ts";
 import { int64, numbers } from "./numbers.ts";
 import type { GenerateCommand } from "./protocol.ts";
@@ -28,15 +28,16 @@ export async function stepOf(
   later: StepProgram | null,
   { ids, start, tokens }: Pick<GenerateCommand, "ids" | "start" | "tokens">,
   fixed: Fixed,
-): Promise<Step> {
-  if (later === null) return wholeStep(prefill, ids, fixed);
+): Promise<{ readonly step: Step; readonly keeping: Keeping }> {
+  if (later === null) return { step: wholeStep(prefill, ids, fixed), keeping: "nothing" };
   const inPlace = prefill === later ? prefill.inPlace : null;
   if (inPlace && (await inPlace.serves(start.length, tokens - 1))) {
-    return inPlaceStep(prefill.trace, inPlace.begin(start.length + tokens), ids, fixed);
+    const run = inPlace.begin(start.length + tokens);
+    return { step: inPlaceStep(prefill.trace, run, ids, fixed), keeping: "in-place" };
   }
   return (await seesAhead(prefill, ids, start, fixed))
-    ? gathering(wholeStep(prefill, ids, fixed))
-    : cachedStep(prefill, later, ids, fixed);
+    ? { step: gathering(wholeStep(prefill, ids, fixed)), keeping: "nothing" }
+    : { step: cachedStep(prefill, later, ids, fixed), keeping: "handed-on" };
 }
 
 /**

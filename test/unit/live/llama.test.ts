@@ -114,6 +114,7 @@ test("generation gives the same tokens with and without a cache, greedy and samp
     assert.equal(cached.tokens.length, 12);
     assert.deepEqual(cached.tokens, whole.tokens);
     assert.equal(cached.promptTokens, 7);
+    assert.deepEqual([cached.keeping, whole.keeping], ["in-place", "nothing"]);
   }
 });
 
@@ -146,6 +147,8 @@ test("the reference source has transformers' names: it runs with the same weight
   );
   assert.ok(Math.max(...difference) < 1e-4);
   const generate = (opened: LiveModel) => opened.generate({ prompt: row(5), tokens: 8 });
-  assert.deepEqual((await generate(reference)).tokens, (await generate(model)).tokens);
+  const [ourText, theirText] = [await generate(reference), await generate(model)];
+  assert.deepEqual(ourText.tokens, theirText.tokens);
+  assert.equal(ourText.keeping, "in-place");
   reference.dispose();
 });

@@ -7,10 +7,13 @@ import type { Fusion } from "./fusion.ts";
 import { type Mask, maskingOf } from "./mask.ts";
 import { type Rotary, rotaryOf } from "./rotary.ts";
 
-/** An input whose buffer a graph writes the output into: keys or values of every token so far, and room for more. */
+/** Keys or values of every token so far, which a step takes in a buffer that has room for more. */
 export interface InPlaceCache {
-  /** The input, [batch, heads, capacity, width]. */
+  /** The input, [batch, heads, past, width]; in the buffer, past is the capacity. */
   readonly past: number;
+  /** What a step adds to it, [batch, heads, tokens, width]. */
+  readonly fresh: number;
+  /** Both, which is what forward returns. */
   readonly present: number;
 }
 
@@ -64,9 +67,16 @@ function attentionAt(flow: DataFlow, softmax: Operation): CachedAttention | null
   const length = flow.trace.values[keys.present]!.shape[2]!;
   const joined = joinedHeads(flow, context.outputs[0]!);
   const result = joined ?? context.outputs[0]!;
-  const ways = [query, keys.fresh, values.fresh].map(value => splitHeads(flow, value));
+  const ways = [
+    splitHeads(flow, query),
+    ...[keys, values].map(({ fresh }) =>
+      // Whoever else takes them needs them before the kernel's place.
+      flow.consumers(fresh).length === 1 ? splitHeads(flow, fresh) : unsplit(flow, fresh),
+    ),
+  ];
+  const made = ways.filter(({ joined, value }) => joined !== null && value !== query);
   return {
-    outputs: [result, keys.present, values.present],
+    outputs: [result, keys.present, values.present, ...made.map(({ value }) => value)],
     place: result,
     inputs: [...ways.flatMap(inputsOf), keys.past, values.past],
     caches: [keys, values],
@@ -93,7 +103,12 @@ function attentionAt(flow: DataFlow, softmax: Operation): CachedAttention | null
               perm: SWAPPED,
             })
           : attended!;
-      return [shaped, presentKeys!, presentValues!];
+      const fresh = made.map(way => {
+        const [, count, , size] = way.shape as [Size, number, Size, number];
+        const apart = graph.reshape(projected[ways.indexOf(way)]!, [batch!, tokens!, count, size]);
+        return graph.node("Transpose", [apart], { perm: SWAPPED });
+      });
+      return [shaped, presentKeys!, presentValues!, ...fresh];
     },
   };
 }
@@ -104,13 +119,8 @@ const WIDTH_STEP = 8;
 /** Exchanges heads and tokens. */
 const SWAPPED = [0, 2, 1, 3] as const;
 
-interface Cache extends InPlaceCache {
-  /** What is added to it, [batch, heads, tokens, width]. */
-  readonly fresh: number;
-}
-
 /** The cache that keys or values are taken from, each head repeated for those that share it. */
-function cacheOf(flow: DataFlow, value: number | null): Cache | null {
+function cacheOf(flow: DataFlow, value: number | null): InPlaceCache | null {
   if (value === null) return null;
   const present = beforeRepetition(flow, value) ?? value;
   const joined = flow.producer(present);
@@ -186,7 +196,12 @@ function splitHeads(flow: DataFlow, value: number): Split {
   const joined = apart?.primitive === "reshape" ? apart.inputs[0]! : null;
   const [batch, heads, tokens, width] = flow.shape(base) as [number, number, number, number];
   const fits = joined !== null && flow.shape(joined).join() === [batch, tokens, heads * width].join();
-  return fits ? { value, shape, joined, rotary } : { value, shape, joined: null, rotary: null };
+  return fits ? { value, shape, joined, rotary } : unsplit(flow, value);
+}
+
+/** A value as it is, however it is made. */
+function unsplit(flow: DataFlow, value: number): Split {
+  return { value, shape: flow.trace.values[value]!.shape, joined: null, rotary: null };
 }
 
 function inputsOf({ value, joined, rotary }: Split): number[] {

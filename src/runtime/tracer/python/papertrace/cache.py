@@ -29,6 +29,7 @@ _NOT_CARRYING = re.compile(r"hidden|encoder|use_|position")
 _COUNTING = re.compile(r"start|pos|past|offset")
 #: Keys and values go by the names that they have in exported graphs.
 _LAYER = re.compile(r"(?:(self|cross)_attention_cache\.)?layers\.(\d+)\.(key|value)s")
+_PAIRED = re.compile(r"(\d+)\.([01])")
 _SIDES = {"self": "decoder.", "cross": "encoder.", None: ""}
 
 Named = list[tuple[str, Any]]
@@ -113,7 +114,7 @@ class Decoding:
         tensors: dict[str, Any] = {}
         for argument, item in carried.items():
             prefix = "" if argument == "past_key_values" else argument
-            tensors |= {_exported(name): tensor for name, tensor in tensors_in(item, prefix)}
+            tensors |= _exported(dict(tensors_in(item, prefix)))
         for name, tensor in self._module_tensors():
             if self._kept_values.get(name) is not tensor.value:
                 tensors[name] = tensor
@@ -154,7 +155,15 @@ def _holds_tensors(item: Any) -> bool:
     return next(tensors_in(item, ""), None) is not None
 
 
-def _exported(name: str) -> str:
+def _exported(tensors: dict[str, Any]) -> dict[str, Any]:
+    paired = all(_PAIRED.fullmatch(name) for name in tensors)
+    return {_exported_name(name, paired): tensor for name, tensor in tensors.items()}
+
+
+def _exported_name(name: str, paired: bool) -> str:
+    if paired:
+        index, part = name.split(".")
+        return f"{index}.{('key', 'value')[int(part)]}"
     layer = _LAYER.fullmatch(name)
     return name if layer is None else f"{layer[2]}.{_SIDES[layer[1]]}{layer[3]}"
 
