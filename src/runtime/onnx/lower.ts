@@ -115,9 +115,11 @@ class TraceLowering {
       bindStep: (value, name) => this.#steps.set(value, name),
       lower: operation => this.#lowerOperation(operation),
     });
-    for (const { past, present } of caches) {
+    for (const { past, present, fresh, joined } of caches) {
       for (const value of [past, present])
         this.#resized.set(value, this.#dimensions(value).with(2, "capacity"));
+      const [batch, , tokens] = this.#dimensions(fresh) as [Dimension, Dimension, Dimension];
+      if (joined) this.#resized.set(fresh, [batch, tokens, null]);
     }
     for (const value of lastPositions) this.#resized.set(value, this.#dimensions(value).with(1, null));
   }

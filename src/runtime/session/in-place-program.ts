@@ -10,6 +10,7 @@ import type { Mask } from "../onnx/fused/mask.ts";
 import { lower } from "../onnx/lower.ts";
 import type { Weights } from "../weights/stored.ts";
 import { type Feed, GraphSession } from "./graph-session.ts";
+import { KeptRows } from "./kept-rows.ts";
 import { int64 } from "./numbers.ts";
 import type { Loaded, ProgramSpec } from "./protocol.ts";
 
@@ -89,16 +90,15 @@ export class InPlaceProgram {
     return true;
   }
 
-  /** Steps of one text of at most `capacity` tokens: logits [1, vocabulary] that follow the given ones. */
-  begin(capacity: number): (inputs: Readonly<Record<string, Tensor>>, tokens: number) => Promise<Tensor> {
+  /** Steps of one text: logits [1, vocabulary] that follow the given tokens. */
+  begin(): (inputs: Readonly<Record<string, Tensor>>, tokens: number) => Promise<Tensor> {
     const logits = outputValue(this.#trace);
     const caches = this.#attentions.flatMap(attention => attention.caches);
     const given = new Map(
       caches.map(({ past }) => {
-        const { shape, dtype } = this.#trace.values[past]!;
+        const { shape } = this.#trace.values[past]!;
         const [, heads, , width] = shape as [unknown, number, unknown, number];
-        const data = new Uint8Array(new Float32Array(heads * capacity * width).buffer);
-        return [past, { dtype, shape: [1, heads, capacity, width], data }];
+        return [past, new KeptRows(heads, width)];
       }),
     );
     const fetched = [logits, ...caches.map(({ fresh }) => fresh)];
@@ -107,12 +107,14 @@ export class InPlaceProgram {
       const sizes = sizeFeed(this.#bindings(tokens, length));
       const feed: Feed = source => {
         if (source.kind !== "value") return sizes(source);
-        const tensor = given.get(source.value) ?? inputs[this.#trace.values[source.value]!.leaf!.name];
+        const tensor =
+          given.get(source.value)?.tensor ?? inputs[this.#trace.values[source.value]!.leaf!.name];
         if (!tensor) throw new Error(`${this.#trace.class}.forward: ${source.value} is missing`);
         return tensor;
       };
       const values = await this.#step.run(fetched, feed);
-      for (const { past, fresh } of caches) append(given.get(past)!, values.get(fresh)!, length);
+      for (const { past, fresh, joined } of caches)
+        given.get(past)!.append(values.get(fresh)!, tokens, joined);
       length += tokens;
       return values.get(logits)!;
     };
@@ -132,17 +134,6 @@ export class InPlaceProgram {
         return [symbol.name, axis === 2 ? past : axis === 0 ? 1 : tokens];
       }),
     );
-  }
-}
-
-/** Writes `fresh` [1, heads, tokens, width] into `buffer` [1, heads, capacity, width], from position `length` on. */
-function append(buffer: Tensor, fresh: Tensor, length: number): void {
-  const [, heads, capacity] = buffer.shape as [number, number, number];
-  const row = buffer.data.byteLength / (heads * capacity);
-  const part = fresh.data.byteLength / heads;
-  for (let head = 0; head < heads; head++) {
-    const from = fresh.data.subarray(head * part, (head + 1) * part);
-    buffer.data.set(from, (head * capacity + length) * row);
   }
 }
 

@@ -32,8 +32,7 @@ export async function stepOf(
   if (later === null) return { step: wholeStep(prefill, ids, fixed), keeping: "nothing" };
   const inPlace = prefill === later ? prefill.inPlace : null;
   if (inPlace && (await inPlace.serves(start.length, tokens - 1))) {
-    const run = inPlace.begin(start.length + tokens);
-    return { step: inPlaceStep(prefill.trace, run, ids, fixed), keeping: "in-place" };
+    return { step: inPlaceStep(prefill.trace, inPlace.begin(), ids, fixed), keeping: "in-place" };
   }
   return (await seesAhead(prefill, ids, start, fixed))
     ? { step: gathering(wholeStep(prefill, ids, fixed)), keeping: "nothing" }

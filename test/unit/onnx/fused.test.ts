@@ -188,10 +188,10 @@ test("fused steps that take their cache in one buffer give what the source gives
     const result = fetched[nameOf(logits)]!;
     caches.forEach((cache, i) => {
       const fresh = fetched[nameOf(cache.fresh)]!;
-      assert.deepEqual(fresh.dims, [1, KEY_HEADS, tokens, WIDTH]);
+      assert.deepEqual([cache.joined, ...fresh.dims], [true, 1, tokens, KEY_HEADS * WIDTH]);
       for (const [j, value] of [...(fresh.data as Float32Array)].entries()) {
-        const [head, rest] = [Math.floor(j / (tokens * WIDTH)), j % (tokens * WIDTH)];
-        (buffers[i]!.data as Float32Array)[(head * 10 + past) * WIDTH + rest] = value;
+        const [token, head] = [Math.floor(j / (KEY_HEADS * WIDTH)), Math.floor(j / WIDTH) % KEY_HEADS];
+        (buffers[i]!.data as Float32Array)[(head * 10 + past + token) * WIDTH + (j % WIDTH)] = value;
       }
     });
     past += tokens;

@@ -13,6 +13,8 @@ export interface InPlaceCache {
   readonly past: number;
   /** What a step adds to it, [batch, heads, tokens, width]. */
   readonly fresh: number;
+  /** Whether a graph gives `fresh` as [batch, tokens, heads · width]. */
+  readonly joined: boolean;
   /** Both, which is what forward returns. */
   readonly present: number;
 }
@@ -67,19 +69,20 @@ function attentionAt(flow: DataFlow, softmax: Operation): CachedAttention | null
   const length = flow.trace.values[keys.present]!.shape[2]!;
   const joined = joinedHeads(flow, context.outputs[0]!);
   const result = joined ?? context.outputs[0]!;
-  const ways = [
-    splitHeads(flow, query),
-    ...[keys, values].map(({ fresh }) =>
-      // Whoever else takes them needs them before the kernel's place.
-      flow.consumers(fresh).length === 1 ? splitHeads(flow, fresh) : unsplit(flow, fresh),
-    ),
-  ];
-  const made = ways.filter(({ joined, value }) => joined !== null && value !== query);
+  // Whoever else takes keys or values needs them before the kernel's place.
+  const added = [keys, values].map(({ fresh }) =>
+    flow.consumers(fresh).length === 1 ? splitHeads(flow, fresh) : unsplit(flow, fresh),
+  ) as [Split, Split];
+  const ways = [splitHeads(flow, query), ...added];
+  const made = added.filter(way => way.joined !== null);
   return {
     outputs: [result, keys.present, values.present, ...made.map(({ value }) => value)],
     place: result,
     inputs: [...ways.flatMap(inputsOf), keys.past, values.past],
-    caches: [keys, values],
+    caches: [
+      { ...keys, joined: added[0].joined !== null },
+      { ...values, joined: added[1].joined !== null },
+    ],
     masks: masking!.masks,
     lower(graph, name) {
       const projected = ways.map(way => lowerSplit(graph, name, way));
@@ -103,12 +106,7 @@ function attentionAt(flow: DataFlow, softmax: Operation): CachedAttention | null
               perm: SWAPPED,
             })
           : attended!;
-      const fresh = made.map(way => {
-        const [, count, , size] = way.shape as [Size, number, Size, number];
-        const apart = graph.reshape(projected[ways.indexOf(way)]!, [batch!, tokens!, count, size]);
-        return graph.node("Transpose", [apart], { perm: SWAPPED });
-      });
-      return [shaped, presentKeys!, presentValues!, ...fresh];
+      return [shaped, presentKeys!, presentValues!, ...made.map(way => projected[ways.indexOf(way)]!)];
     },
   };
 }
@@ -120,7 +118,7 @@ const WIDTH_STEP = 8;
 const SWAPPED = [0, 2, 1, 3] as const;
 
 /** The cache that keys or values are taken from, each head repeated for those that share it. */
-function cacheOf(flow: DataFlow, value: number | null): InPlaceCache | null {
+function cacheOf(flow: DataFlow, value: number | null): Omit<InPlaceCache, "joined"> | null {
   if (value === null) return null;
   const present = beforeRepetition(flow, value) ?? value;
   const joined = flow.producer(present);
