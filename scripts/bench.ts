@@ -8,6 +8,7 @@ import { checkpoint } from "./bench/checkpoint.ts";
 import { decode } from "./bench/decode.ts";
 import { hover } from "./bench/hover.ts";
 import { intervention } from "./bench/intervention.ts";
+import { linking } from "./bench/linking.ts";
 import { type Measurement, Unavailable } from "./bench/measurement.ts";
 import { memory } from "./bench/memory.ts";
 import { panel } from "./bench/panel.ts";
@@ -28,6 +29,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   memory,
   checkpoint,
   recognition,
+  linking,
 ];
 
 const { values: options } = parseArgs({

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { components } from "../../src/shared/catalogue/index.ts";
 import type { InputSpec, Trace, TraceRequest } from "../../src/shared/trace.ts";
 import { projectDirectory } from "../project.ts";
+import type { Count } from "./counts.ts";
 
 /** Where labels, and the sources of those that are our own, are kept. */
 export const labelsDirectory = join(projectDirectory, "test", "fixtures", "recognition");
@@ -75,13 +76,6 @@ function expressionOf(pattern: string): RegExp {
   return new RegExp(`^${parts.join("\\.")}$`);
 }
 
-/** How often modules were recognised as a component rightly, wrongly, and not at all though they are it. */
-export interface Count {
-  right: number;
-  wrong: number;
-  missed: number;
-}
-
 /** One module that was recognised wrongly, or not. */
 export interface Mistake {
   readonly kind: "wrong" | "missed";
@@ -116,27 +110,4 @@ export function compareWithLabels(
     counts.set(component, count);
   }
   return { counts, mistakes };
-}
-
-/** Adds up counts of several models, component by component. */
-export function sumCounts(all: readonly ReadonlyMap<string, Count>[]): Map<string, Count> {
-  const sums = new Map<string, Count>();
-  for (const counts of all)
-    for (const [component, { right, wrong, missed }] of counts) {
-      const sum = sums.get(component) ?? { right: 0, wrong: 0, missed: 0 };
-      sums.set(component, {
-        right: sum.right + right,
-        wrong: sum.wrong + wrong,
-        missed: sum.missed + missed,
-      });
-    }
-  return sums;
-}
-
-/** Shares of what was found that is right, and of what there is that was found; null where there is none. */
-export function precisionAndRecall({ right, wrong, missed }: Count) {
-  return {
-    precision: right + wrong === 0 ? null : right / (right + wrong),
-    recall: right + missed === 0 ? null : right / (right + missed),
-  };
 }

@@ -6,18 +6,9 @@ import { modulesOf } from "../../src/runtime/recognise/modules.ts";
 import { TracerProcess } from "../../src/runtime/tracer/process.ts";
 import { cacheDirectory } from "../project.ts";
 import { benchDirectory } from "./build.ts";
+import { type Count, formatCounts, sumCounts } from "./counts.ts";
 import { type Measurement, Unavailable } from "./measurement.ts";
-import {
-  type Count,
-  compareWithLabels,
-  type LabelledModel,
-  type LabelSet,
-  labelledModels,
-  precisionAndRecall,
-  recognisable,
-  requestOf,
-  sumCounts,
-} from "./recognition-labels.ts";
+import { compareWithLabels, type LabelledModel, labelledModels, requestOf } from "./recognition-labels.ts";
 import { productionEntries } from "./runtime.ts";
 
 /** How well components are recognised, against labels that were given by reading. */
@@ -42,7 +33,8 @@ export const recognition: Measurement = {
           bench.progress(`tracing ${model.name}`);
           counts.push(await countsOf(model, tracer, transformers));
         }
-        facts.push(...report(set, models, sumCounts(counts)));
+        const title = `${set}: ${models.map(model => `${model.name} (${model.architecture})`).join(", ")}`;
+        facts.push(...formatCounts(title, sumCounts(counts)));
       }
       return { comparisons: [], facts };
     } finally {
@@ -62,33 +54,4 @@ async function countsOf(
     throw new Error(`${model.name}: ${message} ${filled.join(", ")}`);
   }
   return compareWithLabels(model, result.trace, modulesOf).counts;
-}
-
-/** A table of one set: a line for each component that it has or that was found in it, and one for all. */
-function report(
-  set: LabelSet,
-  models: readonly LabelledModel[],
-  counts: ReadonlyMap<string, Count>,
-): string[] {
-  const total = { right: 0, wrong: 0, missed: 0 };
-  const lines: string[] = [];
-  for (const component of recognisable) {
-    const count = counts.get(component)!;
-    total.right += count.right;
-    total.wrong += count.wrong;
-    total.missed += count.missed;
-    if (count.right + count.wrong + count.missed > 0) lines.push(line(component, count));
-  }
-  return [
-    `${set}: ${models.map(model => `${model.name} (${model.architecture})`).join(", ")}`,
-    `${"".padEnd(26)}precision  recall  right  wrong  missed`,
-    ...lines,
-    line("all", total),
-  ];
-}
-
-function line(name: string, count: Count): string {
-  const { precision, recall } = precisionAndRecall(count);
-  const share = (value: number | null) => (value === null ? "–" : value.toFixed(3));
-  return `${name.padEnd(26)}${share(precision).padStart(9)}${share(recall).padStart(8)}${String(count.right).padStart(7)}${String(count.wrong).padStart(7)}${String(count.missed).padStart(8)}`;
 }

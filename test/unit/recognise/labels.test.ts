@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { precisionAndRecall, sumCounts } from "../../../scripts/bench/counts.ts";
 import {
   compareWithLabels,
   labelledModels,
   labelsOf,
-  precisionAndRecall,
   recognisable,
   requestOf,
-  sumCounts,
 } from "../../../scripts/bench/recognition-labels.ts";
 import { modulesOf } from "../../../src/runtime/recognise/modules.ts";
 import { TracerProcess } from "../../../src/runtime/tracer/process.ts";
