@@ -148,8 +148,9 @@ function withAbbreviations(
   text: string,
   abbreviations: ReadonlyMap<string, ComponentId>,
 ): Found[] {
+  // A plural, or an index before an argument: “MSAs”, “SA1(z)”, “SAk(z)”.
   const pattern = new RegExp(
-    `(?<![\\p{L}\\p{N}_])(${[...abbreviations.keys()].join("|")})s?(?!\\p{L})`,
+    `(?<![\\p{L}\\p{N}_])(${[...abbreviations.keys()].join("|")})(?:s?(?!\\p{L})|[a-z](?=\\())`,
     "gu",
   );
   const added: Found[] = [];

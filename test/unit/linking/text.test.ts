@@ -50,6 +50,16 @@ const LINKED: readonly (readonly [sentence: string, ...components: string[]])[] 
     "relative-position",
     "relative-position",
   ],
+  ["We add a [parameter-free position representation].", "positional-encoding"],
+  ["directly after adding [positional]- to [patch embeddings]", "positional-encoding", "patch-embedding"],
+  [
+    "The [linear embeddings of these patches], or [embedded patches], are a sequence.",
+    "patch-embedding",
+    "patch-embedding",
+  ],
+  ["stacked [point-wise, fully connected layers] follow", "feed-forward"],
+  ["[Globally average-pooling] them works as well.", "pooling"],
+  ["Two strided convolutions are the [convolutional stem] for speech.", "audio-frontend"],
   ["[BPE] and [SentencePiece] are used for [tokenization].", "tokenizer", "tokenizer", "tokenizer"],
   [
     "[Multi-query attention] and [grouped-query attention] save memory.",
@@ -177,6 +187,11 @@ test("an abbreviation counts in the document that defines it, and only there", (
   assert.deepEqual(
     linkText(text).map(mention => mention.surface),
     ["Multi-Head Self-Attention", "MSA", "MSA"],
+  );
+  const indexed = linkText("Self-attention (SA) heads give [SA1(z); SAk(z)], not SAkura nor SA2.");
+  assert.deepEqual(
+    indexed.map(mention => mention.surface),
+    ["Self-attention", "SA", "SA", "SAk", "SA"],
   );
   assert.deepEqual(linkText("MSA is followed by more."), []);
 });

@@ -83,7 +83,7 @@ export const attentionTerms: readonly Terms[] = [
     patterns: [
       "cross-attention",
       "encoder-decoder {self-attention|attention}",
-      "{encoder/decoder|decoder-encoder} attention",
+      "{encoder/decoder|decoder-encoder|source-target} attention",
     ],
   },
   {

@@ -51,7 +51,11 @@ export const blockTerms: readonly Terms[] = [
   {
     component: "layer-norm",
     patterns: ["=Norm"],
-    when: { before: /(add & |(^|[+⊕×] ?) )$/, after: /^( |$)/ },
+    // Beside the other labels of a figure, in one line or each in its own.
+    when: {
+      before: /(add & |(^|[+⊕×] ?) |(attention|mlp|ffn|feed[ -]?forward) )$/,
+      after: /^( |$)/,
+    },
   },
   {
     component: "rms-norm",
@@ -62,6 +66,7 @@ export const blockTerms: readonly Terms[] = [
     patterns: [
       "{position-wise|point-wise|} {fully-connected|} feed-forward {neural|} {network|layer|sub-layer|block|module|}",
       "fully-connected feed-forward {network|layer}",
+      "{position-wise|point-wise}{,|} fully-connected {network|layer}",
       "=FFN",
       "{position-wise|point-wise} {ffn|mlp}",
       "=MLP {|block|layer}",
@@ -75,6 +80,7 @@ export const blockTerms: readonly Terms[] = [
       "activation function",
       "{relu|gelu|silu|swish} {activation|activation function|non-linearity|function|unit|}",
       "{gaussian error|rectified|sigmoid} linear {unit|unit activation|units activation}",
+      "{tanh|sigmoid|softplus|mish|squared relu} {activation|activation function|non-linearity|nonlinearity}",
       "non-linear activation {function|}",
       "leaky relu",
     ],

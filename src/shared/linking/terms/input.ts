@@ -47,9 +47,16 @@ export const inputTerms: readonly Terms[] = [
       "{absolute|learned|learnable|fixed|sinusoidal|1d|2d|standard|} {positional|position} {encoding|embedding}",
       "sinusoidal {encoding|embedding|version}",
       "{positional|position} {information|signal} {encoding|embedding}",
+      "{absolute|learned|parameter-free|} {positional|position} {representation|vector}",
     ],
   },
-  { component: "positional-encoding", patterns: ["=PE"], when: { after: /^ ?\(/ } },
+  { component: "positional-encoding", patterns: ["=PE", "=P E"], when: { after: /^ ?\(/ } },
+  // “adding positional- to patch embeddings”, “position- and token embeddings”.
+  {
+    component: "positional-encoding",
+    patterns: ["{positional|position}"],
+    when: { after: /^- (to|and|or|,|with) (\w+[ -]){0,3}(embedding|encoding)/ },
+  },
   {
     component: "rotary-embedding",
     patterns: [
@@ -72,8 +79,10 @@ export const inputTerms: readonly Terms[] = [
     component: "patch-embedding",
     patterns: [
       "patch {embedding|embeddings} {layer|projection|}",
-      "linear projection of flattened patches",
-      "{linear|} embedding{|s} of {image|} patches",
+      "linear projection of {the|} flattened {image|} patches",
+      "{linear|} {embedding|embeddings} of {these|the|} {image|} patches",
+      "{linearly|} embedded {image|} patch{|es}",
+      "patchify {layer|stem|operation}",
       "{patch|patches} + position embedding",
     ],
   },
@@ -82,8 +91,12 @@ export const inputTerms: readonly Terms[] = [
     patterns: [
       "log-mel {spectrogram|spectrum|filterbank|filter-bank|feature|}",
       "mel {spectrogram|filterbank|filter-bank}",
-      "{convolution|convolutional} {stem|front-end|subsampling}",
     ],
+  },
+  {
+    component: "audio-frontend",
+    patterns: ["{convolution|convolutional|conv} {stem|front-end|subsampling}"],
+    when: { near: /audio|speech|acoustic|spectr|waveform|\bmel\b/ },
   },
   {
     component: "contextual-embedding",
