@@ -36,7 +36,10 @@ export const koreanTerms: readonly Terms[] = [
   { component: "positional-encoding", patterns: ["{위치|포지셔널} {인코딩|임베딩|부호화}"].map(loose) },
   { component: "rotary-embedding", patterns: ["{회전|로터리} {위치|} {임베딩|인코딩}"].map(loose) },
   { component: "token-embedding", patterns: ["{토큰|단어|입력} 임베딩"].map(loose) },
-  { component: "feed-forward", patterns: ["피드 포워드 {신경망|네트워크|층|}", "다층 퍼셉트론"].map(loose) },
+  {
+    component: "feed-forward",
+    patterns: ["피드 포워드 {신경망|네트워크|층|레이어|계층|}", "다층 퍼셉트론"].map(loose),
+  },
   { component: "activation-function", patterns: ["{활성화|활성} 함수"].map(loose) },
   {
     component: "transformer-block",
