@@ -38,7 +38,8 @@ export const IR_VERSION = 10;
 export const MICROSOFT = "com.microsoft";
 
 /**
- * An ONNX graph in the making. Tensors are known by name; names that are made up here never collide. While a body is open
+ * An ONNX graph in the making. Tensors are known by name; names that are made up here begin with `#`, as none of an argument
+ * or a parameter does. While a body is open
  * (of a loop), a node goes into it if an input is of it, else to where its inputs are: what is the same in every iteration
  * is computed once.
  */
@@ -86,7 +87,7 @@ export class GraphBuilder {
     domain?: string,
   ): string[] {
     const id = this.#counter++;
-    const output = Array.from({ length: count }, (_, i) => (i === 0 ? `t${id}` : `t${id}.${i}`));
+    const output = Array.from({ length: count }, (_, i) => (i === 0 ? `#t${id}` : `#t${id}.${i}`));
     if (depth > 0) for (const name of output) this.#depths.set(name, depth);
     const name = `${this.scope}/${operator}#${id}`;
     const alike = this.#nodeNames.get(operator);
@@ -113,7 +114,7 @@ export class GraphBuilder {
 
   /** A tensor that the open body is given in every iteration. */
   bodyInput(dtype: DType): string {
-    const name = `b${this.#bodyTensors++}`;
+    const name = `#b${this.#bodyTensors++}`;
     this.#depths.set(name, this.#bodyInputs.length);
     const type = { tensorType: { elemType: DATA_TYPE[dtype] } };
     this.#bodyInputs.at(-1)!.push({ name, type });
@@ -153,7 +154,7 @@ export class GraphBuilder {
     const key = `${dtype}[${shape.join()}]${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1")}`;
     let name = this.#constants.get(key);
     if (name === undefined) {
-      name = `c${this.#constants.size}`;
+      name = `#c${this.#constants.size}`;
       this.#constants.set(key, name);
       this.#initializers.set(name, { name, dataType: DATA_TYPE[dtype], dims: shape, rawData: bytes });
     }

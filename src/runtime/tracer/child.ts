@@ -36,12 +36,12 @@ const local: ChildFunctions = {
       transformers: request.transformers && withSlashes(request.transformers),
       packages: request.packages?.map(withSlashes),
     };
-    const result = python.trace(JSON.stringify(asked), milliseconds);
-    return { result, bytes: python.bytes };
+    const result = python.trace(JSON.stringify(asked), milliseconds, () => void parent.computing.asEvent());
+    return { result, bytes: python.bytes, spoiled: python.isSpoiled };
   },
 };
 
-connect<ParentFunctions, ChildFunctions>(
+const parent = connect<ParentFunctions, ChildFunctions>(
   {
     post: message => void process.send?.(message),
     onMessage: listener => void process.on("message", listener),

@@ -5,7 +5,7 @@ import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connect, type Remote } from "../../shared/channel.ts";
 import { nodeWithPermissions } from "./node.ts";
-import type { ChildFunctions, ParentFunctions } from "./protocol.ts";
+import { type ChildFunctions, PARENT_SCHEMAS, type ParentFunctions } from "./protocol.ts";
 
 /** How the tracing process is started. */
 export interface ConnectionOptions {
@@ -23,6 +23,8 @@ export class TracerConnection {
   readonly roots: readonly string[];
   /** Traces that it has made. */
   traces = 0;
+  /** Told that a trace computes, again and again while it does. */
+  onComputing: () => void = () => undefined;
   readonly #process: ChildProcess;
   readonly #ended = Promise.withResolvers<never>();
   #lastWords = "";
@@ -55,8 +57,8 @@ export class TracerConnection {
         },
         onMessage: listener => void child.on("message", listener),
       },
-      {},
-      {},
+      { computing: () => this.onComputing() },
+      PARENT_SCHEMAS,
     );
     child.once("error", error => this.#end(error));
     child.once("exit", (code, signal) => {

@@ -13,7 +13,7 @@ import { SnapshotStore } from "./snapshot.ts";
 export interface TracerOptions extends ConnectionOptions {
   /** Holds `snapshots/`: the interpreter's memory after its start. */
   readonly cacheDirectory: string;
-  /** Time for one trace, in seconds. */
+  /** Time for which one trace may compute, in seconds. */
   readonly seconds?: number;
   /** Memory of the interpreter, in bytes. */
   readonly bytes?: number;
@@ -25,8 +25,11 @@ const DEFAULT_BYTES = 1.5 * 2 ** 30;
 /** Share of its memory at which an interpreter has enough: what it took it keeps, so the next trace gets a new one. */
 const RETIRES_AT = 0.5;
 
-/** Python interrupts itself when it has computed for the limit; on a busy machine that takes longer, at most so many times. */
-const WALL_FACTOR = 4;
+/**
+ * Python says that it computes until it interrupts itself at the limit. A process that says nothing for so many times the
+ * limit is in one call that does not end, or has swallowed the interruption.
+ */
+const SILENCE_FACTOR = 4;
 
 /** A process that does not answer this much later is ended. */
 const GRACE_MS = 3000;
@@ -84,15 +87,20 @@ export class TracerProcess {
       child = await this.#ready(request);
       signal?.throwIfAborted();
       const running = child;
-      timer = setTimeout(
-        () => {
-          late = true;
-          running.kill();
-        },
-        milliseconds * WALL_FACTOR + GRACE_MS,
-      );
+      const wait = () => {
+        clearTimeout(timer);
+        timer = setTimeout(
+          () => {
+            late = true;
+            running.kill();
+          },
+          milliseconds * SILENCE_FACTOR + GRACE_MS,
+        );
+      };
+      running.onComputing = wait;
+      wait();
       const answer = running.until(running.remote.trace(request, { milliseconds }));
-      const { result: text, bytes } = await (signal ? abortable(answer, signal) : answer);
+      const { result: text, bytes, spoiled } = await (signal ? abortable(answer, signal) : answer);
       const result = parseTraceResult(text);
       if (!result.ok && result.failure.kind === "limit") {
         // What the interpreter took it keeps: the next trace gets a new one, and so does this one if others came before.
@@ -100,7 +108,7 @@ export class TracerProcess {
         if (isMemory(result.failure) && running.traces > 0) return await this.#trace(request, signal);
       }
       running.traces++;
-      if (bytes > this.#bytes * RETIRES_AT) running.kill();
+      if (spoiled || bytes > this.#bytes * RETIRES_AT) running.kill();
       return result;
     } catch (error) {
       const outlived = child && !child.alive && child.traces > 0;
@@ -119,6 +127,7 @@ export class TracerProcess {
         lastLine(error),
       ]);
     } finally {
+      if (child) child.onComputing = () => undefined;
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
     }

@@ -18,10 +18,15 @@ export interface Traced {
   readonly result: string;
   /** Memory of the interpreter now. */
   readonly bytes: number;
+  /** The source has changed what others rest on, such as a function of torch: the interpreter is good for no other trace. */
+  readonly spoiled: boolean;
 }
 
-/** The tracing process asks nothing of its parent. */
-export type ParentFunctions = Record<string, never>;
+/** What the tracing process tells its parent, which it asks nothing. */
+export interface ParentFunctions {
+  /** Sent while a trace computes within its limit: however long it has taken, it is not stuck. */
+  computing(): void;
+}
 
 export interface StartOptions {
   /** File that holds a snapshot. */
@@ -34,7 +39,7 @@ export interface StartOptions {
 }
 
 export interface TraceLimits {
-  /** Python is interrupted after this long. */
+  /** Python is interrupted after it has computed for this long. */
   readonly milliseconds: number;
 }
 
@@ -44,6 +49,12 @@ const size = v.union([
 ]);
 
 const scalar = v.union([v.number(), v.boolean(), v.picklist(["Infinity", "-Infinity", "NaN"])]);
+
+/** Plain data of our own tracer, which it takes over by its identity alone. */
+const fitted = v.custom<NonNullable<TraceRequest["fitted"]>>(
+  value => typeof value === "object" && value !== null && "identity" in value,
+  "a fitted checkpoint",
+);
 
 const request: v.GenericSchema<unknown, TraceRequest> = v.object({
   source: v.string(),
@@ -59,6 +70,7 @@ const request: v.GenericSchema<unknown, TraceRequest> = v.object({
   inputs: v.array(v.object({ name: v.string(), dtype: v.picklist(DTYPES), shape: v.array(size) })),
   checkpointNames: v.nullable(v.array(v.string())),
   checkpointShapes: v.optional(v.record(v.string(), v.array(v.number()))),
+  fitted: v.optional(fitted),
   cache: v.optional(v.boolean()),
   experts: v.optional(v.picklist(["grouped", "eager"])),
   answers: v.optional(v.array(v.union([scalar, v.array(scalar)]))),
@@ -75,3 +87,5 @@ export const CHILD_SCHEMAS: ArgumentSchemas<ChildFunctions> = {
   ]),
   trace: v.tuple([request, v.object({ milliseconds: v.number() })]),
 };
+
+export const PARENT_SCHEMAS: ArgumentSchemas<ParentFunctions> = { computing: v.tuple([]) };

@@ -7,6 +7,9 @@ import type { Sources } from "./sources.ts";
 /** Unit of WebAssembly's memory, in bytes. */
 const PAGE = 65536;
 
+/** How often a trace says that it computes, in milliseconds. */
+const SIGN_MS = 1000;
+
 /** Where the tracer's own Python lies, inside the interpreter. */
 const HOME = "/papertrace";
 
@@ -31,6 +34,7 @@ interface Main {
   warm(transformers: string): void;
   close(): void;
   trace(request: string): string;
+  is_spoiled(): boolean;
   destroy(): void;
 }
 
@@ -77,14 +81,22 @@ export class Python {
     this.#main.close();
   }
 
+  /** Whether the last source has changed what others rest on. */
+  get isSpoiled(): boolean {
+    return this.#main.is_spoiled();
+  }
+
   /** Of the interpreter's memory, which never shrinks. */
   get bytes(): number {
     return (this.#python as PyodideInterface & WithMemory)._module.HEAPU8.byteLength;
   }
 
-  /** @returns a `TraceResult` as JSON; Python is interrupted at the deadline. */
-  trace(request: string, milliseconds: number): string {
-    interruptAfter(this.#python, milliseconds);
+  /**
+   * @param computing is called about once a second until the limit.
+   * @returns a `TraceResult` as JSON; Python is interrupted when it has computed for `milliseconds`.
+   */
+  trace(request: string, milliseconds: number, computing: () => void): string {
+    interruptAfter(this.#python, milliseconds, computing);
     try {
       return this.#main.trace(request);
     } finally {
@@ -127,29 +139,36 @@ function install(python: PyodideInterface, directory: string): void {
 
 /**
  * Has the interpreter raise KeyboardInterrupt, once, when it has computed for so long: it looks at element 0 every few
- * bytecodes. Time that other processes take from it does not count.
+ * bytecodes. Time that other processes take from it does not count, nor what other threads of this one compute.
  */
-function interruptAfter(python: PyodideInterface, milliseconds: number): void {
+function interruptAfter(python: PyodideInterface, milliseconds: number, computing: () => void): void {
   const SIGINT = 2;
-  const start = process.cpuUsage();
-  let deadline = performance.now() + milliseconds;
+  const start = computedMilliseconds();
+  let next = performance.now() + Math.min(milliseconds, SIGN_MS);
   const clock = {
     get 0() {
-      if (performance.now() < deadline) return 0;
-      const { user, system } = process.cpuUsage(start);
-      const left = milliseconds - (user + system) / 1000;
-      if (left > 0) {
-        deadline = performance.now() + left;
-        return 0;
+      const now = performance.now();
+      if (now < next) return 0;
+      const left = milliseconds - (computedMilliseconds() - start);
+      if (left <= 0) {
+        next = Number.POSITIVE_INFINITY;
+        return SIGINT;
       }
-      deadline = Number.POSITIVE_INFINITY;
-      return SIGINT;
+      next = now + Math.min(left, SIGN_MS);
+      computing();
+      return 0;
     },
     set 0(_) {
       // The interpreter's acknowledgement.
     },
   };
   python.setInterruptBuffer(clock as unknown as Uint8Array);
+}
+
+/** Time that this thread has computed; of the whole process where Node cannot tell them apart. */
+function computedMilliseconds(): number {
+  const { user, system } = process.threadCpuUsage?.() ?? process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 /**

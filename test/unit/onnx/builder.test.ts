@@ -52,6 +52,18 @@ test("a graph survives being written and read", () => {
   );
 });
 
+test("names that are made up are nobody else's", () => {
+  const builder = new GraphBuilder();
+  builder.input("c0", "float32", [1]);
+  builder.input("t0", "float32", [1]);
+  const sum = builder.node("Add", ["c0", builder.constant("float32", [1], new Uint8Array(4))]);
+  builder.output(builder.node("Mul", [sum, "t0"]), "float32", [1]);
+  const { graph } = decodeModel(builder.finish("g"));
+  const names = [...graph.input, ...graph.initializer].map(({ name }) => name);
+  names.push(...graph.node.flatMap(node => node.output));
+  assert.equal(new Set(names).size, names.length);
+});
+
 test("equal constants are one, of other type or shape another", () => {
   const builder = new GraphBuilder();
   const bytes = new Uint8Array(4);

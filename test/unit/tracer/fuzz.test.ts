@@ -24,6 +24,7 @@ test("an exception that cannot be shown and an interpreter torn down are reporte
   const body = (statement: string) => ({
     original,
     changes: [statement],
+    hostile: true,
     text: `class TinyModel:\n    def __init__(self, config):\n        ${statement}\n`,
   });
   for (const statement of [

@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { TracerConnection } from "../../../src/runtime/tracer/connection.ts";
 import { TracerProcess } from "../../../src/runtime/tracer/process.ts";
 import type { TraceRequest, TraceResult } from "../../../src/shared/trace.ts";
 import { fixturesDirectory, tracerCacheDirectory } from "../../support/paths.ts";
@@ -62,6 +63,22 @@ test("a loop without an end is interrupted, with its line", async () => {
   assert.equal(failure.file, source);
   assert.ok(failure.line === 8 || failure.line === 9);
   await assertStillWorks(hasty);
+});
+
+test("a trace says that it computes, so that waiting for a busy machine is no reason to end it", async () => {
+  let said = 0;
+  const child = new TracerConnection({}, [fixturesDirectory("tracer")], tracerCacheDirectory());
+  child.onComputing = () => said++;
+  try {
+    const start = { snapshot: null, transformers: null, makeSnapshot: false, maxBytes: 512 * 2 ** 20 };
+    await child.until(child.remote.start(start));
+    const endless = child.remote.trace(request("while True:\n    pass"), { milliseconds: 2500 });
+    const answer: TraceResult = JSON.parse((await child.until(endless)).result);
+    assert.ok(!answer.ok && answer.failure.kind === "limit");
+    assert.ok(said >= 1);
+  } finally {
+    child.kill();
+  }
 });
 
 test("a loop that swallows the interruption is ended with its process", async () => {

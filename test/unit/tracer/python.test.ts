@@ -22,12 +22,13 @@ test("the tracing torch, by its own tests, in the interpreter that it runs in", 
   for (const file of readdirSync(tests).filter(name => name.endsWith(".py"))) {
     python.FS.writeFile(`${folder}/${file}`, readFileSync(join(tests, file)));
   }
-  const fixture = "torch_reference.json";
   python.FS.mkdirTree("/checkout/test/fixtures/tracer");
-  python.FS.writeFile(
-    `/checkout/test/fixtures/tracer/${fixture}`,
-    readFileSync(join(fixturesDirectory("tracer"), fixture)),
-  );
+  for (const fixture of ["torch_reference.json", "mistakes.py", "mistakes.json"]) {
+    python.FS.writeFile(
+      `/checkout/test/fixtures/tracer/${fixture}`,
+      readFileSync(join(fixturesDirectory("tracer"), fixture)),
+    );
+  }
   python.FS.mkdirTree("/checkout/test/fixtures/primitives");
   for (const file of readdirSync(fixturesDirectory("primitives"))) {
     python.FS.writeFile(

@@ -140,6 +140,39 @@ test("a reader's copy outside the library imports what it needs from it", async 
   );
 });
 
+test("a source that looks into a cache sees what a layer with a window holds", async () => {
+  const source = join(fixturesDirectory("tracer"), "unsaved.py");
+  const text = (result: string) => `
+from torch import nn
+from transformers.cache_utils import DynamicSlidingWindowLayer
+
+
+class Case(nn.Module):
+    def forward(self, x):
+        layer = DynamicSlidingWindowLayer(sliding_window=4)
+        joined, _ = layer.update(x, x)
+        return ${result}
+`;
+  const shapeOf = async (result: string) => {
+    const inputs: InputSpec[] = [{ name: "x", dtype: "float32", shape: [1, 1, sequence, 2] }];
+    const traced = await trace({
+      source,
+      class: "Case",
+      config: null,
+      overlay: { [source]: text(result) },
+      inputs,
+    });
+    return [
+      traced.values[traced.outputs[0]!.value]!.shape.map(formatSize).join(),
+      traced.guards.length,
+    ] as const;
+  };
+  assert.deepEqual(await shapeOf("joined"), ["1,1,sequence,2", 0]);
+  const [held, guards] = await shapeOf("layer.keys");
+  assert.equal(held, "1,1,3,2");
+  assert.ok(guards > 0, "it holds where there are as many");
+});
+
 test("a process that starts from a snapshot traces the same", async () => {
   const tiny: TraceRequest = {
     ...request,

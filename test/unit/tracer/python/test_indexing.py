@@ -26,6 +26,8 @@ class Indexing(unittest.TestCase):
         self.assertEqual(x[torch.tensor([2, -1, 0])].tolist(), [[8, 9, 10, 11]] * 2 + [[0, 1, 2, 3]])
         self.assertEqual(x[torch.tensor([0, 2]), torch.tensor([1, 3])].tolist(), [1, 11])
         self.assertEqual(x[:, [0, 3]].tolist(), [[0, 3], [4, 7], [8, 11]])
+        rows, columns = zip(*torch.tensor([[0, 1], [2, 3]]))
+        self.assertEqual(x[rows, columns].tolist(), [1, 11])
         y = argument("y", 5, 6, 7, 8)
         row, column = torch.tensor([[0], [1]]), torch.tensor([0, 1, 2])
         self.assertEqual(y[:, row, column].shape, (5, 2, 3, 8))

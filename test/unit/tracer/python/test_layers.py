@@ -5,7 +5,7 @@ import unittest
 from torch import nn
 from torch.nn import functional as F
 
-from support import argument, free, primitives, record, torch
+from support import argument, free, guards, primitives, record, torch
 
 
 class Layers(unittest.TestCase):
@@ -20,6 +20,13 @@ class Layers(unittest.TestCase):
         self.assertEqual(F.adaptive_avg_pool2d(x, (1, 4)).shape, (2, 3, 1, 4))
         self.assertEqual(F.interpolate(x, scale_factor=2, mode="bilinear").shape, (2, 3, 66, 64))
         self.assertEqual(nn.Conv1d(3, 6, 5, padding="same", groups=3)(argument("w", 3, 20)).shape, (6, 20))
+
+    def test_smoothed_resizing_is_traced_again_for_each_size(self):
+        x = argument("x", 2, 3, 8, free("width", 6))
+        F.interpolate(x, size=(4, 3), mode="bilinear")
+        self.assertEqual(guards(), [])
+        F.interpolate(x, size=(4, 3), mode="bilinear", antialias=True)
+        self.assertEqual(guards(), [("eq", False)])
 
     def test_attention_is_opened(self):
         s = free("sequence", 7)
@@ -36,6 +43,16 @@ class Layers(unittest.TestCase):
         self.assertEqual([output.shape, hidden.shape, cell.shape], [(5, 2, 12), (4, 2, 6), (4, 2, 6)])
         output, weights = nn.MultiheadAttention(8, 2)(x, x, x)
         self.assertEqual([output.shape, weights.shape], [(5, 2, 8), (2, 5, 5)])
+
+    def test_a_whole_transformer(self):
+        model = nn.Transformer(16, 2, 1, 2, 32, batch_first=True)
+        mask = nn.Transformer.generate_square_subsequent_mask(5)
+        self.assertEqual(mask[1].tolist(), [0.0, 0.0] + [float("-inf")] * 3)
+        y = model(argument("source", 2, 7, 16), argument("target", 2, 5, 16), tgt_mask=mask)
+        self.assertEqual(y.shape, (2, 5, 16))
+        names = [name for name, _ in model.named_parameters()]
+        self.assertEqual([len(names), names[0]], [12 + 2 + 2 * 18 + 2, "encoder.layers.0.self_attn.in_proj_weight"])
+        self.assertEqual(names[-1], "decoder.norm.bias")
 
     def test_einsum(self):
         x, y = argument("x", 2, 5, 3), argument("y", 2, 3, 4)

@@ -3,7 +3,8 @@
 import unittest
 
 from papertrace.errors import Unsupported
-from papertrace.stubs import building, placeholder
+from papertrace.phases import during
+from papertrace.stubs import placeholder
 
 from support import argument, record, torch
 
@@ -19,7 +20,7 @@ class Placeholders(unittest.TestCase):
         self.assertEqual(caught.exception.arguments, [name])
 
     def test_is_built_and_reported(self):
-        with building():
+        with during("build"):
             self.augment(kernel=3)
         self.assertEqual(
             [text for text, _ in record.trace.problems],
@@ -28,7 +29,7 @@ class Placeholders(unittest.TestCase):
 
     def test_takes_no_tensor_while_a_model_is_built(self):
         image = argument("image", 3, 8, 8)
-        with building():
+        with during("build"):
             blur = self.augment(kernel=3)
             self.assert_named(lambda: blur(image), "vision.transforms.Blur")
             self.assert_named(lambda: self.augment(image), "vision.transforms.Blur")
@@ -41,6 +42,17 @@ class Placeholders(unittest.TestCase):
 
         self.assertFalse(hasattr(Model, "anything"))
         self.assertTrue(callable(mixin.save_pretrained))
+
+    def test_as_a_mixin_takes_the_arguments_of_the_model(self):
+        class Model(torch.nn.Module, placeholder("hub.ModelHubMixin")):
+            def __new__(cls, *arguments, **options):
+                return super().__new__(cls, *arguments, **options)
+
+            def __init__(self, width):
+                super().__init__()
+                self.layer = torch.nn.Linear(width, width)
+
+        self.assertEqual(Model(3).layer.weight.shape, (3, 3))
 
     def test_has_no_number(self):
         size = self.augment.size

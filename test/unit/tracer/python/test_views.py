@@ -79,6 +79,7 @@ class Uninitialised(unittest.TestCase):
         self.assertTrue((torch.empty(3) + 1).value.uninitialised)
         self.assertTrue(torch.randn(3).sum().value.uninitialised)
         self.assertFalse(torch.zeros_like(torch.empty(3)).value.uninitialised)
+        self.assertFalse(torch.cat([torch.empty(2, 0, 3), torch.zeros(2, 1, 3)], 1).value.uninitialised)
 
     def test_overwriting_everything_clears_it(self):
         x = torch.empty(4, 6)
@@ -90,6 +91,24 @@ class Uninitialised(unittest.TestCase):
         y[:, 0::2] = 1.0
         y[:, 1::2] = 2.0
         self.assertFalse(y.value.uninitialised)
+
+    def test_parts_of_parts_are_followed(self):
+        x = torch.empty(2, 2)
+        for row in range(2):
+            x[row, 0] = 1.0
+            self.assertTrue(x.value.uninitialised)
+            x[row, 1] = 2.0
+        self.assertFalse(x.value.uninitialised)
+
+    def test_what_was_written_may_be_read(self):
+        n = free("sequence", 5)
+        cache = torch.empty(2, 3, 16, 4)
+        cache[0, :, 0:n] = argument("x", 3, n, 4)
+        self.assertFalse(cache[0, :, :n].value.uninitialised)
+        self.assertTrue(cache[0].value.uninitialised)
+        self.assertTrue(cache[1, :, :n].value.uninitialised)
+        self.assertTrue(cache.transpose(0, 1)[:, 0].value.uninitialised)
+        self.assertFalse(cache.transpose(0, 1)[:, 0, :n].value.uninitialised)
 
     def test_a_permutation_writes_everything(self):
         order = argument("x", 5).argsort()

@@ -9,15 +9,18 @@ from typing import Any
 
 from papertrace import loader, record
 from papertrace.boundary.patches import choices
-from papertrace.cache import Decoding, position_counts
+from papertrace.cache import Decoding
 from papertrace.checkpoint import fit
 from papertrace.configuration import Implementations, constructor_arguments
 from papertrace.dtypes import dtype_named
-from papertrace.errors import Unanswered
+from papertrace.errors import Stale, Unanswered, WindowRead
 from papertrace.failures import Missing
 from papertrace.loop_steps import NotRollable
+from papertrace.made_caches import has_begun_state
 from papertrace.outputs import flatten_outputs
-from papertrace.stubs import building, running
+from papertrace.phases import during
+from papertrace.step_arguments import position_counts
+from papertrace.stubs import absent_base
 from papertrace.tensor import wrap
 
 
@@ -28,12 +31,18 @@ _EARLIER = "past."
 def trace_request(request: dict[str, Any]) -> dict[str, Any]:
     """The `Trace` of a `TraceRequest` (src/shared/trace.ts). Raises whatever the source raises.
 
-    Loops over a free size that turn out not to be the same in every iteration are unrolled in a second attempt.
+    What an attempt finds out serves the next. Loops over a free size that are not the same in every iteration are unrolled;
+    those over places that hold true, where not every place will do, ask the run for its own; caches that the source looks
+    into forget what lies before their window; modules that have kept a tensor of an earlier trace (a cache at the top of a
+    file) are run anew for another.
     """
     unrolled: frozenset[Any] = frozenset()
+    asks_places = forgets = False
     while True:
         recorder = record.reset()
         recorder.unrolled = unrolled
+        recorder.asks_places = asks_places
+        recorder.forgets = forgets
         try:
             trace = _trace(request)
             if recorder.open_loops:
@@ -41,9 +50,17 @@ def trace_request(request: dict[str, Any]) -> dict[str, Any]:
             return trace
         except NotRollable as failure:
             unrolled |= {recorder.loop_sites[number] for number in failure.loops}
+        except WindowRead:
+            forgets = True
+        except Stale:
+            if not loader.renew():
+                raise
         except (MemoryError, RecursionError):
             raise
-        except Exception:
+        except Exception as error:
+            if recorder.wrote_out_places and isinstance(error, LookupError):
+                asks_places = True
+                continue
             # A list that a loop filled is shorter here than source may take for granted.
             if unrolled.issuperset(recorder.loop_sites):
                 raise
@@ -66,7 +83,7 @@ def _trace(request: dict[str, Any]) -> dict[str, Any]:
     for part in model.modules():
         loader.use(type(part).__module__)
     shapes = request.get("checkpointShapes")
-    fitted = fit(model, shapes) if shapes is not None else None
+    fitted = fit(model, shapes, request.get("fitted")) if shapes is not None else None
     _bind_parameters(model, request.get("checkpointNames") if fitted is None else list(fitted["tensors"]))
     outputs: list[tuple[str, Any]] = []
     incomplete = False
@@ -89,16 +106,17 @@ def _build(module: types.ModuleType, request: dict[str, Any], implementations: I
 
     expression = request.get("construct")
     if expression is not None:
-        with building():
+        with during("build"):
             model = _evaluate(expression, module, {})
         if not isinstance(model, nn.Module):
+            _refuse_absent_base(type(model))
             raise Missing("{0} gives no module of torch.nn, but {1}.", expression, type(model).__name__)
         return model
     cls = _find_class(module, request["class"])
     arguments = constructor_arguments(
         cls, module, request.get("config"), request.get("arguments") or {}, implementations
     )
-    with building():
+    with during("build"):
         return cls(**arguments)
 
 
@@ -117,8 +135,10 @@ def _find_class(module: types.ModuleType, name: str) -> type:
     from torch import nn
 
     found = getattr(module, name, None)
-    if isinstance(found, type) and issubclass(found, nn.Module):
-        return found
+    if isinstance(found, type):
+        if issubclass(found, nn.Module):
+            return found
+        _refuse_absent_base(found)
     classes = [
         item.__name__
         for item in vars(module).values()
@@ -130,6 +150,16 @@ def _find_class(module: types.ModuleType, name: str) -> type:
     if found is not None:
         raise Missing("{0} of {1} is not a module of torch.nn. Its modules: {2}.", name, file, ", ".join(classes))
     raise Missing("{0} has no class {1}. Its modules: {2}.", file, name, ", ".join(classes))
+
+
+def _refuse_absent_base(cls: type) -> None:
+    base = absent_base(cls)
+    if base is not None:
+        raise Missing(
+            "{0} derives from {1}, which is not there while tracing: choose an environment that holds it.",
+            cls.__name__,
+            base,
+        )
 
 
 def _bind_parameters(model: Any, checkpoint: list[str] | None) -> None:
@@ -166,7 +196,7 @@ def _call(model: Any, module: types.ModuleType, request: dict[str, Any]) -> list
     }
     expression = request.get("call")
     if expression is not None:
-        with torch.no_grad(), running():
+        with torch.no_grad(), during("forward"):
             return _named_outputs(_evaluate(expression, module, arguments | {"model": model}), model)
     earlier = {name[len(_EARLIER) :]: arguments.pop(name) for name in list(arguments) if name.startswith(_EARLIER)}
     accepted = _accepted(model)
@@ -178,11 +208,10 @@ def _call(model: Any, module: types.ModuleType, request: dict[str, Any]) -> list
             unknown[0],
             ", ".join(accepted or []),
         )
-    with torch.no_grad(), running():
-        parameters = _parameters(model)
+    with torch.no_grad(), during("forward"):
+        decoding = Decoding(model, model, _parameters(model), loader.is_library_class(type(model)))
         if not cached:
-            return _named_outputs(model(**arguments, **position_counts(parameters, arguments, 0)), model)
-        decoding = Decoding(model, model, parameters, loader.is_library_class(type(model)))
+            return _named_outputs(decoding.whole(arguments), model)
         return decoding.later(arguments, earlier) if earlier else decoding.first(arguments)
 
 
@@ -226,10 +255,13 @@ def _arguments(model: Any, given: dict[str, Any]) -> list[dict[str, Any]]:
     """The `ForwardArgument`s (src/shared/trace.ts)."""
     many = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     rows = []
-    for parameter in _parameters(model, annotationlib.Format.STRING):
+    parameters = _parameters(model, annotationlib.Format.STRING)
+    counts = position_counts(parameters, {}, 0)
+    for parameter in parameters:
         if parameter.kind in many:
             continue
-        row = {"name": parameter.name, "required": parameter.default is inspect.Parameter.empty}
+        given_anyway = parameter.name in counts or has_begun_state(model, parameter)
+        row = {"name": parameter.name, "required": parameter.default is inspect.Parameter.empty and not given_anyway}
         if parameter.annotation is not inspect.Parameter.empty:
             row["annotation"] = str(parameter.annotation)
         value = given.get(parameter.name)

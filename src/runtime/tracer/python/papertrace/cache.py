@@ -11,26 +11,26 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from papertrace import record
+from papertrace.errors import Unanswered
 from papertrace.loop_body import inputs_of
+from papertrace.loop_steps import NotRollable
+from papertrace.made_caches import begun_states, made_caches, prepare
 from papertrace.outputs import entries, flatten_outputs
 from papertrace.record import is_tensor
+from papertrace.step_arguments import advance, carries, hands_on, position_counts, positions_of, step_positions, wishes
 from papertrace.structure import tensors_in
 
-#: Names of arguments and of results that carry something on.
-_CARRYING = re.compile(r"past|cache|^states?$|_states?$|mems|memory|(^|_)kv(_|$)")
-#: Of these, what a layer gives to the next one or an encoder to its decoder.
-_NOT_CARRYING = re.compile(r"hidden|encoder|use_|position")
-
-#: Names of counts of what went before: `start_pos`, `offset`, `past_length`.
-_COUNTING = re.compile(r"start|pos|past|offset")
 #: Keys and values go by the names that they have in exported graphs.
 _LAYER = re.compile(r"(?:(self|cross)_attention_cache\.)?layers\.(\d+)\.(key|value)s")
 _PAIRED = re.compile(r"(\d+)\.([01])")
 _SIDES = {"self": "decoder.", "cross": "encoder.", None: ""}
+
+#: What no other way of calling forward would mend.
+_NOT_OURS = (NotRollable, Unanswered, MemoryError, RecursionError)
 
 Named = list[tuple[str, Any]]
 
@@ -44,8 +44,25 @@ class Decoding:
         self._parameters = {parameter.name: parameter for parameter in parameters}
         self._open = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters)
         self._library = library
-        self._kept = dict(self._module_tensors())
-        self._kept_values = {name: tensor.value for name, tensor in self._kept.items()}
+        self._parameter_list = parameters
+        #: What modules held before any step, by path.
+        self._kept: dict[str, Any] = {}
+        self._tells_positions = False
+
+    def whole(self, arguments: dict[str, Any]) -> Any:
+        """What forward gives for a text at once."""
+        counts = position_counts(self._parameter_list, arguments, 0)
+        states = begun_states(self._model, self._parameter_list, arguments)
+        mark = record.trace.mark()
+        try:
+            return self._forward(**arguments, **counts, **states)
+        except (AssertionError, AttributeError, IndexError, TypeError):
+            # Some run only when there is room for a cache.
+            if self._library or not prepare(self._model, arguments):
+                raise
+        record.trace.rewind(mark)
+        positions = step_positions(self._parameter_list, arguments, 0)
+        return self._forward(**arguments, **counts, **states, **positions)
 
     def first(self, arguments: dict[str, Any]) -> Named:
         """Outputs of a step that begins, with what it hands on."""
@@ -63,8 +80,9 @@ class Decoding:
         for name, tensor in given.items():
             tensor.adopt_value(_leaf(f"past_key_values.{name}", tensor.value))
         count = next((tensor.shape[1] for tensor in earlier.values() if tensor.ndim > 1), 0)
-        result = self._forward(**arguments, **self._options(arguments), **position_counts(self._parameters.values(), arguments, count), **carried)
-        carried |= self._carried(result, arguments)
+        for item in carried.values():
+            advance(item, count)
+        result, carried = self._step(self._complete(arguments, count), carried)
         kept = self._state(carried)
         return self._outputs(result, carried, {name: kept[name] for name in given if name in kept})
 
@@ -72,21 +90,69 @@ class Decoding:
         """What the first step gives, and what it carries on by the argument that takes it."""
         recorder = record.trace
         mark = recorder.mark()
-        arguments = arguments | self._options(arguments) | position_counts(self._parameters.values(), arguments, 0)
-        result = self._forward(**arguments)
-        carried = self._carried(result, arguments)
-        if self._library and "past_key_values" in self._parameters and not self._state(carried):
-            # Some of the library's models fill a cache that they are given, and make none.
+        self._kept = {name: tensor.value for name, tensor in self._module_tensors()}
+        if not self._library:
+            prepare(self._model, arguments)
+        failure: Exception | None = None
+        state: dict[str, Any] = {}
+        try:
+            first = self._step(self._complete(arguments, 0), {})
+            state = self._state(first[1])
+            if first[1] and state:
+                return first
+        except _NOT_OURS:
+            raise
+        except Exception as error:  # noqa: BLE001 - a source that requires a cache may raise anything without one
+            failure = error
+        # A library's model that keeps states in itself may yet need a cache, and be told where it is.
+        self._tells_positions = self._library and bool(state)
+        complete = self._complete(arguments, 0)
+        # Some fill a cache that they are given, and make none.
+        tried = False
+        for made in self._given_caches(complete):
+            tried = True
             recorder.rewind(mark)
-            cache_utils = importlib.import_module("transformers.cache_utils")
-            cache = cache_utils.DynamicCache(config=self._model.config)
-            result = self._forward(**arguments, past_key_values=cache)
-            carried = {"past_key_values": cache}
-        return result, carried
+            try:
+                filled = self._step(complete, made)
+                if self._state(filled[1]):
+                    return filled
+            except _NOT_OURS:
+                raise
+            except Exception:  # noqa: BLE001 - this proposal does not fit
+                continue
+        self._tells_positions = False
+        if failure is not None:
+            raise failure
+        if not tried:
+            return first
+        recorder.rewind(mark)
+        return self._step(self._complete(arguments, 0), {})
 
-    def _options(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        takes = self._library or "use_cache" in self._parameters
-        return {"use_cache": True} if takes and "use_cache" not in arguments else {}
+    def _step(self, complete: dict[str, Any], carried: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """What forward gives, and what it carries on by the argument that takes it."""
+        result = self._forward(**complete, **carried)
+        return result, carried | self._carried(result, complete)
+
+    def _given_caches(self, complete: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        if not self._library:
+            yield from made_caches(self._model, self._parameter_list, complete)
+        elif "past_key_values" in self._parameters or self._tells_positions and self._open:
+            cache_utils = importlib.import_module("transformers.cache_utils")
+            yield {"past_key_values": cache_utils.DynamicCache(config=self._model.config)}
+
+    def _complete(self, arguments: dict[str, Any], count: int) -> dict[str, Any]:
+        """With everything that a step is told beside, after `count` positions."""
+        if self._library:
+            use = {} if "use_cache" in arguments else {"use_cache": True}
+            told = self._tells_positions and "position_ids" in self._parameters and "position_ids" not in arguments
+            positions = {"position_ids": positions_of(arguments, count)} if told else {}
+            return arguments | use | positions | position_counts(self._parameter_list, arguments, count)
+        return (
+            arguments
+            | wishes(self._parameter_list, arguments)
+            | position_counts(self._parameter_list, arguments, count, stepping=True)
+            | step_positions(self._parameter_list, arguments, count)
+        )
 
     def _carried(self, result: Any, given: dict[str, Any]) -> dict[str, Any]:
         """What forward returned and takes again, by argument."""
@@ -96,16 +162,18 @@ class Decoding:
         free = [
             name
             for name, parameter in self._parameters.items()
-            if name not in given and parameter.default is not inspect.Parameter.empty and _carries(name)
+            if name not in given and carries(name) and type(parameter.default) is not bool
         ]
         found = {
             key: item
             for key, item in rows
-            if _carries(key) and (key in free or self._open and key not in given) and _holds_tensors(item)
+            if carries(key) and (key in free or self._open and key not in given) and _holds_tensors(item)
         }
         if found:
             return found
-        unnamed = [item for key, item in rows[1:] if key.isdigit() and _holds_tensors(item)]
+        unnamed = [item for key, item in rows[1:] if hands_on(key) and _holds_tensors(item)]
+        if len(free) > 1 and len(unnamed) == len(free):
+            return dict(zip(free, unnamed))
         return {free[0]: unnamed[-1]} if free and unnamed else {}
 
     def _state(self, carried: dict[str, Any]) -> dict[str, Any]:
@@ -116,7 +184,7 @@ class Decoding:
             prefix = "" if argument == "past_key_values" else argument
             tensors |= _exported(dict(tensors_in(item, prefix)))
         for name, tensor in self._module_tensors():
-            if self._kept_values.get(name) is not tensor.value:
+            if self._kept.get(name) is not tensor.value:
                 tensors[name] = tensor
         return {name: tensor for name, tensor in tensors.items() if rests.on_inputs(tensor.value)}
 
@@ -132,23 +200,10 @@ class Decoding:
 
     def _outputs(self, result: Any, carried: dict[str, Any], state: dict[str, Any]) -> Named:
         outputs = flatten_outputs(result, {id(item) for item in carried.values()})
+        for tensor in state.values():
+            # Room that later steps fill; what nothing has written yet is read by none.
+            tensor.value.uninitialised = False
         return outputs + [(f"present.{name}", tensor) for name, tensor in state.items()]
-
-
-def position_counts(parameters: Iterable[inspect.Parameter], given: dict[str, Any], count: int) -> dict[str, int]:
-    """`count` for a whole number that forward requires of each step and that says how many positions went before."""
-    return {
-        parameter.name: count
-        for parameter in parameters
-        if parameter.name not in given
-        and parameter.default is inspect.Parameter.empty
-        and parameter.annotation in (int, "int")
-        and _COUNTING.search(parameter.name)
-    }
-
-
-def _carries(name: str) -> bool:
-    return _CARRYING.search(name) is not None and _NOT_CARRYING.search(name) is None
 
 
 def _holds_tensors(item: Any) -> bool:

@@ -12,7 +12,7 @@ from papertrace.dtypes import as_dtype, default_dtype, dtype, float32, float64, 
 from papertrace.errors import Unsupported
 from papertrace.promotion import result_type
 from papertrace.ratios import SymFloat
-from papertrace.shapes import as_int, sizes_of
+from papertrace.shapes import as_int, given_sizes, sizes_of
 from papertrace.symbolic import SymInt
 from papertrace.tensor import Tensor, emit, wrap
 
@@ -95,13 +95,14 @@ def filled(shape: Sequence[int], number: Any, element: Any = None, *, uninitiali
     if fill.dtype.category == 3:
         raise Unsupported("Filling a tensor with a complex number is not supported.")
     result = fill if not shape and not uninitialised else emit("fill", [fill], {"shape": shape}, shape, fill.dtype)
-    if uninitialised and fill.dtype.category != 3:
+    # What has no elements holds nothing that anybody would have to write.
+    if uninitialised and not any(type(size) is int and size == 0 for size in shape):
         result._value.uninitialised = True
     return result
 
 
 def _sizes(size: Sequence[Any], options: dict[str, Any]) -> tuple[int, ...]:
-    return sizes_of(size if size else (options["size"],))
+    return given_sizes(size, options, "size")
 
 
 def _creator(name: str, number: float, uninitialised: bool) -> None:

@@ -3,7 +3,7 @@
     @declare("torch.roll", "Tensor.roll")
     def roll(input, shifts, dims=None): ...
 
-Each name becomes a recorded call (record.api) with that label. ``Tensor.…`` is also set on the tensor class; where the
+Each name becomes a recorded call (calls.api) with that label. ``Tensor.…`` is also set on the tensor class; where the
 name ends in ``_`` there, the tensor gets the result written into it, broadcast and cast. The modules of the tracing torch take their contents from
 ``functions_of("torch")``, ``functions_of("nn.functional")`` and so on.
 """
@@ -14,10 +14,13 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from papertrace import record
+from papertrace.calls import api
 from papertrace.tensor import Tensor
 
 _FUNCTIONS: dict[str, dict[str, Callable]] = {}
+
+#: numpy's names of arguments, which torch takes in place of its own.
+_NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 
 
 def declare(*labels: str, writes: bool = True) -> Callable[[Callable], Callable]:
@@ -27,11 +30,12 @@ def declare(*labels: str, writes: bool = True) -> Callable[[Callable], Callable]
     """
 
     def declared(function: Callable) -> Callable:
+        named = _by_numpy_names(function)
         for label in labels:
             namespace, _, name = label.rpartition(".")
             in_place = writes and namespace == "Tensor" and name.endswith("_") and not name.endswith("__")
-            plain = _in_place(function) if in_place else function
-            recorded = record.api(label)(plain)
+            plain = _in_place(named) if in_place else named
+            recorded = api(label)(plain)
             recorded.__name__ = name
             _FUNCTIONS.setdefault(namespace, {})[name] = recorded
             if namespace == "Tensor":
@@ -47,6 +51,22 @@ def both(*names: str, in_place: bool = False) -> Callable[[Callable], Callable]:
     if in_place:
         labels += [f"Tensor.{name}_" for name in names]
     return declare(*labels)
+
+
+def _by_numpy_names(function: Callable) -> Callable:
+    code = getattr(function, "__code__", None)
+    own = () if code is None else code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    names = {numpy: name for numpy, name in _NUMPY_NAMES.items() if name in own and numpy not in own}
+    if not names:
+        return function
+
+    @functools.wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        for numpy in names.keys() & kwargs.keys():
+            kwargs[names[numpy]] = kwargs.pop(numpy)
+        return function(*args, **kwargs)
+
+    return called
 
 
 def _in_place(function: Callable) -> Callable:

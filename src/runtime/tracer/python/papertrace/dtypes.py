@@ -105,7 +105,7 @@ def as_dtype(candidate: Any) -> dtype | None:
     if candidate is complex:
         return complex64
     legacy = getattr(candidate, "legacy_dtype", None)
-    if legacy is not None:
+    if isinstance(legacy, dtype):
         return legacy
     raise Unsupported("{0} is not an element type.", repr(candidate))
 

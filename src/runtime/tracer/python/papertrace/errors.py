@@ -4,6 +4,18 @@ from __future__ import annotations
 
 import sys
 
+_ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
+
+#: Special methods by which source computes with a value or asks for its number: what has no value refuses them.
+COMPUTING = tuple(
+    f"__{name}__"
+    for name in (
+        *("lt", "le", "gt", "ge", "neg", "index", "int", "float"),
+        *_ARITHMETIC,
+        *(f"r{name}" for name in _ARITHMETIC),
+    )
+)
+
 
 class Unsupported(Exception):
     """Something that the tracer has no meaning for.
@@ -24,6 +36,17 @@ class Unsupported(Exception):
         self.line = frame.f_lineno if frame is not None else None
         where = f" ({self.file}:{self.line})" if self.file else ""
         super().__init__(message.format(*self.arguments) + where)
+
+
+class Stale(BaseException):
+    """A module of the source has kept a tensor of an earlier trace: its text has to be run again.
+
+    No ``Exception``, so that source which catches those does not go on in a trace that is given up.
+    """
+
+
+class WindowRead(BaseException):
+    """The source looks into a cache for what a layer with a window holds: caches have to forget as they do in PyTorch."""
 
 
 class Unanswered(Unsupported):

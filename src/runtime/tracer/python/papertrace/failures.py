@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from papertrace.errors import Unsupported
-from papertrace.places import is_model_code, sources
+from papertrace.places import definition_line, is_model_code, sources
 
 
 class Missing(Exception):
@@ -19,10 +19,14 @@ class Missing(Exception):
         super().__init__(message.format(*self.arguments))
 
 
-def describe(error: BaseException, source: str) -> dict[str, Any]:
-    """The failure that stands for an exception; `source` is named where no frame of the reader's code is known."""
+def describe(error: BaseException, source: str, class_name: str) -> dict[str, Any]:
+    """The failure that stands for an exception; where no frame of the reader's code is known, it is at the class of
+    `source` that is traced, or at the method whose call does not fit."""
     file, line = innermost_place(error.__traceback__)
-    file = file or source
+    if file is None:
+        told = _text(error)
+        method = next((name for name in ("forward", "__init__") if name in told), None)
+        file, line = source, definition_line(source, class_name, method)
     if isinstance(error, Unsupported):
         return _failure(
             "unsupported",
@@ -38,8 +42,8 @@ def describe(error: BaseException, source: str) -> dict[str, Any]:
     if isinstance(error, SyntaxError):
         reason = error.msg or type(error).__name__
         at = error.filename or source
-        place = _where(at, error.lineno)
-        return _failure("syntax", "{0} is not valid Python: {1}.", [place, reason], at, error.lineno, error)
+        line = error.lineno or _line_of_null(at)
+        return _failure("syntax", "{0} is not valid Python: {1}.", [_where(at, line), reason], at, line, error)
     where = _where(file, line)
     if isinstance(error, ModuleNotFoundError) and error.name is not None:
         if error.name.partition(".")[0] == "transformers":
@@ -56,24 +60,31 @@ def describe(error: BaseException, source: str) -> dict[str, Any]:
         )
     if isinstance(error, RecursionError):
         return _failure("limit", "The source calls itself without an end, at {0}.", [where], file, line, error)
-    text = _text(error).strip().split("\n")[0]
-    return _failure(
-        "python",
-        "{0} at {1}: {2}",
-        [type(error).__name__, where, text],
-        file,
-        line,
-        error,
-        getattr(error, "operation", None),
-    )
+    values = [type(error).__name__, where, _text(error)]
+    message = "{0} at {1}: {2}"
+    call = getattr(error, "torch_call", None)
+    if call is not None:
+        message = "{0} at {1}: {2} (in {3})"
+        values.append(call)
+    return _failure("python", message, values, file, line, error, getattr(error, "operation", None))
 
 
 def _text(error: BaseException) -> str:
-    """What an exception says; its class is the reader's own, perhaps, and may fail in that."""
+    """What an exception says, with the name that may be meant; its class is the reader's own, perhaps, and may fail."""
     try:
-        return str(error)
+        told = str(error).strip().partition("\n")[0]
+        if isinstance(error, (AttributeError, NameError)):
+            _, meant, name = traceback.format_exception_only(error)[-1].rstrip().rpartition(". Did you mean: ")
+            return f"{told}{meant}{name}" if meant and meant not in told else told
+        return told
     except Exception:  # noqa: BLE001
         return ""
+
+
+def _line_of_null(file: str) -> int | None:
+    """The line of the null byte for which Python, without a line, refuses a text."""
+    before, null, _ = sources.get(file, "").partition("\0")
+    return before.count("\n") + 1 if null else None
 
 
 def innermost_place(trace: TracebackType | None) -> tuple[str | None, int | None]:

@@ -10,7 +10,7 @@ import types
 from collections.abc import Iterable, Sequence
 
 from papertrace import loaded, record
-from papertrace.boundary import has_stand_in, split, third_party
+from papertrace.boundary import MAKESHIFT, has_stand_in, split, third_party
 from papertrace.host import host
 from papertrace.layout import READER, is_library, is_reserved
 from papertrace.source_modules import SourceLoader, StandInLoader, SurroundingLoader, library_release
@@ -23,7 +23,7 @@ class SourceFinder(importlib.abc.MetaPathFinder):
         top = name.partition(".")[0]
         if is_library(name):
             return self._transformers(name)
-        if has_stand_in(name):
+        if has_stand_in(name) and not _is_replaced(top):
             return _stand_in_spec(name)
         if top == READER and loaded.layout.reader is not None:
             if name == READER:
@@ -34,11 +34,12 @@ class SourceFinder(importlib.abc.MetaPathFinder):
         location = name.replace(".", "/")
         if name in loaded.layout.around and name not in loaded.entered_by_init:
             return _surrounding_spec(name, f"{loaded.layout.root}/{location}")
-        if loaded.layout.root and (loaded.layout.holds(name) or third_party.may_run(top, loaded.layout.root)):
+        needed = top in MAKESHIFT or top in loaded.modules or not _failure_is_handled()
+        if loaded.layout.root and (loaded.layout.holds(name) or third_party.may_run(top, loaded.layout.root, needed)):
             found = _file_spec(name, f"{loaded.layout.root}/{location}")
             if found is not None:
                 return found
-        folder = third_party.folder_of(top, loaded.layout.packages)
+        folder = third_party.folder_of(top, loaded.layout.packages, needed)
         return _file_spec(name, f"{folder}/{location}") if folder is not None else None
 
     def find_distributions(
@@ -76,17 +77,29 @@ class PlaceholderFinder(importlib.abc.MetaPathFinder):
             return None
         if _failure_is_handled():
             return None
+        if third_party.is_extension(top, loaded.layout.packages) and _failure_is_handled(anywhere=True):
+            return None
         if top == "transformers" and loaded.layout.transformers is None:
             return None
         return _stand_in_spec(name)
 
 
-def _failure_is_handled() -> bool:
-    """Whether the import that runs stands in a `try` of traced source that expects it to fail."""
+def _is_replaced(top: str) -> bool:
+    """Whether a package that a stand-in makes do for is installed and runs."""
+    folders = [folder for folder in (loaded.layout.root, *loaded.layout.packages) if folder]
+    return top in MAKESHIFT and third_party.folder_of(top, folders, needed=True) is not None
+
+
+def _failure_is_handled(anywhere: bool = False) -> bool:
+    """Whether the import that runs stands in a `try` of traced source that expects it to fail; `anywhere`: or one of the
+    imports that led to it."""
     frame = record.innermost(sys._getframe(1))
-    if frame is None:
-        return False
-    return any(first <= frame.f_lineno <= last for first, last in loaded.handled.get(frame.f_code.co_filename, ()))
+    while frame is not None:
+        line, spans = frame.f_lineno, loaded.handled.get(frame.f_code.co_filename, ())
+        if any(first <= line <= last for first, last in spans):
+            return True
+        frame = record.innermost(frame.f_back) if anywhere and frame.f_back is not None else None
+    return False
 
 
 def _file_spec(name: str, location: str) -> importlib.machinery.ModuleSpec | None:

@@ -24,7 +24,7 @@ Advanced = list[tuple[int, Tensor]]
 def parse(tensor: Tensor, index: Any) -> tuple[Tensor, Advanced]:
     """Apply the basic part of an index; what remains are index tensors and masks."""
     items = list(index) if isinstance(index, tuple) else [index]
-    items = [as_tensor(list(item)) if isinstance(item, (list, range)) else item for item in items]
+    items = [as_tensor(list(item)) if isinstance(item, (list, tuple, range)) else item for item in items]
     items = [
         as_tensor(item) if type(item).__module__ == "numpy" and hasattr(item, "tolist") else item for item in items
     ]

@@ -7,12 +7,14 @@ import sys
 import types
 from typing import Any
 
-from papertrace.errors import Unsupported
+from papertrace.errors import COMPUTING, Unsupported
+from papertrace.phases import phase
 
 
 class Unknown:
     """A name of torch without meaning here. Reading attributes, annotations and isinstance work, it can be a base class,
-    and as a bare decorator it gives back what it decorates; any other call raises."""
+    and as a bare decorator it gives back what it decorates. Called while source loads it gives another one, so that what
+    source registers somewhere does not keep it from loading; called later, or computed with, it raises."""
 
     def __init__(self, name: str) -> None:
         self.__dict__["_name"] = name
@@ -21,7 +23,12 @@ class Unknown:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if len(args) == 1 and not kwargs and isinstance(args[0], (type, types.FunctionType)):
             return args[0]
-        raise Unsupported("{0} is not supported by the tracer.", self._name, operation=self._name)
+        if phase() == "import":
+            return Unknown(f"{self._name}()")
+        raise self._refusal()
+
+    def _refusal(self) -> Unsupported:
+        return Unsupported("{0} is not supported by the tracer.", self._name, operation=self._name)
 
     def __getattr__(self, name: str) -> Unknown:
         if name.startswith("__"):
@@ -37,7 +44,7 @@ class Unknown:
     __ror__ = __or__
 
     def __mro_entries__(self, bases: tuple) -> tuple:
-        return ()
+        return (_base(self),)
 
     def __instancecheck__(self, instance: object) -> bool:
         return False
@@ -50,6 +57,28 @@ class Unknown:
 
     def __repr__(self) -> str:
         return f"<{self._name}, not supported by the tracer>"
+
+
+def _base(unknown: Unknown) -> type:
+    """What stands for it among the bases of a class: another base may make the object, else that is refused."""
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        after = super(base, self).__init__
+        if getattr(after, "__objclass__", None) is object and phase() != "import":
+            raise unknown._refusal()
+        if getattr(after, "__objclass__", None) is not object:
+            after(*args, **kwargs)
+
+    base = type(unknown.__name__, (), {"__init__": init})
+    return base
+
+
+def _compute(self: Unknown, *others: Any) -> None:
+    raise self._refusal()
+
+
+for _name in (*COMPUTING, "__iter__", "__len__"):
+    setattr(Unknown, _name, _compute)
 
 
 def unknown_in(module: str) -> Any:
@@ -71,6 +100,9 @@ class InertModule(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        if self.__name__.startswith("torch.nn.modules."):
+            # Which file of torch defines a layer is nothing that a layer here depends on.
+            return getattr(sys.modules["torch.nn.modules"], name)
         return Unknown(f"{self.__name__}.{name}")
 
 

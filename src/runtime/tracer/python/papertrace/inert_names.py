@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
+from collections.abc import Iterable
 from typing import Any
 
 from papertrace import pytree
@@ -53,6 +54,21 @@ def zero(*args: Any, **kwargs: Any) -> int:
     return 0
 
 
+def home() -> str:
+    """Where downloads would lie; a path that nobody opens."""
+    return "/torch"
+
+
+def no_library(path: str) -> None:
+    """torch.ops.load_library: source that can do without compiled operators expects this."""
+    raise OSError(f"a trace loads no compiled code: {path}")
+
+
+def repeated(count: int, name: str = "") -> Any:
+    """torch.nn.modules.utils: one number for every dimension, or what is given for each."""
+    return lambda given: tuple(given) if isinstance(given, Iterable) else (given,) * count
+
+
 def one(*args: Any, **kwargs: Any) -> int:
     return 1
 
@@ -66,18 +82,31 @@ def register(name: Any, function: Any = None, **options: Any) -> Any:
 
 
 class Function:
-    """torch.autograd.Function: apply runs forward."""
+    """torch.autograd.Function: apply runs forward. Where a class has `setup_context`, forward takes no context."""
+
+    setup_context: Any = None
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
-        return cls.forward(_FunctionContext(), *args, **kwargs)  # type: ignore[attr-defined]
+        context = _FunctionContext(len(args))
+        if cls.setup_context is None:
+            return cls.forward(context, *args, **kwargs)  # type: ignore[attr-defined]
+        output = cls.forward(*args, **kwargs)  # type: ignore[attr-defined]
+        cls.setup_context(context, args, output)
+        return output
 
 
 class _FunctionContext:
+    """What forward keeps for a backward pass that a trace does not have."""
+
+    def __init__(self, count: int) -> None:
+        self.needs_input_grad = (False,) * count
+        self.saved_tensors: tuple[Any, ...] = ()
+
     def save_for_backward(self, *tensors: Any) -> None:
         self.saved_tensors = tensors
 
-    mark_non_differentiable = mark_dirty = set_materialize_grads = nothing
+    save_for_forward = mark_non_differentiable = mark_dirty = set_materialize_grads = nothing
 
 
 def checkpoint(function: Any, *args: Any, use_reentrant: Any = None, **kwargs: Any) -> Any:
@@ -106,6 +135,7 @@ _COMPILE = {
 _COMPILE |= {"mark_static_address": nothing, "assume_constant_result": identity, "reset": nothing}
 
 NAMES: dict[str, dict[str, Any]] = {
+    "torch._C": {"_log_api_usage_once": nothing},
     "torch.cpu": _DEVICE | {"_is_avx2_supported": no, "_is_avx512_supported": no},
     "torch.cuda": _DEVICE,
     "torch.xpu": _DEVICE,
@@ -156,7 +186,16 @@ NAMES: dict[str, dict[str, Any]] = {
     "torch.utils.checkpoint": {"checkpoint": checkpoint},
     "torch.profiler": {"record_function": Context, "profile": Context},
     "torch.autograd.profiler": {"record_function": Context},
+    "torch.hub": {"get_dir": home, "_get_torch_home": home, "set_dir": nothing},
+    "torch.nn.modules.utils": {
+        "_ntuple": repeated,
+        "_single": repeated(1),
+        "_pair": repeated(2),
+        "_triple": repeated(3),
+        "_quadruple": repeated(4),
+    },
     "torch.onnx": {"is_in_onnx_export": no},
+    "torch.ops": {"load_library": no_library},
     "torch.overrides": {"has_torch_function": no, "is_tensor_like": no},
     "torch.serialization": {"add_safe_globals": nothing},
     "torch.random": {"fork_rng": Context, "manual_seed": nothing},
@@ -178,14 +217,17 @@ ATTRIBUTES = (
     "cuda",
     "distributed",
     "fx",
+    "hub",
     "jit",
     "library",
     "mps",
     "npu",
     "onnx",
+    "ops",
     "profiler",
     "random",
     "utils",
     "xpu",
+    "_C",
     "_dynamo",
 )

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from papertrace.conversions import CONVERSIONS, CONVERT
+from papertrace.expectations import expecting, holding
 from papertrace.loop_syntax import Function, is_uniform, is_uniform_list
 
 #: Global of every instrumented module: (variable, value, site) → value; see record.Recorder.bind.
@@ -142,6 +143,7 @@ class _Instrument:
             return ast.copy_location(ast.Pass(), node)
         if self.in_function and isinstance(call, ast.Call) and _checks(call.func):
             call.args[1:2] = [_later(text) for text in call.args[1:2]]
+            call.args[:1] = [expecting(test, True) for test in call.args[:1]]
         in_place = (
             isinstance(call, ast.Call)
             and isinstance(call.func, ast.Attribute)
@@ -174,6 +176,22 @@ class _Instrument:
         self.generic_visit(node)
         if self.in_function:
             node.value = self._call(node.target.id, node.value, node.value, node)
+        return node
+
+    # — checks
+
+    def visit_If(self, node: ast.If) -> ast.If:
+        """`if sizes differ: raise …` is taken not to raise."""
+        raises = isinstance(node.body[-1], ast.Raise)
+        self.generic_visit(node)
+        if self.in_function and raises:
+            node.test = expecting(node.test, False)
+        return node
+
+    def visit_Assert(self, node: ast.Assert) -> ast.Assert:
+        self.generic_visit(node)
+        if self.in_function:
+            node.test = holding(node.test)
         return node
 
     # — conversions

@@ -11,7 +11,7 @@ from papertrace.declare import declare
 from papertrace.dtypes import Size
 from papertrace.loop_lists import Run, joined, parts_of
 from papertrace.promotion import result_type
-from papertrace.shapes import broadcast, check_equal, normalise_dim
+from papertrace.shapes import broadcast, check_equal, normalise_dim, show
 from papertrace.tensor import Tensor, emit, wrap
 from papertrace.views import expanded, movedim, reshape, unsqueeze
 
@@ -30,10 +30,11 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     total = 0
     for item in items:
         if item.ndim != len(first):
-            raise RuntimeError(f"Tensors must have same number of dimensions: got {len(first)} and {item.ndim}")
+            raise RuntimeError(f"Tensors must have same number of dimensions: got {show(first)} and {show(item.shape)}")
         for axis, (left, right) in enumerate(zip(first, item.shape)):
             if axis != dim:
-                check_equal(left, right, "Sizes of tensors must match except in the dimension of cat")
+                shapes = f"{show(first)} and {show(item.shape)}"
+                check_equal(left, right, f"Sizes of tensors must match except in dimension {dim}, but are {shapes}")
         total = total + item.shape[dim]
     shape = list(items[0].value.shape)
     shape[dim] = total
@@ -58,8 +59,8 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 
 
 @declare("torch.cat", "torch.concat", "torch.concatenate")
-def torch_cat(tensors: Any, dim: int = 0, *, axis: Any = None, **options: Any) -> Tensor:
-    return cat(tensors, dim if axis is None else axis)
+def torch_cat(tensors: Any, dim: int = 0, **options: Any) -> Tensor:
+    return cat(tensors, dim)
 
 
 @declare("torch.stack")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from papertrace.boundary import has_stand_in
+from papertrace.boundary import MAKESHIFT, has_stand_in
 from papertrace.host import host
 
 #: The package that a reader's single file is put into, so that `from .other import …` finds its neighbours.
 READER = "_reader"
 
-#: Folders that installers put packages into (https://docs.python.org/3/library/site.html), also inside of a workspace.
-INSTALLED = ("site-packages", "dist-packages")
+#: Names of the folders that installers put packages into (https://docs.python.org/3/library/site.html).
+_SITES = ("site-packages", "dist-packages")
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,18 @@ class Layout:
         folders = [folder for folder in self.packages if path.startswith(f"{folder}/")]
         if not folders or self.holds(name) or name.partition(".")[0] == READER:
             return False
-        if max(folders, key=len).rpartition("/")[2] in INSTALLED:
+        if is_site(max(folders, key=len)):
             return True
         return not any(f"{self.root}/".startswith(f"{folder}/") for folder in folders)
+
+
+@functools.cache
+def is_site(folder: str) -> bool:
+    """Whether an installer put the packages of a folder there, perhaps inside of a workspace: it leaves a `.dist-info`
+    beside each, also where the reader chose the folder (`pip install --target vendor`)."""
+    return folder.rpartition("/")[2] in _SITES or any(
+        name.endswith(".dist-info") for name in host.list_directory(folder)
+    )
 
 
 def arrange(source: str, transformers: str | None, packages: Sequence[str] = ()) -> tuple[Layout, str]:
@@ -76,4 +86,5 @@ def is_reserved(top: str) -> bool:
         top in sys.stdlib_module_names
         or top in ("torch", "transformers", "papertrace", "pyodide", READER)
         or has_stand_in(top)
+        and top not in MAKESHIFT
     )

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from papertrace import record
+from papertrace import record, untouched
 from papertrace.host import host
 from papertrace.layout import Layout
 from papertrace.places import library, sources
@@ -32,6 +32,8 @@ class Loaded:
 layout = Layout(None, "", None, (), ())
 #: By name of the module.
 modules: dict[str, Loaded] = {}
+#: Names of those that were loaded before the current trace began.
+kept: set[str] = set()
 #: Packages that have to be entered by their `__init__`; see `loader.load`.
 entered_by_init: set[str] = set()
 #: Spans of `try: import …` whose failure the source handles itself, by file name.
@@ -52,6 +54,7 @@ def drop(names: Iterable[str]) -> None:
         linecache.cache.pop(entry.path, None)
         handled.pop(entry.path, None)
         module = sys.modules.pop(name, None)
+        untouched.forget(module)
         parent, _, child = name.rpartition(".")
         holder = sys.modules.get(parent)
         if holder is not None and vars(holder).get(child) is module:

@@ -10,15 +10,16 @@ from dataclasses import replace
 
 from papertrace import loaded
 from papertrace.boundary import third_party
+from papertrace.boundary.split import CORE
 from papertrace.finders import PlaceholderFinder, SourceFinder
 from papertrace.host import host
-from papertrace.layout import Layout, arrange, is_library
+from papertrace.layout import Layout, arrange, is_library, is_site
 from papertrace.loaded import files, use
 from papertrace.places import sources, trees
 from papertrace.source_modules import Folder, Surrounding
 from papertrace.stubs import StandIn
 
-__all__ = ["files", "has_library", "install", "is_library_class", "load", "prepare", "release", "use"]
+__all__ = ["files", "has_library", "install", "is_library_class", "load", "prepare", "release", "renew", "use"]
 
 
 def install() -> None:
@@ -32,12 +33,21 @@ def prepare(source: str, transformers: str | None, packages: Sequence[str] = ())
     layout, name = arrange(source, transformers, packages)
     if layout != loaded.layout:
         _forget_places(layout, name)
+        is_site.cache_clear()
         third_party.forget()
         loaded.layout = layout
     loaded.drop({module for module, entry in loaded.modules.items() if host.sha256(entry.path) != entry.sha256})
+    loaded.kept = set(loaded.modules)
     sources.clear()
     trees.clear()
     return name
+
+
+def renew() -> bool:
+    """Unload what was loaded before this trace, but for the library's core; whether there was anything."""
+    concerned = loaded.kept.intersection(loaded.modules).difference(CORE)
+    loaded.drop(concerned)
+    return bool(concerned)
 
 
 def _forget_places(layout: Layout, name: str) -> None:

@@ -8,7 +8,7 @@ import json
 import traceback
 from collections.abc import Callable
 
-from papertrace import caches, loader, record, sandbox, symbolic
+from papertrace import caches, loader, record, sandbox, symbolic, untouched
 from papertrace.boundary.split import CORE
 from papertrace.build import trace_request
 from papertrace.failures import describe
@@ -46,7 +46,14 @@ def warm(transformers: str) -> None:
 
 def close() -> None:
     """Shut the interpreter in; before the first source of a reader runs."""
+    importlib.import_module("torch")
+    untouched.remember_all()
     sandbox.close()
+
+
+def is_spoiled() -> bool:
+    """Whether the last source has changed what others rest on: no other may be traced here."""
+    return untouched.is_changed()
 
 
 def trace(request: str) -> str:
@@ -57,7 +64,7 @@ def trace(request: str) -> str:
         return json.dumps(result, separators=(",", ":"), allow_nan=False)
     except BaseException as error:  # noqa: BLE001 - whatever the source raises is the answer
         _reserve.clear()
-        failure = describe(error, asked["source"])
+        failure = describe(error, asked["source"], asked["class"])
         traceback.clear_frames(error.__traceback__)
         return json.dumps({"ok": False, "failure": failure})
     finally:

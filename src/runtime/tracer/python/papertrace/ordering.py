@@ -75,9 +75,9 @@ def _accumulator(input: Tensor, element: Any) -> dtype:
 
 
 @both("cumsum", in_place=True)
-def cumsum(input: Tensor, dim: Any = None, *, dtype: Any = None, axis: Any = None, **options: Any) -> Tensor:
+def cumsum(input: Tensor, dim: int, *, dtype: Any = None, **options: Any) -> Tensor:
     element = _accumulator(input, dtype)
-    dim = normalise_dim(input.ndim, dim if axis is None else axis)
+    dim = normalise_dim(input.ndim, dim)
     return emit("cumsum", [input.to(element)], {"dim": dim}, input.shape, element) if input.ndim else input.to(element)
 
 

@@ -111,6 +111,21 @@ def class_site(filename: str, qualified_name: str) -> Site | None:
     return None if span is None else (filename, *span, qualified_name)
 
 
+def definition_line(filename: str, class_name: str, method: str | None = None) -> int | None:
+    """The line of a class at the top of a file, or of its method where it has that; None where there is no such class."""
+    if filename not in sources:
+        return None
+    try:
+        tree = _tree(filename)
+    except SyntaxError:
+        return None
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name == class_name:
+            own = (item for item in node.body if isinstance(item, ast.FunctionDef) and item.name == method)
+            return next((item.lineno for item in own), node.lineno)
+    return None
+
+
 @functools.lru_cache(maxsize=_FILES)
 def _lines(filename: str, text: str) -> list[str]:
     return text.split("\n")

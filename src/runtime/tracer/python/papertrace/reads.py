@@ -15,11 +15,18 @@ from papertrace.loop_steps import NotRollable
 from papertrace.evaluation import Array, NotConstant, evaluate, is_constant
 from papertrace.evaluation.uniform import is_uniform
 from papertrace.record import Value
+from papertrace.shapes import show
 from papertrace.symbolic import SymInt, hint, is_one
 from papertrace.tensor import Tensor, emit, wrap
 
 #: Size that is assumed, for hints only, where the count of true elements is known only in the run.
 _UNKNOWN_COUNT = 5
+
+#: So many truths are guessed before the run is asked; of what it has answered, twice as many.
+_GUESSES = 64
+
+#: An argument that holds up to so many times the numbers that are asked for is asked for itself.
+_TIMES = 4
 
 _FOLDS: dict[str, Callable[[int, int], int]] = {
     "add": lambda a, b: a + b,
@@ -64,8 +71,12 @@ def answer(value: Value, guess: Callable[[], Any]) -> Any:
     _leave_loop(value)
     if value.index in recorder.data_guards:
         return recorder.data_guards[value.index][1]
-    position = len(recorder.data_guards)
-    result = recorder.answers[position] if position < len(recorder.answers) else guess()
+    position, answered = len(recorder.data_guards), len(recorder.answers)
+    if position - answered >= max(_GUESSES, 2 * answered):
+        # A loop that ends by what it computes need not be written out to its last iteration to find where.
+        recorder.data_guard(value, [])
+        raise Unanswered(value, "bool", value.operation.primitive if value.operation is not None else "?")
+    result = recorder.answers[position] if position < answered else guess()
     recorder.data_guard(value, result)
     return result
 
@@ -90,23 +101,53 @@ def _leave_loop(value: Value) -> None:
 
 def _guess(value: Value, failure: NotConstant, what: str) -> Any:
     """A truth is taken to be False; for other numbers the run must be asked."""
-    if failure.value.uninitialised or failure.value.leaf is None:
+    leaf = failure.value if failure.value.leaf is not None else _answered_leaf(value)
+    if failure.value.uninitialised or leaf is None:
         raise _unknown(failure, what)
     if value.dtype.category == 0 and not value.shape or what == "Tensor.__bool__":
         return False
     record.trace.data_guard(value, [])
-    raise Unanswered(value, what, failure.value.leaf[1])
+    raise Unanswered(value, what, leaf.leaf[1])
+
+
+def _answered_leaf(value: Value) -> Value | None:
+    """What a value rests on that an earlier run was asked for."""
+    pending, seen = [value], {id(value)}
+    while pending:
+        current = pending.pop()
+        if current.leaf is not None and current.index in record.trace.data_guards:
+            return current
+        for item in current.operation.inputs if current.operation is not None else ():
+            if item is not None and id(item) not in seen:
+                seen.add(id(item))
+                pending.append(item)
+    return None
 
 
 def read(tensor: Tensor, what: str) -> Array | Any:
-    """The numbers of a tensor; what rests on data comes from the answers, with a guard."""
+    """The numbers of a tensor; what rests on data comes from the answers, with a guard.
+
+    A small argument is asked for whole, once, instead of everything that is computed from it.
+    """
     value = tensor.value
-    try:
-        return evaluate(value)
-    except NotConstant as failure:
-        cause = failure
-    _leave_loop(cause.value)
-    return answer(value, lambda: _guess(value, cause, what))
+    while True:
+        try:
+            return evaluate(value)
+        except NotConstant as failure:
+            cause = failure
+        _leave_loop(cause.value)
+        source = cause.value
+        if value.dtype.category == 0 or source.index in record.trace.data_guards or not _is_small(source, value):
+            return answer(value, lambda: _guess(value, cause, what))
+        answer(source, lambda: _guess(source, cause, what))
+
+
+def _is_small(argument: Value, asked: Value) -> bool:
+    """Whether an argument holds not many more numbers than what is asked for."""
+    if argument.leaf is None or argument.leaf[0] != "input":
+        return False
+    numbers, wanted = (hint(symbolic.product(value.shape)) for value in (argument, asked))
+    return numbers <= _TIMES * wanted
 
 
 def _value_of(size: SymInt) -> Value:
@@ -158,7 +199,9 @@ def _integers(tensor: Tensor, array: Array) -> list[Any]:
 @declare("Tensor.item")
 def item(self: Tensor) -> Any:
     if symbolic.product(self.shape) != 1:
-        raise RuntimeError(f"a Tensor with {hint(symbolic.product(self.shape))} elements cannot be converted to Scalar")
+        count = hint(symbolic.product(self.shape))
+        shape = show(self.shape)
+        raise RuntimeError(f"a Tensor with {count} elements cannot be converted to Scalar: its shape is {shape}")
     size = size_of(self.value)
     if size is not None:
         return size
@@ -183,11 +226,13 @@ def _scalar(self: Tensor, what: str) -> Any:
     size = size_of(self.value)
     if size is not None:
         return size
+    count = symbolic.product(self.shape)
+    if not symbolic.depends_on_data(count) and not symbolic.decide("eq", count, 1):
+        amount = "more than one value" if hint(count) else "no values"
+        raise RuntimeError(f"Boolean value of Tensor with {amount} is ambiguous: its shape is {show(self.shape)}")
     found = read(self, what)
     if not isinstance(found, Array):
         return found[0] if isinstance(found, list) else found
-    if len(found.data) != 1:
-        raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
     if not found.sized or is_uniform(self.value):
         return found.data[0]
     return answer(self.value, lambda: found.data[0])
@@ -241,7 +286,16 @@ def allclose(
 
 @declare("Tensor.numpy")
 def numpy(self: Tensor, **options: Any) -> Any:
-    raise Unsupported("A tensor of a trace cannot become a numpy array.")
+    """Of what is known while tracing, at every size."""
+    from papertrace.boundary.arrays import array
+
+    try:
+        found = evaluate(self.value)
+    except NotConstant:
+        found = None
+    if found is None or found.sized:
+        raise Unsupported("A tensor of a trace cannot become a numpy array.")
+    return array(tolist(self))
 
 
 def count_of(mask: Tensor) -> tuple[int, Callable[[Value], SymInt] | None]:

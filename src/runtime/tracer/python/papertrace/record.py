@@ -7,14 +7,13 @@ instrumentation), so that they are not parsed twice.
 
 from __future__ import annotations
 
-import functools
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from types import FrameType
 from typing import Any
 
 from papertrace import loop_steps, symbolic
-from papertrace.errors import Unsupported
+from papertrace.errors import Stale, Unsupported
 from papertrace.places import Places, Site, class_site, innermost, is_model_code, sources, statement, trees
 from papertrace.polynomials import freeze
 from papertrace.symbolic import SymInt
@@ -27,7 +26,6 @@ __all__ = [
     "Recorder",
     "Site",
     "Value",
-    "api",
     "class_site",
     "innermost",
     "is_model_code",
@@ -75,6 +73,14 @@ class Recorder:
         self.rolled: list[Any] = []
         #: Where the loops stand that are to be unrolled for the sizes at hand.
         self.unrolled: frozenset[Any] = frozenset()
+        #: Whether a loop over places that hold true was written out for every place, and whether none is to be.
+        self.wrote_out_places = False
+        self.asks_places = False
+        #: Whether a cache's layers with a window forget what lies before it (boundary/patches.py).
+        self.forgets = False
+        #: Strides by index of the value, and values that stand for a copy of another layout too; see strides.py.
+        self.strides: dict[int, Any] = {}
+        self.relaid: set[int] = set()
         self._assignments: dict[tuple[str, str], int] = {}
         self._runs: dict[str, int] = {}
 
@@ -96,7 +102,11 @@ class Recorder:
         if self.rolled:
             self._require_open([*attributes.values(), *(shape for shape, _ in outputs)])
         operation = Operation(name, list(inputs), attributes, self.call)
-        uninitialised = any(value is not None and value.uninitialised for value in inputs)
+        uninitialised = False
+        for value in inputs:
+            if value is not None:
+                self.require_own(value)
+                uninitialised = uninitialised or value.uninitialised
         for shape, dtype in outputs:
             result = self.value(shape, dtype)
             result.operation = operation
@@ -126,6 +136,11 @@ class Recorder:
         """A free size; the same name gives the same symbol."""
         self.symbols.setdefault(name, {"name": name, "hint": hint, "axes": []})
         return symbolic.symbol(name, self.symbols[name]["hint"])
+
+    def require_own(self, value: Value) -> None:
+        """Raise Stale for a value of another trace."""
+        if value.index >= len(self.values) or self.values[value.index] is not value:
+            raise Stale
 
     # — loops that have become one operation
 
@@ -251,6 +266,7 @@ class Recorder:
             if places:
                 place, stack = places[0], places[:0:-1]
         for index, tensor in enumerate(tensors):
+            self.require_own(tensor.value)
             identifier = base if len(tensors) == 1 else f"{base}[{index}]"
             self.named.append(NamedValue(identifier, tensor.value, path, None, place, stack))
 
@@ -261,6 +277,7 @@ class Recorder:
     def bind(self, variable: str, result: Any, site: Site | None) -> Any:
         """The source assigned ``result`` to ``variable``; gives ``result`` back."""
         if self.modules and self.call is None and is_tensor(result):
+            self.require_own(result.value)
             path = self.modules[-1]
             count = self._assignments.get((path, variable), 0)
             self._assignments[(path, variable)] = count + 1
@@ -275,6 +292,8 @@ class Recorder:
         if self.modules and self.call is None:
             given = result if parameter is None and type(result) is tuple else (result,)
             values = [item.value for item in given if is_tensor(item)]
+            for value in values:
+                self.require_own(value)
             if values:
                 self.passed_values.append((parameter, values, self.modules[-1], self.place(site)))
         return result
@@ -354,31 +373,3 @@ def tensors_of(result: Any) -> Iterable[Any]:
     elif isinstance(result, (tuple, list)):
         for item in result:
             yield from tensors_of(item)
-
-
-def api(label: str) -> Callable[[Callable], Callable]:
-    """Declare a torch function: the outermost call of one is a Call, with the reader's places."""
-
-    def declare(function: Callable) -> Callable:
-        @functools.wraps(function)
-        def recorded(*args: Any, **kwargs: Any) -> Any:
-            recorder = trace
-            if recorder.call is not None:
-                return function(*args, **kwargs)
-            call = recorder.open(label)
-            try:
-                result = function(*args, **kwargs)
-            except BaseException as error:
-                recorder.call = None
-                if getattr(error, "operation", None) is None:
-                    error.operation = label  # type: ignore[attr-defined]
-                raise
-            if result is NotImplemented:
-                recorder.call = None
-            else:
-                recorder.close(call, result, sys._getframe(1))
-            return result
-
-        return recorded
-
-    return declare

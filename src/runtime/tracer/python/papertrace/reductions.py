@@ -39,10 +39,7 @@ def _accumulator(input: Tensor, given: Any) -> dtype:
 
 
 @both("sum")
-def sum(
-    input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, **options: Any
-) -> Tensor:
-    dim = dim if axis is None else axis
+def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any) -> Tensor:
     if input.dtype.category == 3:
         from papertrace.complex_numbers import compose, parts
 
@@ -52,10 +49,8 @@ def sum(
 
 
 @both("mean")
-def mean(
-    input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, **options: Any
-) -> Tensor:
-    return reduced("mean", input, dim if axis is None else axis, keepdim, as_dtype(dtype) or input.dtype)
+def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any) -> Tensor:
+    return reduced("mean", input, dim, keepdim, as_dtype(dtype) or input.dtype)
 
 
 def _numbers(input: Tensor) -> Tensor:
@@ -127,12 +122,12 @@ def extreme_index(kind: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
 
 @both("argmax")
 def argmax(input: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Tensor:
-    return extreme_index("max", input, options.get("axis", dim), keepdim)
+    return extreme_index("max", input, dim, keepdim)
 
 
 @both("argmin")
 def argmin(input: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Tensor:
-    return extreme_index("min", input, options.get("axis", dim), keepdim)
+    return extreme_index("min", input, dim, keepdim)
 
 
 def _truth(kind: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
@@ -142,12 +137,12 @@ def _truth(kind: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
 
 @both("any")
 def any(input: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Tensor:
-    return _truth("sum", input, options.get("axis", dim), keepdim)
+    return _truth("sum", input, dim, keepdim)
 
 
 @both("all")
 def all(input: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Tensor:
-    return _truth("prod", input, options.get("axis", dim), keepdim)
+    return _truth("prod", input, dim, keepdim)
 
 
 @both("count_nonzero")

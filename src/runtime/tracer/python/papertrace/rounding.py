@@ -60,8 +60,9 @@ def nan_to_num(input: Tensor, nan: Any = 0.0, posinf: Any = None, neginf: Any = 
     if input.dtype.category < 2:
         return input
     limits = finfo(input.dtype)
-    filled = where(input.isnan(), 0.0 if nan is None else nan, input).to(input.dtype)
-    return clamp(filled, limits.min if neginf is None else neginf, limits.max if posinf is None else posinf)
+    filled = where(input.isnan(), 0.0 if nan is None else nan, input)
+    filled = where(isposinf(input), limits.max if posinf is None else posinf, filled)
+    return where(isneginf(input), limits.min if neginf is None else neginf, filled).to(input.dtype)
 
 
 @both("clamp", "clip", in_place=True)

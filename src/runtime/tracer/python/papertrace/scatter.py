@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from papertrace import symbolic
+from papertrace import symbolic, written
 from papertrace.creation import arange, as_tensor, filled
 from papertrace.declare import both, declare
 from papertrace.dtypes import bool_, finfo, iinfo, int64
@@ -30,27 +30,8 @@ def replaced_slice(base: Tensor, dim: int, start: int, end: int, step: int, new:
         if not symbolic.same(end, base.shape[dim]):
             parts.append(sliced(base, dim, end, None))
         result = cat(parts, dim)
-    if result._value.uninitialised and not new.value.uninitialised:
-        result._value.written = (*base.value.written, (dim, start, end, step))
-        result._value.uninitialised = not _covered(result._value.written, dim, base.shape[dim])
+    written.wrote(result._value, base.value, dim, (start, end, step), new.value)
     return result
-
-
-def _covered(written: tuple[tuple, ...], dim: int, size: int) -> bool:
-    """Whether slices along ``dim`` together reach every element."""
-    slices = [item[1:] for item in written if item[0] == dim]
-    step = slices[-1][2]
-    if step != 1:
-        ends = [first for first, last, by in slices if by == step and symbolic.same(last, size)]
-        offsets = {first for first in ends if symbolic.is_plain(first)}
-        return offsets >= set(range(step))
-    reached = 0
-    while not symbolic.same(reached, size):
-        following = next((last for first, last, by in slices if by == 1 and symbolic.same(first, reached)), None)
-        if following is None or symbolic.same(following, reached):
-            return False
-        reached = following
-    return True
 
 
 def _replaced_steps(base: Tensor, dim: int, start: int, end: int, step: int, new: Tensor) -> Tensor:

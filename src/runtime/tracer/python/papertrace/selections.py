@@ -10,7 +10,7 @@ from papertrace.declare import both, declare
 from papertrace.dtypes import default_dtype, int64
 from papertrace.indexing import gathered, index_copy
 from papertrace.join import cat
-from papertrace.shapes import as_int, minimum, normalise_dim, sizes_of
+from papertrace.shapes import as_int, given_sizes, minimum, normalise_dim, sizes_of
 from papertrace.slices import sliced
 from papertrace.symbolic import is_one
 from papertrace.tensor import Tensor, emit, wrap
@@ -19,7 +19,7 @@ from papertrace.views import expanded, movedim, permuted, reshape
 
 @declare("Tensor.repeat")
 def repeat(self: Tensor, *repeats: Any, **options: Any) -> Tensor:
-    counts = sizes_of(repeats or (options["repeats"],))
+    counts = given_sizes(repeats, options, "repeats")
     x = self
     if len(counts) > x.ndim:
         x = reshape(x, (*([1] * (len(counts) - x.ndim)), *x.shape))
@@ -33,7 +33,7 @@ def repeat(self: Tensor, *repeats: Any, **options: Any) -> Tensor:
 
 @both("tile")
 def tile(input: Tensor, *dims: Any, **options: Any) -> Tensor:
-    counts = sizes_of(dims or (options["dims"],))
+    counts = given_sizes(dims, options, "dims")
     return repeat(input, (*([1] * (input.ndim - len(counts))), *counts))
 
 
@@ -59,7 +59,7 @@ def repeat_interleave(input: Tensor, repeats: Any = None, dim: Any = None, *, ou
 @both("flip")
 def flip(input: Tensor, *dims: Any, **options: Any) -> Tensor:
     x = input
-    for dim in sizes_of(dims or (options["dims"],)):
+    for dim in given_sizes(dims, options, "dims"):
         dim = normalise_dim(x.ndim, dim)
         size = x.shape[dim]
         x = gathered(x, dim, reversed_range(size))

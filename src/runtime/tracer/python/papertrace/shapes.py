@@ -22,7 +22,11 @@ def normalise_dims(rank: int, dims: Any) -> list[int]:
     """Dimensions in rising order; None and () mean all of them."""
     if dims is None or (isinstance(dims, (tuple, list)) and not dims):
         return list(range(rank))
-    return sorted(normalise_dim(rank, dim) for dim in (dims if isinstance(dims, (tuple, list)) else [dims]))
+    found = sorted(normalise_dim(rank, dim) for dim in (dims if isinstance(dims, (tuple, list)) else [dims]))
+    twice = next((dim for dim, following in zip(found, found[1:]) if dim == following), None)
+    if twice is not None:
+        raise RuntimeError(f"dim {twice} appears multiple times in the list of dims")
+    return found
 
 
 def as_int(candidate: Any) -> int:
@@ -33,6 +37,9 @@ def as_int(candidate: Any) -> int:
         return candidate
     if getattr(type(candidate), "is_traced_tensor", False):
         return candidate.item()
+    if not hasattr(candidate, "__index__"):
+        advice = ": a size that is divided needs //" if isinstance(candidate, float) else ""
+        raise TypeError(f"sizes and dimensions must be integers, but got {type(candidate).__name__} {candidate}{advice}")
     return candidate.__index__()
 
 
@@ -41,6 +48,13 @@ def sizes_of(arguments: Sequence[Any]) -> tuple[int, ...]:
     if len(arguments) == 1 and isinstance(arguments[0], (tuple, list)):
         arguments = arguments[0]
     return tuple(as_int(size) for size in arguments)
+
+
+def given_sizes(arguments: Sequence[Any], options: dict[str, Any], name: str) -> tuple[int, ...]:
+    """Sizes given one by one, as one sequence, or by their name."""
+    if not arguments and name not in options:
+        raise TypeError(f"missing 1 required positional argument: {name!r}")
+    return sizes_of(arguments or (options[name],))
 
 
 def broadcast(*shapes: Sequence[int]) -> tuple[int, ...]:
@@ -84,12 +98,12 @@ def check_equal(left: int, right: int, what: str) -> None:
     if same(left, right) or depends_on_data(left) or depends_on_data(right):
         return
     if hint(left) != hint(right):
-        raise RuntimeError(f"{what}: {symbolic.describe(left)} is not {symbolic.describe(right)}")
+        raise RuntimeError(f"{what}: {symbolic.shown(left)} is not {symbolic.shown(right)}")
     symbolic.guard("eq", left, right, True)
 
 
 def show(shape: Sequence[int]) -> str:
-    return "(" + ", ".join(symbolic.describe(size) for size in shape) + ")"
+    return "(" + ", ".join(map(symbolic.shown, shape)) + ")"
 
 
 def same_shape(left: Sequence[int], right: Sequence[int]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from papertrace import record, symbolic
+from papertrace import record, symbolic, written
 from papertrace.declare import both, declare
 from papertrace.dtypes import int64
 from papertrace.loop_sources import FreeSlices
@@ -64,6 +64,7 @@ def sliced(input: Tensor, dim: int, start: Any, end: Any, step: int = 1) -> Tens
         input.value.dtype,
         complex=input._value.complex,
     )
+    written.took(result._value, input.value, dim, (first, last, step))
 
     def write_back(base: Tensor, new: Tensor) -> Tensor:
         from papertrace.scatter import replaced_slice
@@ -118,9 +119,11 @@ def _every_place(places: Tensor) -> list[Tensor] | None:
     """For the places that nonzero finds in a vector of fixed length: all of that vector's, whatever the run has.
 
     So a loop over the experts that were chosen becomes one over all experts, of which those without tokens work on
-    empty tensors.
+    empty tensors. Source that breaks at a place that no run has is traced again with the places of the run.
     """
     operation = places.value.operation
+    if record.trace.asks_places:
+        return None
     if operation is None or operation.primitive != "nonzero" or not depends_on_data(places.shape[0]):
         return None
     sizes = operation.inputs[0].shape  # type: ignore[union-attr]
@@ -128,6 +131,7 @@ def _every_place(places: Tensor) -> list[Tensor] | None:
         return None
     from papertrace.creation import constant
 
+    record.trace.wrote_out_places = True
     record.trace.problem("This loop over the places that hold true is written out for every place.")
     return [constant([place], (1,), int64) for place in range(sizes[0])]
 

@@ -11,16 +11,18 @@ import sys
 import types
 from typing import Any
 
-from papertrace import loaded, record
+from papertrace import loaded, record, untouched
 from papertrace.boundary import patches, stand_in
 from papertrace.boundary.root import ModelFolder
 from papertrace.conversions import CONVERT, convert, symbolic_len
+from papertrace.expectations import EXPECT, HOLDS, expect, holds
 from papertrace.host import host
 from papertrace.imports import handled_imports, imported_names, independent_binding, top_level_names
 from papertrace.instrument import BIND, LOOP, PASS, instrument
 from papertrace.layout import is_library
 from papertrace.loop_sources import symbolic_enumerate, symbolic_reversed, symbolic_zip
 from papertrace.loops import loop
+from papertrace.phases import during
 from papertrace.places import library, sources, trees
 from papertrace.ranges import symbolic_range
 
@@ -68,9 +70,12 @@ class SourceLoader(importlib.abc.InspectLoader):
             trees[path] = tree
         module.__dict__.update(_GLOBALS)
         try:
-            exec(compile(tree, path, "exec", dont_inherit=True), module.__dict__)
+            with during("import"):
+                exec(compile(tree, path, "exec", dont_inherit=True), module.__dict__)
             loaded.use(name)
             patches.apply(module)
+            if path in library or is_library(name):
+                untouched.remember(module)
         except BaseException:
             loaded.modules.pop(name, None)
             raise
@@ -102,12 +107,17 @@ class Folder(types.ModuleType):
     """A folder without `__init__`: attributes are its submodules."""
 
     def __getattr__(self, attribute: str) -> Any:
-        if attribute.startswith("__"):
-            raise AttributeError(attribute)
-        try:
-            return importlib.import_module(f"{self.__name__}.{attribute}")
-        except ModuleNotFoundError as error:
-            raise AttributeError(f"module {self.__name__!r} has no attribute {attribute!r}") from error
+        if attribute.startswith("__") or not _has_submodule(self, attribute):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {attribute!r}")
+        return importlib.import_module(f"{self.__name__}.{attribute}")
+
+
+def _has_submodule(package: types.ModuleType, name: str) -> bool:
+    """Whether there is one; an import of one that is not there gives a placeholder."""
+    if name.startswith("__"):
+        return False
+    places = [f"{folder}/{name}" for folder in package.__path__]
+    return any(host.is_file(f"{place}.py") or host.is_directory(place) for place in places)
 
 
 class Surrounding(types.ModuleType):
@@ -122,11 +132,8 @@ class Surrounding(types.ModuleType):
             raise missing
         binding = loader.binding(attribute)
         if binding is None:
-            try:
+            if _has_submodule(self, attribute):
                 return importlib.import_module(f"{name}.{attribute}")
-            except ModuleNotFoundError as error:
-                if error.name != f"{name}.{attribute}":
-                    raise
         elif not isinstance(binding, str):
             exec(compile(binding, loader.path, "exec", dont_inherit=True), self.__dict__)
             return self.__dict__[attribute]
@@ -169,6 +176,8 @@ _GLOBALS = {
     "len": symbolic_len,
     LOOP: loop,
     CONVERT: convert,
+    EXPECT: expect,
+    HOLDS: holds,
     BIND: lambda variable, value, site: record.trace.bind(variable, value, site),
     PASS: lambda parameter, value, site: record.trace.passed(parameter, value, site),
 }

@@ -34,6 +34,7 @@ def _parts(item: Any) -> list[tuple[Any, Any]]:
         return list(zip(item._fields, item, strict=True))
     if isinstance(item, (list, tuple)):
         return list(enumerate(item))
-    if isinstance(item, type) or callable(item) or not hasattr(item, "__dict__"):
+    # Sizes are asked nothing.
+    if isinstance(item, (int, float, str, type)) or callable(item) or not hasattr(item, "__dict__"):
         return []
     return list(vars(item).items())

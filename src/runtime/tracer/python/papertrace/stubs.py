@@ -9,46 +9,32 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 
 from papertrace import record
-from papertrace.errors import Unsupported
+from papertrace.errors import COMPUTING, Unsupported
+from papertrace.phases import phase
 
 #: Methods that a class may name as its mixin's; none is called in a forward pass.
 _OF_MIXINS = ("from_pretrained", "save_pretrained", "push_to_hub")
-
-_phase: Literal["import", "build", "forward"] = "import"
-
-
-@contextmanager
-def building() -> Iterator[None]:
-    """While this lasts, calling a placeholder is a problem of the trace."""
-    yield from _during("build")
-
-
-@contextmanager
-def running() -> Iterator[None]:
-    """While this lasts, calling a placeholder raises Unsupported."""
-    yield from _during("forward")
-
-
-def _during(phase: Literal["build", "forward"]) -> Iterator[None]:
-    global _phase
-    before, _phase = _phase, phase
-    try:
-        yield
-    finally:
-        _phase = before
-
 
 def placeholder(name: str) -> type:
     """A class that stands for `name` (dotted). A mixin is a plain class, which brings no metaclass with it."""
     last = name.rpartition(".")[2]
     if last.endswith("Mixin"):
-        options = {method: _refused_method(f"{name}.{method}") for method in _OF_MIXINS}
-        return type(last, (), options | {"__init_subclass__": classmethod(_takes_options)})
+        return _mixin(name, last)
     return _Meta(last, (Placeholder,), {"_papertrace_name": name})
+
+
+def _mixin(name: str, last: str) -> type:
+    def new(cls: type, *arguments: Any, **keywords: Any) -> Any:
+        """Hub mixins are made with the model's own arguments, which they keep as its configuration."""
+        make = super(made, cls).__new__
+        return make(cls) if make is object.__new__ else make(cls, *arguments, **keywords)
+
+    methods = {method: _refused_method(f"{name}.{method}") for method in _OF_MIXINS}
+    made = type(last, (), methods | {"__new__": new, "__init_subclass__": classmethod(_takes_options)})
+    return made
 
 
 def _takes_options(cls: type, **options: Any) -> None:
@@ -199,12 +185,15 @@ def _compute(self: Any, *others: Any) -> None:
     raise _meaningless(self._papertrace_name)
 
 
-_ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
-_NUMERIC = ("lt", "le", "gt", "ge", "neg", "index", "int", "float")
-for _name in (*_NUMERIC, *_ARITHMETIC, *(f"r{name}" for name in _ARITHMETIC)):
+for _name in COMPUTING:
     for _kind in (_Meta, Placeholder):
-        setattr(_kind, f"__{_name}__", _compute)
+        setattr(_kind, _name, _compute)
 Placeholder.__getitem__ = _compute  # type: ignore[attr-defined]
+
+
+def absent_base(cls: type) -> str | None:
+    """The placeholder that a class of the source derives from."""
+    return next((vars(base)["_papertrace_name"] for base in cls.__mro__[:-2] if "_papertrace_name" in vars(base)), None)
 
 
 def refused(name: str) -> Callable[..., Any]:
@@ -217,9 +206,9 @@ def refused(name: str) -> Callable[..., Any]:
 
 
 def _refuse(name: str, *given: Any) -> None:
-    if _phase == "forward" or any(map(record.is_tensor, given)):
+    if phase() == "forward" or any(map(record.is_tensor, given)):
         raise _meaningless(name)
-    if _phase == "build":
+    if phase() == "build":
         record.trace.problem(f"{name} was called, but is not there while tracing")
 
 

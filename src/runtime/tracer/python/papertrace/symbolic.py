@@ -191,8 +191,11 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def decide(comparison: str, left: int, right: int) -> bool:
-    """``left comparison right``, structurally where possible, else by the hints with a guard."""
+def decide(comparison: str, left: int, right: int, expected: bool | None = None) -> bool:
+    """``left comparison right``, structurally where possible, else by the hints with a guard.
+
+    What only the run has is asked of it; until then it is ``expected``, or what the hints say.
+    """
     difference = subtract(left, right)
     if is_plain(difference):
         return _COMPARE[comparison](difference, 0)
@@ -201,7 +204,7 @@ def decide(comparison: str, left: int, right: int) -> bool:
         return known
     result = _COMPARE[comparison](hint(left), hint(right))
     if depends_on_data(difference):
-        return ask_comparison(comparison, difference, result)  # type: ignore[arg-type]
+        return ask_comparison(comparison, difference, result if expected is None else expected)  # type: ignore[arg-type]
     guard(comparison, left, right, result)
     return result
 
@@ -254,6 +257,11 @@ def depends_on_data(size: int) -> bool:
 def describe(size: int) -> str:
     """A size as a person reads it, such as ``past + sequence``."""
     return polynomials.describe(size.polynomial.items()) if isinstance(size, SymInt) else str(hint(size))
+
+
+def shown(size: int) -> str:
+    """A size in a message: with the number that it is here, ``past + sequence=12``."""
+    return f"{describe(size)}={size._hint}" if isinstance(size, SymInt) else str(size)
 
 
 _ARITHMETIC: dict[str, Callable[[Polynomial, Polynomial], Polynomial]] = {

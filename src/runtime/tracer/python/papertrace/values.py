@@ -30,7 +30,7 @@ class Value:
         #: ("input" | "parameter", name)
         self.leaf: tuple[str, str] | None = None
         self.uninitialised = False
-        #: Slices (dim, start, end, step) of uninitialised memory that have been written since.
+        #: Boxes of uninitialised memory that have been written since; see written.py.
         self.written: tuple[tuple, ...] = ()
         self.complex = False
         #: The dimension along which the elements are a permutation of 0…size-1, else None.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from papertrace import symbolic
+from papertrace import symbolic, written
 from papertrace.declare import both, declare
 from papertrace.dtypes import dtype as dtype_
 from papertrace.errors import Unsupported
-from papertrace.shapes import normalise_dim, normalise_dims, same_shape, show, sizes_of
+from papertrace.shapes import given_sizes, normalise_dim, normalise_dims, same_shape, show, sizes_of
 from papertrace.symbolic import depends_on_data, hint, is_one, is_plain, same
 from papertrace.tensor import Tensor, emit, wrap
 
@@ -26,7 +26,7 @@ def _is_minus_one(size: int) -> bool:
 def resolve(shape: Sequence[int], sizes: Sequence[int]) -> tuple[int, ...]:
     """Sizes of a reshape with -1 worked out; the number of elements must be the same."""
     total = symbolic.product(shape)
-    sizes = list(sizes)
+    asked, sizes = sizes, list(sizes)
     open_at = next((axis for axis, size in enumerate(sizes) if _is_minus_one(size)), None)
     if open_at is not None:
         others = symbolic.product(size for axis, size in enumerate(sizes) if axis != open_at)
@@ -34,7 +34,7 @@ def resolve(shape: Sequence[int], sizes: Sequence[int]) -> tuple[int, ...]:
     given = symbolic.product(sizes)
     if not same(given, total) and not depends_on_data(given) and not depends_on_data(total):
         if hint(given) != hint(total):
-            raise RuntimeError(f"shape {show(sizes)} is invalid for a tensor of shape {show(shape)}")
+            raise RuntimeError(f"shape {show(asked)} is invalid for a tensor of shape {show(shape)}")
         symbolic.guard("eq", given, total, True)
     return tuple(sizes)
 
@@ -46,6 +46,7 @@ def reshape(input: Tensor, sizes: Sequence[int]) -> Tensor:
     else:
         storage = (*sizes, *_tail(input))
         result = emit("reshape", [input], {"shape": storage}, storage, input.value.dtype, complex=input._value.complex)
+        written.reshaped(result._value, input.value)
     return result.view_of(input, lambda base: reshape(base, sizes), lambda base, new: reshape(new, base.shape))
 
 
@@ -66,7 +67,7 @@ def view(self: Tensor, *shape: Any, **options: Any) -> Tensor:
 
 @declare("Tensor.reshape")
 def reshape_method(self: Tensor, *shape: Any, **options: Any) -> Tensor:
-    return reshape(self, sizes_of(shape or (options["shape"],)))
+    return reshape(self, given_sizes(shape, options, "shape"))
 
 
 @declare("torch.reshape")
@@ -124,8 +125,10 @@ def _is_single(size: int) -> bool:
 
 @both("permute")
 def permute(input: Tensor, *dims: Any, **options: Any) -> Tensor:
-    order = sizes_of(dims or (options["dims"],))
-    return permuted(input, [normalise_dim(input.ndim, dim) for dim in order])
+    order = [normalise_dim(input.ndim, dim) for dim in given_sizes(dims, options, "dims")]
+    if sorted(order) != list(range(input.ndim)):
+        raise RuntimeError(f"permute(): {show(order)} does not name each of the {input.ndim} dimensions once")
+    return permuted(input, order)
 
 
 def permuted(input: Tensor, order: Sequence[int]) -> Tensor:
@@ -139,6 +142,7 @@ def permuted(input: Tensor, order: Sequence[int]) -> Tensor:
         full = (*order, len(order)) if tail else order
         shape = tuple(input.value.shape[axis] for axis in full)
         result = emit("permute", [input], {"permutation": full}, shape, input.value.dtype, complex=input._value.complex)
+        written.permuted(result._value, input.value, order)
     return result.view_of(input, lambda base: permuted(base, order), lambda base, new: permuted(new, inverse))
 
 
@@ -211,7 +215,7 @@ def expanded(input: Tensor, sizes: Sequence[int]) -> Tensor:
 
 @declare("Tensor.expand")
 def expand(self: Tensor, *sizes: Any, **options: Any) -> Tensor:
-    return expanded(self, sizes_of(sizes or (options["size"],)))
+    return expanded(self, given_sizes(sizes, options, "size"))
 
 
 @declare("Tensor.expand_as")

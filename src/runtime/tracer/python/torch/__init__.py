@@ -23,6 +23,7 @@ from papertrace import (  # noqa: F401 - the modules declare torch's functions
     scatter,
     selections,
     slices,
+    spectrograms,
     transcendental,
     views,
 )
@@ -30,6 +31,10 @@ from papertrace import dtypes as _dtypes
 from papertrace import inert as _inert
 from papertrace import inert_names as _names
 from papertrace import record as _record
+from papertrace.checks import conversions, elements, indices, layers, losses  # noqa: F401 - what torch refuses
+from papertrace.checks import creation as _creation  # noqa: F401
+from papertrace.checks import products as _products  # noqa: F401
+from papertrace.checks import views as _views  # noqa: F401
 from papertrace.declare import functions_of as _functions_of
 from papertrace.dtypes import Size, device, dtype, finfo, iinfo  # noqa: F401
 from papertrace.functional import (  # noqa: F401

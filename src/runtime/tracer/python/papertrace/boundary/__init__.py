@@ -6,12 +6,25 @@ module that no table names becomes a placeholder (`papertrace.stubs`).
 
 from __future__ import annotations
 
-from papertrace.boundary import equations, generation, hub, kernels, numeric, packages, utilities
+from papertrace.boundary import assignment, equations, generation, hub, kernels, numeric, packages, training, utilities
 from papertrace.boundary.root import root_module
 from papertrace.stubs import StandIn
 
-_TABLES = (equations.MODULES, generation.MODULES, hub.MODULES, kernels.MODULES, numeric.MODULES, packages.MODULES, utilities.MODULES)
+_TABLES = (
+    assignment.MODULES,
+    equations.MODULES,
+    generation.MODULES,
+    hub.MODULES,
+    kernels.MODULES,
+    numeric.MODULES,
+    packages.MODULES,
+    training.MODULES,
+    utilities.MODULES,
+)
 _FACTORIES = {name: make for table in _TABLES for name, make in table.items()} | {"transformers": root_module}
+
+#: Packages whose stand-in has a few of their functions only; where they are installed, their own Python runs.
+MAKESHIFT = frozenset(("torchvision",))
 
 
 def has_stand_in(name: str) -> bool:

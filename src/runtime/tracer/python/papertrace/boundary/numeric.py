@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from papertrace.boundary.arrays import KINDS, Array, array, kind_of, pairwise
+from papertrace.errors import COMPUTING
 from papertrace.stubs import StandIn, placeholder, refused
 
 
@@ -33,6 +34,18 @@ class Whole(int):
     tolist = item
 
 
+#: Functions of numpy.random that give a number where no size is asked for.
+_DRAWS = ("uniform", "rand", "random", "random_sample", "normal", "randn")
+
+
+def drawing(name: str) -> Callable[..., Any]:
+    """A draw by chance: sources that skip layers in training draw anyway, and go on without a look at the number."""
+    refusal = refused(f"numpy.random.{name}")
+    looks = (*COMPUTING, "__bool__", "__iter__", "__len__", "__getitem__", "__eq__")
+    kind = type(name, (), dict.fromkeys(looks, refusal))
+    return lambda *arguments, **options: kind()
+
+
 def issubdtype(kind: Any, family: Any) -> bool:
     kind, family = KINDS.get(kind, kind), KINDS.get(family, family)
     return isinstance(kind, type) and isinstance(family, type) and issubclass(kind, family)
@@ -51,7 +64,8 @@ def arange(*bounds: Any, dtype: Any = None, **options: Any) -> Array:
     return values.astype(kind) if kind is not None else values
 
 
-def prod(values: Iterable[Any], **options: Any) -> Any:
+def prod(values: Any, **options: Any) -> Any:
+    values = values if isinstance(values, Iterable) else [values]
     items = array(values) if isinstance(values, (list, tuple)) else Array(values)
     product = math.prod(items.entries())
     return Whole(product) if type(product) is int else product
@@ -94,6 +108,42 @@ def stack(arrays: Iterable[Any], axis: int = 0, **options: Any) -> Array:
 def outer(left: Any, right: Any) -> Array:
     right = array(right).flatten()
     return Array(right * number for number in array(left).flatten())
+
+
+def tile(values: Any, times: Any) -> Array:
+    """An array repeated along its axes; axes that it lacks are put before its own."""
+    values, times = array(values), [times] if isinstance(times, int) else list(times)
+    times = [1] * (values.ndim - len(times)) + times
+    values = values.reshape(*[1] * (len(times) - values.ndim), *values.shape)
+    return _tiled(values, times)
+
+
+def _tiled(values: Any, times: Sequence[int]) -> Any:
+    return Array(_tiled(item, times[1:]) for _ in range(times[0]) for item in values) if times else values
+
+
+def dot(left: Any, right: Any) -> Any:
+    """The product of two vectors, or of two matrices."""
+    left, right = array(left), array(right)
+    if left.ndim == right.ndim == 1 and len(left) == len(right):
+        return builtins.sum(a * b for a, b in zip(left, right))
+    if left.ndim == right.ndim == 2 and left.shape[1] == right.shape[0]:
+        columns = right.transpose()
+        return Array(Array(dot(row, column) for column in columns) for row in left)
+    return refused(f"numpy.dot of {left.shape} and {right.shape}")()
+
+
+def cross(left: Any, right: Any, **options: Any) -> Array:
+    """The vector that is orthogonal to two of three dimensions."""
+    (a, b, c), (x, y, z) = array(left), array(right)
+    return Array((b * z - c * y, c * x - a * z, a * y - b * x))
+
+
+def norm(values: Any, **options: Any) -> Any:
+    """The Euclidean length of all entries together."""
+    if options:
+        return refused("numpy.linalg.norm along an axis")()
+    return math.sqrt(builtins.sum(value * value for value in array(values).flatten()))
 
 
 def meshgrid(*axes: Any, indexing: str = "xy", **options: Any) -> list[Array]:
@@ -194,6 +244,10 @@ def _numpy(name: str) -> StandIn:
             "concatenate": concatenate,
             "expand_dims": expand_dims,
             "outer": outer,
+            "tile": tile,
+            "dot": dot,
+            "cross": cross,
+            "linalg": StandIn("numpy.linalg", {"norm": norm}, lambda attribute: refused(f"numpy.linalg.{attribute}")),
             "einsum": einsum,
             "meshgrid": meshgrid,
             "broadcast_to": broadcast_to,
@@ -221,7 +275,7 @@ def _numpy(name: str) -> StandIn:
             "number": placeholder("numpy.number"),
             "floating": float,
             "integer": int,
-            "random": placeholder("numpy.random"),
+            "random": StandIn("numpy.random", {name: drawing(name) for name in _DRAWS}),
             "int32": int,
             "int64": int,
             "float32": float,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from papertrace.errors import Unsupported
+from papertrace import record
+from papertrace.errors import Unsupported, WindowRead
 
 
 @dataclass
@@ -29,7 +31,33 @@ def apply(module: types.ModuleType) -> None:
     for class_name, replacements in PATCHES.get(module.__name__, {}).items():
         patched = vars(module).get(class_name)
         for name, replacement in replacements.items() if isinstance(patched, type) else ():
+            if isinstance(replacement, Forgetting):
+                replacement = replacement.beside(vars(patched)[name])
             setattr(patched, name, replacement)
+
+
+@dataclass
+class Forgetting:
+    """What stands in the place of a layer's own method unless layers with a window are to forget."""
+
+    keeping: Callable[..., Any]
+
+    def beside(self, own: Callable[..., Any]) -> Callable[..., Any]:
+        def method(layer: Any, *arguments: Any, **keywords: Any) -> Any:
+            return (own if record.trace.forgets else self.keeping)(layer, *arguments, **keywords)
+
+        return method
+
+
+def _held(name: str) -> property:
+    """What a layer with a window holds. The model's own code sees only what PyTorch's layer would hold."""
+
+    def read(layer: Any) -> Any:
+        if not record.trace.forgets and record.is_model_code(sys._getframe(1).f_code.co_filename):
+            raise WindowRead
+        return layer.__dict__[name]
+
+    return property(read, lambda layer, tensor: layer.__dict__.__setitem__(name, tensor))
 
 
 def _nothing(self: Any, *arguments: Any, **keywords: Any) -> None:
@@ -129,6 +157,12 @@ PATCHES: dict[str, dict[str, dict[str, Any]]] = {
     },
     "transformers.cache_utils": {
         "DynamicLayer": {"get_seq_length": _length},
-        "DynamicSlidingWindowLayer": {"update": _joined, "get_mask_sizes": _mask_sizes, "get_seq_length": _length},
+        "DynamicSlidingWindowLayer": {
+            "update": Forgetting(_joined),
+            "get_mask_sizes": Forgetting(_mask_sizes),
+            "get_seq_length": Forgetting(_length),
+            "keys": _held("keys"),
+            "values": _held("values"),
+        },
     },
 }

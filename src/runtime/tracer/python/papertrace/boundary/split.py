@@ -18,6 +18,7 @@ REAL = frozenset(
         "configuration_utils",
         "conversion_mapping",
         "core_model_loading",
+        "image_transforms",
         "integrations.heterogeneity",
         "integrations.heterogeneity.configuration_utils",
         "integrations.moe",

@@ -1,16 +1,19 @@
 """Installed packages of the reader's: which run as they are, and which releases source is told of.
 
 What is pure Python may compute with tensors and runs; compiled code cannot, and packages that load, log or train have
-nothing to say in a forward pass: both become placeholders.
+nothing to say in a forward pass: both become placeholders. Of a package that is partly compiled the Python runs too,
+if it is made for torch and the source needs it: what source can do without is most often a faster kernel.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from papertrace.host import host
+from papertrace.layout import is_site
 
 #: Packages in pure Python with which no forward pass computes.
 INERT = frozenset(
@@ -71,22 +74,27 @@ INERT = frozenset(
     )
 )
 
-#: Releases that source may insist on although nothing is computed with them, told where none is installed.
-_AT_HAND = {
-    "filelock": "3.20.0",
-    "huggingface-hub": "1.1.0",
-    "importlib-metadata": "8.7.0",
-    "numpy": "2.3.0",
-    "packaging": "25.0",
-    "pillow": "12.0.0",
-    "pyyaml": "6.0.3",
-    "regex": "2025.9.1",
-    "requests": "2.32.5",
-    "safetensors": "0.7.0",
-    "tokenizers": "0.22.1",
-    "torchvision": "0.28.0",
-    "tqdm": "4.67.1",
-}
+#: Distributions that source may insist on although nothing is computed with them: they are there, installed or not.
+_AT_HAND = frozenset(
+    (
+        "filelock",
+        "huggingface-hub",
+        "importlib-metadata",
+        "numpy",
+        "packaging",
+        "pillow",
+        "pyyaml",
+        "regex",
+        "requests",
+        "safetensors",
+        "tokenizers",
+        "torchvision",
+        "tqdm",
+    )
+)
+
+#: The release of those that are not installed: no source asks for a newer one.
+_NEWEST = "9999.0.0"
 
 #: Endings of compiled code.
 _COMPILED = (".so", ".pyd", ".dylib", ".dll")
@@ -94,29 +102,39 @@ _COMPILED = (".so", ".pyd", ".dylib", ".dll")
 #: Folders of a package that are looked into for compiled code.
 _MOST_FOLDERS = 300
 
-_allowed: dict[tuple[str, str], bool] = {}
 
-
-def folder_of(top: str, folders: Sequence[str]) -> str | None:
+def folder_of(top: str, folders: Sequence[str], needed: bool = False) -> str | None:
     """The folder from which a top-level module runs; None where it is not installed or does not run."""
     for folder in folders:
         if host.is_file(f"{folder}/{top}/__init__.py") or host.is_file(f"{folder}/{top}.py"):
-            return folder if may_run(top, folder) else None
+            return folder if may_run(top, folder, needed) else None
     return None
 
 
-def may_run(top: str, folder: str) -> bool:
-    """Whether a top-level module may run from a folder; what a reader wrote beside their source always may."""
-    key = (top, folder)
-    if key not in _allowed:
-        installed = any(name.endswith(".dist-info") for name in host.list_directory(folder))
-        _allowed[key] = not installed or not (top in INERT or _is_compiled(f"{folder}/{top}"))
-    return _allowed[key]
+@functools.cache
+def may_run(top: str, folder: str, needed: bool = False) -> bool:
+    """Whether a top-level module may run from a folder; what a reader wrote beside their source always may. `needed`:
+    source cannot do without it."""
+    if not is_site(folder):
+        return True
+    if top in INERT:
+        return False
+    package = f"{folder}/{top}"
+    return not _is_compiled(package) or needed and _is_made_for_torch(package)
+
+
+def is_extension(top: str, folders: Sequence[str]) -> bool:
+    """Whether a top-level module is one file of compiled code, as the kernels of a package in Python often are."""
+    return any(
+        name.partition(".")[0] == top and name.endswith(_COMPILED)
+        for folder in folders
+        for name in host.list_directory(folder)
+    )
 
 
 def forget() -> None:
     """What was found of packages may have changed."""
-    _allowed.clear()
+    may_run.cache_clear()
 
 
 def releases(
@@ -137,7 +155,7 @@ def releases(
             if found and wanted in (None, _normal(found[1])) and _is_told(found[1], folders):
                 yield _Release(found[1], found[2])
     if wanted in _AT_HAND:
-        yield _Release(wanted, _AT_HAND[wanted])
+        yield _Release(wanted, _NEWEST)
 
 
 class _Release(importlib.metadata.Distribution):
@@ -164,6 +182,11 @@ def _is_told(distribution: str, folders: Sequence[str]) -> bool:
 
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _is_made_for_torch(package: str) -> bool:
+    text = host.read(f"{package}/__init__.py") or ""
+    return re.search(r"^\s*(import|from)\s+torch\b", text, re.M) is not None
 
 
 def _is_compiled(package: str) -> bool:

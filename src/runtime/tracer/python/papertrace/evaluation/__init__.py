@@ -2,7 +2,8 @@
 
 Integers may be symbolic sizes, which then stay symbolic (``torch.tensor([height, width]).prod()``). Where only the
 *shape* of something depends on a size, it is computed at the hints and the result says so (``Array.sized``). What rests
-on an input, a parameter or uninitialised memory is not constant.
+on an input, a parameter or uninitialised memory is not constant; what a run has answered (reads.py) is, under the guard
+that the answer left.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import math
 from array import array
 from typing import Any
 
+from papertrace import record
 from papertrace.evaluation import elementwise, layout, selection  # noqa: F401 - they declare the rules
 from papertrace.evaluation.arrays import RULES, Array, NotConstant
 from papertrace.symbolic import SymInt, hint
@@ -29,6 +31,10 @@ def evaluate(value: Value) -> Array:
         if id(current) in known:
             stack.pop()
             continue
+        answered = _answered(current)
+        if answered is not None:
+            known[id(current)] = answered
+            continue
         operation = current.operation
         if operation is None or current.uninitialised:
             raise NotConstant(current)
@@ -46,6 +52,18 @@ def evaluate(value: Value) -> Array:
         for output, data in zip(operation.outputs, results if isinstance(results, tuple) else (results,)):
             known[id(output)] = Array(output.shape, _stored(data, output.dtype), sized)
     return known[id(value)]
+
+
+def _answered(value: Value) -> Array | None:
+    """What a run found a value to hold, where the sizes of that run are those that are being traced with."""
+    if value.index not in record.trace.data_guards:
+        return None
+    found = record.trace.data_guards[value.index][1]
+    numbers = found if isinstance(found, list) else [found]
+    free = sum(isinstance(size, SymInt) for size in value.shape)
+    if free > 1 or math.prod(map(hint, value.shape)) != len(numbers):
+        return None
+    return Array(value.shape, numbers, False)
 
 
 def is_constant(value: Value) -> bool:

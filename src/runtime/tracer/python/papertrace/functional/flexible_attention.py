@@ -16,12 +16,18 @@ from papertrace.tensor import Tensor
 from papertrace.views import expanded, reshape, transpose
 
 
+#: Queries and keys of a block where source does not say.
+_BLOCK_SIZE = 128
+
+
 class BlockMask:
     """What may be attended to, written out: [batch, heads, queries, keys], batch and heads of 1 for all."""
 
-    def __init__(self, mask: Tensor, mask_mod: Callable) -> None:
+    def __init__(self, mask: Tensor, mask_mod: Callable, block_size: int | tuple[int, int] = _BLOCK_SIZE) -> None:
         self.mask = mask
         self.mask_mod = mask_mod
+        #: How many queries and keys a kernel takes at once; asked for, though none is used here.
+        self.BLOCK_SIZE = (block_size, block_size) if isinstance(block_size, int) else tuple(block_size)
 
     @property
     def shape(self) -> Any:
@@ -51,9 +57,16 @@ def create_mask(
 
 
 def create_block_mask(
-    mask_mod: Callable, B: Any, H: Any, Q_LEN: int, KV_LEN: int, device: Any = None, **options: Any
+    mask_mod: Callable,
+    B: Any,
+    H: Any,
+    Q_LEN: int,
+    KV_LEN: int,
+    device: Any = None,
+    BLOCK_SIZE: int | tuple[int, int] = _BLOCK_SIZE,
+    **options: Any,
 ) -> BlockMask:
-    return BlockMask(create_mask(mask_mod, B, H, Q_LEN, KV_LEN), mask_mod)
+    return BlockMask(create_mask(mask_mod, B, H, Q_LEN, KV_LEN), mask_mod, BLOCK_SIZE)
 
 
 def and_masks(*mask_mods: Callable) -> Callable:
@@ -114,5 +127,5 @@ NAMES: dict[str, Any] = {
     "flex_attention": flex_attention,
     "noop_mask": noop_mask,
     "or_masks": or_masks,
-    "_DEFAULT_SPARSE_BLOCK_SIZE": 128,
+    "_DEFAULT_SPARSE_BLOCK_SIZE": _BLOCK_SIZE,
 }

@@ -97,7 +97,7 @@ def l1_loss(
     return _over((input - target).abs(), reduction)
 
 
-@declare("nn.functional.smooth_l1_loss", "nn.functional.huber_loss")
+@declare("nn.functional.smooth_l1_loss")
 def smooth_l1_loss(
     input: Tensor,
     target: Tensor,
@@ -107,7 +107,19 @@ def smooth_l1_loss(
     beta: float = 1.0,
 ) -> Tensor:
     distance = (input - target).abs()
+    if not beta:
+        return _over(distance, reduction)
     return _over(where(distance < beta, distance.square() * (0.5 / beta), distance - 0.5 * beta), reduction)
+
+
+@declare("nn.functional.huber_loss")
+def huber_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Any = None
+) -> Tensor:
+    """½d² up to δ, beyond it δ(d − ½δ) (Huber, 1964)."""
+    distance = (input - target).abs()
+    losses = where(distance < delta, distance.square() * 0.5, (distance - 0.5 * delta) * delta)
+    return _over(losses if weight is None else losses * weight, reduction)
 
 
 @declare("nn.functional.binary_cross_entropy_with_logits")

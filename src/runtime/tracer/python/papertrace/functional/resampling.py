@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from papertrace import record
+from papertrace import symbolic
 from papertrace.declare import declare
+from papertrace.elementwise import where
 from papertrace.errors import Unsupported
 from papertrace.shapes import as_int
+from papertrace.symbolic import SymInt
 from papertrace.tensor import Tensor, emit
 from papertrace.views import permuted, reshape
 
@@ -28,6 +32,13 @@ def _scaled(size: int, factor: float) -> int:
     if float(inverse).is_integer():
         return size // int(inverse)
     return math.floor(float(size) * factor)
+
+
+def _fix(sizes: list[int]) -> None:
+    """No graph smooths images of any size: a guard that never holds has these traced again as they are in a run."""
+    for size in sizes:
+        if isinstance(size, SymInt):
+            record.trace.guard("eq", size, size, False)
 
 
 @declare("nn.functional.interpolate", "nn.functional.upsample")
@@ -58,6 +69,8 @@ def interpolate(
     if mode not in _MODES:
         raise Unsupported("Interpolation in the mode {0} is not supported.", mode)
     shape = (*input.shape[:2], *spatial)
+    if antialias and _MODES[mode] in ("linear", "cubic"):
+        _fix([*input.shape[2:], *spatial])
     attributes = {
         "mode": _MODES[mode],
         "sizes": spatial,
@@ -169,7 +182,8 @@ def _pick(input: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """Pixels at whole places, zero outside."""
     batch, channels, height, width = input.shape
     inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
-    index = y.clamp(0, height - 1).long() * width + x.clamp(0, width - 1).long()
+    # A place that is no number lies nowhere.
+    index = where(inside, y.clamp(0, height - 1).long() * width + x.clamp(0, width - 1).long(), 0)
     flat = reshape(input, (batch, channels, height * width))
     index = index.reshape(batch, 1, -1).expand(batch, channels, -1)
     picked = reshape(flat.gather(2, index), (batch, channels, *x.shape[1:]))

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from papertrace.errors import Unsupported
-from papertrace.record import api
+from papertrace.calls import api
 
 
 class Categorical:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from papertrace.tensor import Tensor
@@ -12,8 +13,39 @@ def _leave(tensor: Any = None, *arguments: Any, **options: Any) -> Any:
     return tensor
 
 
-uniform_ = normal_ = trunc_normal_ = constant_ = ones_ = zeros_ = eye_ = dirac_ = _leave
-xavier_uniform_ = xavier_normal_ = kaiming_uniform_ = kaiming_normal_ = orthogonal_ = sparse_ = _leave
+#: Parameters after the tensor; torch refuses any other.
+_PARAMETERS: dict[str, tuple[str, ...]] = {
+    "constant_": ("val",),
+    "dirac_": ("groups",),
+    "eye_": (),
+    "kaiming_normal_": ("a", "mode", "nonlinearity", "generator"),
+    "kaiming_uniform_": ("a", "mode", "nonlinearity", "generator"),
+    "normal_": ("mean", "std", "generator"),
+    "ones_": (),
+    "orthogonal_": ("gain", "generator"),
+    "sparse_": ("sparsity", "std", "generator"),
+    "trunc_normal_": ("mean", "std", "a", "b", "generator"),
+    "uniform_": ("a", "b", "generator"),
+    "xavier_normal_": ("gain", "generator"),
+    "xavier_uniform_": ("gain", "generator"),
+    "zeros_": (),
+}
+
+
+def _initialiser(name: str, parameters: tuple[str, ...]) -> Callable[..., Any]:
+    def initialise(tensor: Any, *arguments: Any, **options: Any) -> Any:
+        if len(arguments) > len(parameters):
+            given, taken = len(arguments) + 1, len(parameters) + 1
+            raise TypeError(f"{name}() takes at most {taken} arguments but {given} were given")
+        unknown = next((key for key in options if key not in parameters), None)
+        if unknown is not None:
+            raise TypeError(f"{name}() got an unexpected keyword argument {unknown!r}")
+        return tensor
+
+    return initialise
+
+
+globals().update({_name: _initialiser(_name, _known) for _name, _known in _PARAMETERS.items()})
 
 # Their old names.
 uniform = normal = constant = eye = dirac = sparse = orthogonal = _leave

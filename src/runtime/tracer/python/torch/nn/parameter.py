@@ -16,6 +16,12 @@ class Parameter(Tensor):
     def __new__(cls, data: Any = None, requires_grad: bool = True, **options: Any) -> Parameter:
         if data is None:
             data = filled((0,), 0, default_dtype())
+        if not isinstance(data, Tensor):
+            raise TypeError(f"Parameter() takes a tensor, but got {type(data).__name__}")
+        if requires_grad and data.dtype.category < 2:
+            raise RuntimeError(
+                f"Only Tensors of floating point and complex dtype can require gradients, but got {data.dtype.name}"
+            )
         self = wrap(data.value, cls)
         self.requires_grad = requires_grad
         return self  # type: ignore[return-value]

@@ -29,6 +29,7 @@ from torch.nn.modules.normalization import (
 )
 from torch.nn.modules.rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell
 from torch.nn.modules.transformer import (
+    Transformer,
     TransformerDecoder,
     TransformerDecoderLayer,
     TransformerEncoder,
@@ -75,6 +76,7 @@ __all__ = [
     "RNNCell",
     "Sequential",
     "SyncBatchNorm",
+    "Transformer",
     "TransformerDecoder",
     "TransformerDecoderLayer",
     "TransformerEncoder",

@@ -54,7 +54,10 @@ class _Indexed(Module):
                 part._modules[own] = module
                 part._places[own] = self._places.get(name)
             return part
-        return self._list()[operator.index(index)]
+        modules, at = self._list(), operator.index(index)
+        if not -len(modules) <= at < len(modules):
+            raise IndexError(f"index {at} is out of range: the {type(self).__name__} holds {len(modules)} modules")
+        return modules[at]
 
     def __setitem__(self, index: int, module: Any) -> None:
         self.add_module(list(self._modules)[operator.index(index)], module)

@@ -29,12 +29,19 @@ class _ConvNd(Module):
         dtype: Any,
     ) -> None:
         rank = self.rank
+        if groups < 1:
+            raise ValueError("groups must be a positive integer")
+        for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
+            if channels % groups:
+                raise ValueError(f"{name} ({channels}) must be divisible by groups ({groups})")
+        if isinstance(padding, str) and padding not in ("same", "valid"):
+            raise ValueError(f"Invalid padding string {padding!r}, should be one of 'same', 'valid'")
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size, self.stride, self.dilation = pair(kernel_size, rank), pair(stride, rank), pair(dilation, rank)
         self.padding = padding if isinstance(padding, str) else pair(padding, rank)
         self.output_padding, self.padding_mode = pair(output_padding, rank), padding_mode
-        channels = (in_channels, out_channels // groups) if self.transposed else (out_channels, in_channels // groups)
-        self.weight = empty_parameter(*channels, *self.kernel_size, dtype=dtype)
+        sizes = (in_channels, out_channels // groups) if self.transposed else (out_channels, in_channels // groups)
+        self.weight = empty_parameter(*sizes, *self.kernel_size, dtype=dtype)
         self.register_parameter("bias", empty_parameter(out_channels, dtype=dtype) if bias else None)
         self._reversed_padding_repeated_twice = self._edges()
 

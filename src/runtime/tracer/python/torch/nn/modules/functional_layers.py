@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from papertrace.checks.layers import require_probability
 from torch.nn import functional as F
 from torch.nn.modules.linear import filled_parameter
 from torch.nn.modules.module import Module
@@ -28,7 +29,7 @@ _LAYERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Hardsigmoid": ("hardsigmoid", {"inplace": False}),
     "Hardtanh": ("hardtanh", {"min_val": -1.0, "max_val": 1.0, "inplace": False}),
     "LeakyReLU": ("leaky_relu", {"negative_slope": 0.01, "inplace": False}),
-    "RReLU": ("rrelu", {"lower": 1 / 8, "upper": 1 / 3}),
+    "RReLU": ("rrelu", {"lower": 1 / 8, "upper": 1 / 3, "inplace": False}),
     "ELU": ("elu", {"alpha": 1.0, "inplace": False}),
     "CELU": ("celu", {"alpha": 1.0, "inplace": False}),
     "SELU": ("selu", {"inplace": False}),
@@ -74,7 +75,7 @@ _LAYERS |= {
     "MSELoss": ("mse_loss", _LOSS),
     "L1Loss": ("l1_loss", _LOSS),
     "SmoothL1Loss": ("smooth_l1_loss", {**_LOSS, "beta": 1.0}),
-    "HuberLoss": ("huber_loss", {"reduction": "mean"}),
+    "HuberLoss": ("huber_loss", {"reduction": "mean", "delta": 1.0}),
     "BCELoss": ("binary_cross_entropy", {"weight": None, **_LOSS}),
     "BCEWithLogitsLoss": ("binary_cross_entropy_with_logits", {"weight": None, **_LOSS, "pos_weight": None}),
     "NLLLoss": (
@@ -99,10 +100,30 @@ _LAYERS |= {
 }
 
 
+#: Arguments that torch takes and that change nothing.
+_WITHOUT_EFFECT = {"device", "dtype", "min_value", "max_value"}
+
+#: Layers that take whatever they are given.
+_TAKES_ANYTHING = {"Tanh", "Sigmoid", "LogSigmoid", "Softsign", "Tanhshrink"}
+
+
+def _require_known(name: str, defaults: dict[str, Any], args: tuple, kwargs: dict[str, Any]) -> None:
+    if name in _TAKES_ANYTHING:
+        return
+    if len(args) > len(defaults):
+        raise TypeError(f"{name}.__init__() takes at most {len(defaults) + 1} arguments but {len(args) + 1} were given")
+    unknown = next((key for key in kwargs if key not in defaults and key not in _WITHOUT_EFFECT), None)
+    if unknown is not None:
+        raise TypeError(f"{name}.__init__() got an unexpected keyword argument {unknown!r}")
+
+
 def _layer(name: str, function: str, defaults: dict[str, Any]) -> type[Module]:
     def __init__(self: Module, *args: Any, **kwargs: Any) -> None:
         Module.__init__(self)
+        _require_known(name, defaults, args, kwargs)
         options = defaults | dict(zip(defaults, args)) | {key: item for key, item in kwargs.items() if key in defaults}
+        if "dropout" in function:
+            require_probability(options["p"])
         for key, item in options.items():
             object.__setattr__(self, key, item)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from papertrace import record
+from papertrace.stubs import Placeholder
 from papertrace.tensor import Tensor
 from torch.nn.parameter import Buffer, Parameter, born
 
@@ -68,11 +69,18 @@ class Module:
             self.register_buffer(name, value, value.persistent)
         elif parameters is not None and name in parameters:
             if value is not None:
-                raise TypeError(f"cannot assign {type(value).__name__!r} as parameter {name!r}")
+                kind = type(value).__name__
+                raise TypeError(f"cannot assign {kind!r} as parameter {name!r} (torch.nn.Parameter or None expected)")
             parameters[name] = None
-        elif parameters is not None and name in state["_modules"] and value is None:
+        elif parameters is not None and name in state["_modules"]:
+            if value is not None:
+                kind = type(value).__name__
+                raise TypeError(f"cannot assign {kind!r} as child module {name!r} (torch.nn.Module or None expected)")
             state["_modules"][name] = None
         elif parameters is not None and name in state["_buffers"]:
+            if value is not None and not isinstance(value, Tensor):
+                kind = type(value).__name__
+                raise TypeError(f"cannot assign {kind!r} as buffer {name!r} (torch.Tensor or None expected)")
             state["_buffers"][name] = value
         else:
             object.__setattr__(self, name, value)
@@ -93,7 +101,7 @@ class Module:
         for table in _STATE:
             if table in state and name in state[table]:
                 return state[table][name]
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
     def __delattr__(self, name: str) -> None:
         for table in _STATE:
@@ -111,12 +119,30 @@ class Module:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.extra_repr()})"
 
+    def _require_free(self, name: str, what: str, table: str) -> None:
+        """A name that nothing else of the module has, and that can be part of a path."""
+        if table not in self.__dict__:
+            raise AttributeError(f"cannot assign {what} before Module.__init__() call")
+        if not isinstance(name, str):
+            raise TypeError(f"{what} name should be a string. Got {type(name).__name__}")
+        if "." in name or not name:
+            raise KeyError(f"{what} name can't contain \".\" or be empty, but is {name!r}")
+        if name not in self.__dict__[table] and hasattr(self, name):
+            raise KeyError(f"attribute {name!r} already exists")
+
     def register_parameter(self, name: str, param: Any) -> None:
+        self._require_free(name, "parameter", "_parameters")
+        if param is not None and not isinstance(param, Parameter):
+            raise TypeError(f"cannot assign {type(param).__name__!r} object to parameter {name!r}")
         self._forget(name)
         self._parameters[name] = param
         self._note(name)
 
     def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
+        self._require_free(name, "buffer", "_buffers")
+        if tensor is not None and not isinstance(tensor, Tensor):
+            kind = type(tensor).__name__
+            raise TypeError(f"cannot assign {kind!r} object to buffer {name!r} (a tensor or None required)")
         self._forget(name)
         self._buffers[name] = tensor
         self._note(name)
@@ -126,6 +152,10 @@ class Module:
             self._non_persistent_buffers_set.add(name)
 
     def add_module(self, name: str, module: Any) -> None:
+        # A placeholder may be a module of a package that is not there: it is refused where it would compute.
+        if module is not None and not isinstance(module, (Module, Placeholder)):
+            raise TypeError(f"{getattr(module, '__name__', type(module).__name__)} is not a Module subclass")
+        self._require_free(name, "module", "_modules")
         self._forget(name)
         self._modules[name] = module
         self._note(name)

@@ -6,6 +6,7 @@ from typing import Any
 
 from papertrace.creation import constant, filled
 from papertrace.dtypes import as_dtype, default_dtype, int64
+from papertrace.shapes import show
 from torch.nn import functional as F
 from torch.nn.modules.linear import filled_parameter
 from torch.nn.modules.module import Module
@@ -66,6 +67,8 @@ class GroupNorm(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
+        if num_channels % num_groups:
+            raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
         self.register_parameter("weight", filled_parameter(1, num_channels, dtype=dtype) if affine else None)
         self.register_parameter("bias", filled_parameter(0, num_channels, dtype=dtype) if affine else None)
@@ -85,6 +88,9 @@ class LocalResponseNorm(Module):
 
 class _NormBase(Module):
     """Scale, shift and running statistics per channel."""
+
+    #: Numbers of dimensions that an input may have; () for any.
+    ranks: tuple[int, ...] = ()
 
     def __init__(
         self,
@@ -110,24 +116,30 @@ class _NormBase(Module):
         for name, tensor in statistics.items():
             self.register_buffer(name, tensor)
 
+    def _check_input_dim(self, input: Any) -> None:
+        if self.ranks and input.ndim not in self.ranks:
+            ranks = " or ".join(f"{rank}D" for rank in self.ranks)
+            raise ValueError(f"expected {ranks} input (got {input.ndim}D input: {show(input.shape)})")
+
 
 class _BatchNorm(_NormBase):
     def forward(self, input: Any) -> Any:
+        self._check_input_dim(input)
         return F.batch_norm(
             input, self.running_mean, self.running_var, self.weight, self.bias, False, self.momentum or 0.0, self.eps
         )
 
 
 class BatchNorm1d(_BatchNorm):
-    pass
+    ranks = (2, 3)
 
 
 class BatchNorm2d(_BatchNorm):
-    pass
+    ranks = (4,)
 
 
 class BatchNorm3d(_BatchNorm):
-    pass
+    ranks = (5,)
 
 
 class SyncBatchNorm(_BatchNorm):
@@ -150,6 +162,7 @@ class _InstanceNorm(_NormBase):
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype)
 
     def forward(self, input: Any) -> Any:
+        self._check_input_dim(input)
         if self.track_running_stats:
             return F.batch_norm(
                 input, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, self.eps
@@ -158,12 +171,12 @@ class _InstanceNorm(_NormBase):
 
 
 class InstanceNorm1d(_InstanceNorm):
-    pass
+    ranks = (2, 3)
 
 
 class InstanceNorm2d(_InstanceNorm):
-    pass
+    ranks = (3, 4)
 
 
 class InstanceNorm3d(_InstanceNorm):
-    pass
+    ranks = (4, 5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from papertrace import symbolic
 from papertrace.creation import filled
 from papertrace.join import cat, stack
 from papertrace.loops import loop
@@ -96,6 +97,11 @@ class RNNBase(Module):
         return stack(results[::-1] if backwards else results, 0), state
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
+        if input.ndim not in (2, 3):
+            raise ValueError(f"{type(self).__name__}: Expected input to be 2D or 3D, got {input.ndim}D instead")
+        if not symbolic.decide("eq", input.shape[-1], self.input_size):
+            sizes = f"Expected {self.input_size}, got {symbolic.shown(input.shape[-1])}"
+            raise RuntimeError(f"input.size(-1) must be equal to input_size. {sizes}")
         single = input.ndim == 2
         x = input.unsqueeze(1) if single else (input.transpose(0, 1) if self.batch_first else input)
         directions = 2 if self.bidirectional else 1

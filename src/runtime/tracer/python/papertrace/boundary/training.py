@@ -1,0 +1,90 @@
+"""Frameworks that train: of them a forward pass needs the base class of models, which is a module of torch."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import types
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from papertrace.stubs import StandIn, placeholder
+
+
+class Hyperparameters(dict):
+    """Values by name, and as attributes."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError as error:
+            raise AttributeError(name) from error
+
+    __setattr__ = dict.__setitem__
+
+
+def _lightning_module() -> type:
+    from torch import nn
+
+    class LightningModule(nn.Module):
+        """A module of torch that knows its hyperparameters; what it logs while it is traced, nobody reads
+        (https://lightning.ai/docs/pytorch/stable/common/lightning_module.html)."""
+
+        trainer = None
+        global_step = current_epoch = local_rank = global_rank = 0
+        automatic_optimization = True
+
+        @property
+        def hparams(self) -> Hyperparameters:
+            return self.__dict__.setdefault("_hparams", Hyperparameters())
+
+        def save_hyperparameters(
+            self, *names: Any, ignore: Any = (), frame: types.FrameType | None = None, logger: bool = True
+        ) -> None:
+            """Keeps the arguments of the `__init__` that calls it: all, those named, or those of a mapping."""
+            if len(names) == 1 and not isinstance(names[0], str):
+                given = names[0] if isinstance(names[0], Mapping) else vars(names[0])
+                self.hparams.update(given)
+                return
+            skipped = {ignore} if isinstance(ignore, str) else set(ignore or ())
+            given = _arguments_of(frame or sys._getframe(1))
+            kept = {name: value for name, value in given.items() if name not in skipped}
+            self.hparams.update({name: kept[name] for name in names} if names else kept)
+
+        def log(self, *arguments: Any, **options: Any) -> None:
+            return None
+
+        log_dict = print = log
+
+    return LightningModule
+
+
+def _arguments_of(frame: types.FrameType) -> dict[str, Any]:
+    """Arguments of the function that runs in a frame, without the first, which is the object itself."""
+    names, positional, named, values = inspect.getargvalues(frame)
+    given = {name: values[name] for name in names[1:]}
+    if positional is not None:
+        given[positional] = values[positional]
+    return given | (values[named] if named is not None else {})
+
+
+def _lightning(name: str) -> StandIn:
+    def fallback(attribute: str) -> Any:
+        if attribute != "LightningModule":
+            return placeholder(f"{name}.{attribute}")
+        return module.__dict__.setdefault(attribute, _lightning_module())
+
+    module = StandIn(name, fallback=fallback)
+    return module
+
+
+MODULES: dict[str, Callable[[str], StandIn]] = {
+    "lightning": _lightning,
+    "lightning.pytorch": _lightning,
+    "lightning.pytorch.core": _lightning,
+    "lightning.pytorch.core.module": _lightning,
+    "pytorch_lightning": _lightning,
+    "pytorch_lightning.core": _lightning,
+    "pytorch_lightning.core.lightning": _lightning,
+    "pytorch_lightning.core.module": _lightning,
+}
