@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { t } from "../../shared/l10n.ts";
+import { parseConfig } from "./config-json.ts";
 
 /** What generation and tracing need to know of a checkpoint, beside its weights. */
 export interface CheckpointFolder {
@@ -29,14 +30,6 @@ export function stopIds({ config, generation }: CheckpointFolder): number[] {
   return (Array.isArray(ids) ? ids : [ids]).filter(id => typeof id === "number");
 }
 
-/** Strings, which are left alone, and the infinities and NaN that Python writes into JSON. */
-const STRING_OR_FLOAT = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
-
-/** JSON with such floats as the objects that newer configs hold in their place. */
-function withoutBareFloats(text: string): string {
-  return text.replace(STRING_OR_FLOAT, found => (found.startsWith('"') ? found : `{"__float__":"${found}"}`));
-}
-
 async function readJson(path: string): Promise<Record<string, unknown> | null> {
   let text: string;
   try {
@@ -46,7 +39,7 @@ async function readJson(path: string): Promise<Record<string, unknown> | null> {
     throw error;
   }
   try {
-    const json: unknown = JSON.parse(withoutBareFloats(text));
+    const json: unknown = parseConfig(text);
     if (typeof json === "object" && json !== null && !Array.isArray(json)) {
       return json as Record<string, unknown>;
     }

@@ -1,7 +1,7 @@
 import type { DType } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
 import type { ForwardArgument, InputSpec } from "../../shared/trace.ts";
-import { specOf } from "./inputs.ts";
+import { concretise, SYMBOLS, specOf } from "./inputs.ts";
 
 /** config.json, parsed. */
 export type Config = Readonly<Record<string, unknown>>;
@@ -33,23 +33,21 @@ const KNOWN: Readonly<Record<string, KnownArgument>> = {
   },
   input_features: {
     dtype: "float32",
-    shape: config => {
-      const positions = configSize(config, "max_source_positions");
-      return [1, configSize(config, "num_mel_bins"), positions && 2 * positions];
-    },
+    shape: config => [1, configSize(config, "num_mel_bins"), frames(config)],
   },
   input_values: { dtype: "float32", shape: () => [1, 1600] },
 };
 
 /** Arguments that can be what a model is mainly called on, in the order in which they are tried. */
 const MAIN: readonly (readonly string[])[] = [
+  ["input_ids", "pixel_values"],
+  ["input_ids", "input_features"],
   ["input_ids", "decoder_input_ids"],
   ["input_ids"],
   ["pixel_values"],
   ["input_features", "decoder_input_ids"],
   ["input_features"],
   ["input_values"],
-  ["input_ids", "pixel_values"],
   ["inputs_embeds"],
   ["hidden_states"],
 ];
@@ -71,7 +69,8 @@ export function examples(forward: readonly ForwardArgument[], config: Config): I
   const found = MAIN.filter(names => names.every(name => takes.has(name)))
     .map(names => [...new Set([...names, ...required])])
     .map(names => names.map(name => specFor(name, config)))
-    .filter(specs => specs.every(spec => spec !== null));
+    .filter(specs => specs.every(spec => spec !== null))
+    .map(specs => (isMixed(specs) ? oneRow(specs) : specs));
   if (found.length > 0) return found;
   if (required.length > 0) return [required.map(name => specFor(name, config)!)];
   throw new Error(
@@ -79,11 +78,29 @@ export function examples(forward: readonly ForwardArgument[], config: Config): I
   );
 }
 
+/** Whether a picture or a sound stands beside a text. */
+export function isMixed(specs: readonly InputSpec[]): boolean {
+  const has = (names: readonly string[]) => specs.some(({ name }) => names.includes(name));
+  return has(["input_ids"]) && has(["pixel_values", "input_features", "input_values"]);
+}
+
+/** One row alone: which of several pictures belongs to which of several texts, sources decide by their number. */
+function oneRow(specs: readonly InputSpec[]): InputSpec[] {
+  const { symbol } = SYMBOLS.batch;
+  return concretise(specs, new Set([symbol]), new Map([[symbol, 1]]));
+}
+
 function specFor(name: string, config: Config): InputSpec | null {
   const known = Object.hasOwn(KNOWN, name) ? KNOWN[name] : undefined;
   const shape = known?.shape(config);
   if (!known || !shape?.every(dimension => dimension !== null)) return null;
   return specOf(name, known.dtype, shape);
+}
+
+/** Steps of a spectrogram, of which two become one position. */
+function frames(config: Config): number | null {
+  const positions = configSize(config, "max_source_positions");
+  return positions && 2 * positions;
 }
 
 function width(config: Config): number | null {

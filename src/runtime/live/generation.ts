@@ -4,6 +4,7 @@ import type { Token } from "../../shared/run.ts";
 import type { SizeBindings } from "../../shared/size.ts";
 import type { InputSpec } from "../../shared/trace.ts";
 import type { Activations } from "../onnx/lower.ts";
+import { readsTokens } from "../recognise/arguments.ts";
 import { generate, type TextOfTokens } from "../session/generation.ts";
 import { int64, numbers } from "../session/numbers.ts";
 import type { SessionProcess } from "../session/process.ts";
@@ -27,7 +28,7 @@ export interface GenerationParts {
 
 /** What a continuation starts from: which input grows, and what stays. */
 interface Prompt {
-  readonly ids: "input_ids" | "decoder_input_ids";
+  readonly ids: string;
   readonly start: readonly number[];
   readonly fixed: Readonly<Record<string, Tensor>>;
   readonly promptTokens: number;
@@ -111,18 +112,30 @@ async function readPrompt(
   const ids =
     typeof prompt === "string" ? (await model.tokenize(prompt, { chat })).map(token => token.id) : prompt;
   if (ids.length === 0) throw new Error(t("The prompt is empty; there is nothing to continue."));
-  const takes = inputNames(model);
-  if (!takes.has("decoder_input_ids")) {
-    return { ids: "input_ids", start: ids, fixed: {}, promptTokens: ids.length };
+  const texts = textInputs(model);
+  const target = texts.find(name => TARGET.test(name));
+  const source = texts.find(name => name !== target);
+  if (target === undefined || source === undefined) {
+    return { ids: source ?? target ?? "input_ids", start: ids, fixed: {}, promptTokens: ids.length };
   }
   const first = checkpoint?.generation.decoder_start_token_id ?? checkpoint?.config.decoder_start_token_id;
   const begin = typeof first === "number" ? first : Number(checkpoint?.config.bos_token_id ?? 0);
   return {
-    ids: "decoder_input_ids",
+    ids: target,
     start: [begin],
-    fixed: { input_ids: int64(ids, [1, ids.length]) },
+    fixed: { [source]: int64(ids, [1, ids.length]) },
     promptTokens: ids.length,
   };
+}
+
+/** Names of what a decoder is given, beside what its encoder is. */
+const TARGET = /^(decoder_|tgt|trg|target)/;
+
+/** Arguments that are given a text, in the order in which forward has them. */
+function textInputs({ trace }: LiveModel): string[] {
+  return trace.values.flatMap(({ leaf }, value) =>
+    leaf?.kind === "input" && readsTokens(trace, value) ? [leaf.name] : [],
+  );
 }
 
 /** Traces that serve every step, or null where no single one does. */
@@ -137,7 +150,7 @@ async function planPrograms(
 ): Promise<{ readonly prefill: Variant; readonly step: Variant | null } | null> {
   const specs = generationSpecs(model, prompt);
   const { length } = prompt.start;
-  const growing = prompt.ids === "input_ids" ? SYMBOLS.sequence.symbol : SYMBOLS.decoderSequence.symbol;
+  const growing = growingSize(prompt).symbol;
   const fixed: [string, number][] = Object.values(prompt.fixed).map(({ shape }) => [
     SYMBOLS.sequence.symbol,
     shape[1] ?? 1,
@@ -182,25 +195,29 @@ function isUntraceable(error: unknown): boolean {
   return error instanceof SourceError || error instanceof UnsettledSizesError;
 }
 
+/** The size that each token adds one to. */
+function growingSize({ fixed }: Prompt) {
+  return Object.keys(fixed).length === 0 ? SYMBOLS.sequence : SYMBOLS.decoderSequence;
+}
+
 /** forward's arguments for a step: the ids, what it requires beside, and the wish for the last position's logits. */
-function generationSpecs(model: LiveModel, prompt: Prompt): InputSpec[] {
-  const forward = model.trace.forward ?? [];
+function generationSpecs({ trace }: LiveModel, prompt: Prompt): InputSpec[] {
+  const forward = trace.forward ?? [];
+  const growing = growingSize(prompt);
+  const ids: InputSpec = { name: prompt.ids, dtype: "int64", shape: [SYMBOLS.batch, growing] };
+  const fixed = Object.keys(prompt.fixed).map(name => specOf(name, "int64", [1, 1]));
   const others = forward
-    // A whole number that every step requires is how many positions went before.
-    .filter(
-      ({ name, required, annotation }) =>
-        required && annotation !== "int" && name !== prompt.ids && !(name in prompt.fixed),
-    )
-    .map(({ name }) => specOf(name, "int64", [1, 1]));
-  const specs = [prompt.ids, ...Object.keys(prompt.fixed)].map(name => specOf(name, "int64", [1, 1]));
+    .filter(({ name, required }) => required && name !== prompt.ids && !(name in prompt.fixed))
+    .map(({ name }): InputSpec => {
+      const given = trace.values.find(({ leaf }) => leaf?.kind === "input" && leaf.name === name);
+      // Positions that are the same for all texts.
+      const vector = given?.shape.length === 1;
+      return vector ? { name, dtype: "int64", shape: [growing] } : specOf(name, "int64", [1, 1]);
+    });
   const keep: InputSpec[] = forward.some(({ name }) => name === "logits_to_keep")
     ? [{ name: "logits_to_keep", dtype: "int64", shape: [1] }]
     : [];
-  return [...specs, ...others, ...keep];
-}
-
-function inputNames(model: LiveModel): Set<string> {
-  return new Set(model.trace.values.flatMap(({ leaf }) => (leaf?.kind === "input" ? [leaf.name] : [])));
+  return [ids, ...fixed, ...others, ...keep];
 }
 
 /** No more tokens than the positions that the config declares. */

@@ -6,14 +6,21 @@ import { type Cache, cacheAt } from "../models/cache.ts";
 import { describeCheckpoint } from "../models/checkpoint.ts";
 import { cudaRuntime } from "../models/cuda-provider.ts";
 import { progressLines } from "../models/progress.ts";
+import type { TraceComponents } from "../recognise/components.ts";
+import { placeholders } from "../recognise/placeholders.ts";
+import { Recogniser } from "../recogniser/recogniser.ts";
 import { SessionProcess } from "../session/process.ts";
 import { TracerProcess, tracerVersion } from "../tracer/process.ts";
 import { openCheckpointWeights } from "../weights/checkpoint-weights.ts";
 import { readCheckpointFolder } from "./checkpoint.ts";
 import { CheckpointFit, unusedNote } from "./checkpoint-fit.ts";
+import { isMixed } from "./examples.ts";
+import { Fits } from "./fits.ts";
 import { candidateInputs } from "./guesses.ts";
+import { concretise, SYMBOLS } from "./inputs.ts";
 import { OpenModel } from "./model.ts";
 import { randomWeights } from "./random-weights.ts";
+import { stackedExperts } from "./stacked-experts.ts";
 import { TraceStore } from "./trace-store.ts";
 import { type LiveModel, type OpenRequest, SourceError } from "./types.ts";
 import { describeFailure, type Variant, Variants } from "./variants.ts";
@@ -24,21 +31,27 @@ export interface LiveOptions {
   /** Scripts of the child processes, where they are not beside this bundle. */
   readonly tracerEntry?: string;
   readonly sessionEntry?: string;
+  readonly recogniserEntry?: string;
   /** Node that the child processes run under; by default the one that runs this. */
   readonly node?: string;
   readonly log?: (line: string) => void;
 }
 
-/** From source to numbers: one tracer and one session process, behind every model that is open. */
+/** Experts that are traced one by one for their shapes. */
+const MOST_OPENED = 32;
+
+/** From source to numbers: one tracer, one session process and one recognising thread, behind every model that is open. */
 export class Live {
   readonly #tracer: TracerProcess;
   readonly #session: SessionProcess;
   readonly #traces: TraceStore;
+  readonly #fits = new Fits();
+  readonly #recogniser: Recogniser;
   readonly #randomFolder: string;
   readonly #cache: Cache;
   readonly #log: (line: string) => void;
 
-  constructor({ cacheDirectory, tracerEntry, sessionEntry, node, log }: LiveOptions) {
+  constructor({ cacheDirectory, tracerEntry, sessionEntry, recogniserEntry, node, log }: LiveOptions) {
     this.#log = log ?? (() => undefined);
     this.#tracer = new TracerProcess({ cacheDirectory, entry: tracerEntry, node, log });
     this.#cache = cacheAt(cacheDirectory);
@@ -49,12 +62,14 @@ export class Live {
       runtime: () => cudaRuntime(this.#cache),
     });
     this.#traces = new TraceStore(this.#cache.traces, tracerVersion());
+    this.#recogniser = new Recogniser({ folder: this.#cache.components, entry: recogniserEntry });
     this.#randomFolder = join(cacheDirectory, "random");
   }
 
   /** Traces, or answers from the cache while the sources are what they were. Never throws for a fault of the source. */
   trace(request: TraceRequest, signal?: AbortSignal): Promise<TraceResult> {
-    return this.#traces.resolve(request, () => this.#tracer.trace(request, signal));
+    const make = (fitted: TraceRequest) => this.#tracer.trace(fitted, signal);
+    return this.#traces.resolve(request, () => this.#fits.trace(request, make));
   }
 
   /** The module tree alone: nothing is called. */
@@ -86,7 +101,7 @@ export class Live {
     });
     try {
       const main = await firstThatTraces(variants, candidates, request.sizes, signal);
-      const loaded = await main.program.load(signal);
+      const loaded = await variants.load(main, signal);
       const note = checkpoint && unusedNote(main.trace, checkpoint.folder);
       if (note) this.#log(note);
       const description =
@@ -107,8 +122,8 @@ export class Live {
   }
 
   /**
-   * What a source does, without weights and without a session: the trace that `open` would run, or the module tree alone
-   * where `forward` takes nothing.
+   * What a source does, without weights and without a session: the trace that `open` would run but for experts, which are
+   * opened where they are few, or the module tree alone where `forward` takes nothing.
    * @throws SourceError when the source cannot be traced.
    */
   async shapes(request: OpenRequest, signal?: AbortSignal): Promise<Trace> {
@@ -125,16 +140,32 @@ export class Live {
     for (const inputs of candidates) {
       const result = await this.trace({ ...common, inputs }, signal);
       signal?.throwIfAborted();
-      if (result.ok) return result.trace;
+      if (result.ok && !isServing(result.trace, inputs, candidates)) continue;
+      if (result.ok) return await this.#opened(result.trace, { ...common, inputs }, signal);
       failure ??= result.failure;
     }
     throw new SourceError(failure!, describeFailure(failure!));
   }
 
-  /** Ends both processes; open models can no longer run. */
+  /** What the values and modules of a trace are by structure; looked at once, in a thread of its own. */
+  components(trace: Trace): Promise<TraceComponents> {
+    return this.#recogniser.components(trace, this.#traces.bytesOf(trace));
+  }
+
+  /** Ends the processes and the thread; open models can no longer run. */
   dispose(): void {
     this.#tracer.dispose();
     this.#session.dispose();
+    this.#recogniser.dispose();
+  }
+
+  /** The same with experts that run one by one, where they are few enough: then their own lines have shapes too. */
+  async #opened(trace: Trace, request: TraceRequest, signal?: AbortSignal): Promise<Trace> {
+    const experts = stackedExperts(trace);
+    if (experts === 0 || experts > MOST_OPENED) return trace;
+    const result = await this.trace({ ...request, experts: "eager" }, signal);
+    signal?.throwIfAborted();
+    return result.ok ? result.trace : trace;
   }
 
   async #prepare(request: OpenRequest) {
@@ -178,13 +209,31 @@ async function firstThatTraces(
   signal?: AbortSignal,
 ): Promise<Variant> {
   let failure: unknown;
-  for (const specs of candidates) {
+  // Some take one row alone, such as those with a cache of that size inside.
+  const one = new Map([[SYMBOLS.batch.symbol, 1]]);
+  const single = sizes ? [] : candidates.map(specs => concretise(specs, new Set(one.keys()), one));
+  for (const specs of [...candidates, ...single]) {
     try {
-      return await variants.forRuns(specs, sizes ? [sizes] : [], { signal });
+      const variant = await variants.forRuns(specs, sizes ? [sizes] : [], { signal });
+      if (!isServing(variant.trace, specs, candidates)) continue;
+      return variant;
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       failure ??= error;
     }
   }
   throw failure;
+}
+
+/**
+ * Whether a run can go the way of a trace: a text with a picture or a sound has to be given all that the source asks of it,
+ * unless there is nothing else to call it on.
+ */
+function isServing(
+  trace: Trace,
+  specs: readonly InputSpec[],
+  candidates: readonly (readonly InputSpec[])[],
+): boolean {
+  const asks = trace.incomplete || trace.guards.some(({ kind }) => kind === "data");
+  return !isMixed(specs) || !asks || candidates.every(isMixed) || placeholders(trace, new Map()).length > 0;
 }

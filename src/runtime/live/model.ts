@@ -3,6 +3,7 @@ import type { InputSpec, Trace } from "../../shared/trace.ts";
 import type { Program, ProgramTap, SessionProcess } from "../session/process.ts";
 import type { Loaded } from "../session/protocol.ts";
 import type { CheckpointFolder } from "./checkpoint.ts";
+import { atSource } from "./failed-node.ts";
 import { continueText } from "./generation.ts";
 import { bindingsOf, specsOf } from "./inputs.ts";
 import type {
@@ -62,6 +63,15 @@ export class OpenModel implements LiveModel {
     return this.#serving.check;
   }
 
+  get inputs(): readonly InputSpec[] {
+    return this.#parts.main.specs;
+  }
+
+  get labels(): Readonly<Record<number, string>> {
+    const labels = this.#parts.checkpoint?.config.id2label;
+    return typeof labels === "object" && labels !== null ? (labels as Record<number, string>) : {};
+  }
+
   async tokenize(
     text: string,
     options: { readonly chat?: boolean } = {},
@@ -107,7 +117,10 @@ export class OpenModel implements LiveModel {
     const { variant, result } = await variants.run(
       specs,
       sizes,
-      ({ program, trace }) => perform(program, this.#translated(request, trace)),
+      ({ program, trace }) =>
+        perform(program, this.#translated(request, trace)).catch(error => {
+          throw atSource(error, trace);
+        }),
       { signal },
     );
     this.#serving = result.serving;
@@ -119,6 +132,7 @@ export class OpenModel implements LiveModel {
       result,
       taps: new Map(taps.map(ref => [ref, tapped.get(translate(ref))!])),
       summaries: new Map(summaries.map(ref => [ref, summarised.get(translate(ref))!])),
+      drawing: result.drawing,
       milliseconds: result.milliseconds,
     };
   }
@@ -147,13 +161,19 @@ export class OpenModel implements LiveModel {
   }
 
   /** The request in terms of another trace of the same source; of one that only asks, what answers it. */
-  #translated({ inputs, taps = [], summaries = [], interventions }: RunRequest, trace: Trace): RunRequest {
+  #translated(request: RunRequest, trace: Trace): RunRequest {
+    const { inputs, taps = [], summaries = [], drawing, interventions, outputAt } = request;
     if (trace.incomplete) return { inputs };
     const translate = (ref: ValueRef) => translateRef(ref, this.trace, trace);
     return {
       inputs,
       taps: [...new Set(taps.map(translate))],
       summaries: [...new Set(summaries.map(translate))],
+      drawing: drawing && {
+        ...drawing,
+        values: drawing.values.map(each => ({ ...each, value: translate(each.value) })),
+      },
+      outputAt,
       interventions: interventions?.map(intervention => ({
         ...intervention,
         value: translate(intervention.value),

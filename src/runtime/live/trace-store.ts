@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { TRACE_VERSION, type Trace, type TraceRequest, type TraceResult } from "../../shared/trace.ts";
+import { KeptFiles } from "../models/kept-files.ts";
 
 /** Traces held in memory. */
 const HELD = 64;
@@ -16,13 +16,15 @@ const STORED = 512;
  * still what it was.
  */
 export class TraceStore {
-  readonly #folder: string;
+  readonly #files: KeptFiles;
   /** Identifies the tracer's own code: another tracer may trace differently. */
   readonly #tracer: string;
   readonly #held = new Map<string, Trace>();
+  /** Every trace that was read or written, as it was stored. */
+  readonly #bytes = new WeakMap<Trace, Uint8Array>();
 
   constructor(folder: string, tracer: string) {
-    this.#folder = folder;
+    this.#files = new KeptFiles(folder, STORED);
     this.#tracer = tracer;
   }
 
@@ -57,46 +59,33 @@ export class TraceStore {
     if (this.#held.size > HELD && oldest !== undefined) this.#held.delete(oldest);
   }
 
+  /** A trace of this store as compressed JSON, whatever became of its file since; undefined for other traces. */
+  bytesOf(trace: Trace): Uint8Array | undefined {
+    return this.#bytes.get(trace);
+  }
+
   async #read(key: string): Promise<Trace | null> {
+    const bytes = await this.#files.read(nameOf(key));
+    if (!bytes) return null;
     try {
-      const bytes = await promisify(gunzip)(await readFile(this.#path(key)));
-      return JSON.parse(bytes.toString("utf8")) as Trace;
+      const trace = JSON.parse((await promisify(gunzip)(bytes)).toString("utf8")) as Trace;
+      this.#bytes.set(trace, bytes);
+      return trace;
     } catch {
-      // Not there, or cut short: it is traced again.
+      // Cut short: it is traced again.
       return null;
     }
   }
 
-  /** Written beside and renamed, so that a reader never sees half of it. A cache that cannot be written is none. */
   async #write(key: string, trace: Trace): Promise<void> {
-    const path = this.#path(key);
-    const unfinished = `${path}.${process.pid}`;
-    try {
-      await mkdir(this.#folder, { recursive: true });
-      await writeFile(unfinished, await promisify(gzip)(JSON.stringify(trace), { level: 1 }));
-      await rename(unfinished, path);
-      await this.#prune();
-    } catch {
-      await rm(unfinished, { force: true }).catch(() => undefined);
-    }
+    const bytes = await promisify(gzip)(JSON.stringify(trace), { level: 1 });
+    this.#bytes.set(trace, bytes);
+    await this.#files.write(nameOf(key), bytes);
   }
+}
 
-  async #prune(): Promise<void> {
-    const names = await readdir(this.#folder);
-    if (names.length <= STORED) return;
-    const files = await Promise.all(
-      names.map(async name => {
-        const path = join(this.#folder, name);
-        return { path, time: (await stat(path)).mtimeMs };
-      }),
-    );
-    files.sort((a, b) => b.time - a.time);
-    await Promise.all(files.slice(STORED).map(({ path }) => rm(path, { force: true })));
-  }
-
-  #path(key: string): string {
-    return join(this.#folder, `${key}.json.gz`);
-  }
+function nameOf(key: string): string {
+  return `${key}.json.gz`;
 }
 
 /** Whether every file that a trace rests on still has the text that ran. */

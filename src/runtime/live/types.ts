@@ -1,8 +1,18 @@
-import type { Tensor } from "../../shared/dtype.ts";
-import type { Intervention, Provider, ProviderCheck, Summary, Token, ValueRef } from "../../shared/run.ts";
+import type { DType, Tensor } from "../../shared/dtype.ts";
+import type { Extent } from "../../shared/extent.ts";
+import type {
+  Intervention,
+  Provider,
+  ProviderCheck,
+  Selector,
+  Statistics,
+  Summary,
+  Token,
+  ValueRef,
+} from "../../shared/run.ts";
 import type { SizeBindings } from "../../shared/size.ts";
-import type { Keeping } from "../session/generation.ts";
 import type { InputSpec, Trace, TraceFailure, TraceRequest } from "../../shared/trace.ts";
+import type { Keeping } from "../session/generation.ts";
 
 /** What to open: a source, and the checkpoint whose weights it runs with. */
 export interface OpenRequest {
@@ -40,7 +50,58 @@ export interface RunRequest {
   readonly taps?: readonly ValueRef[];
   /** Values to return as statistics and a small picture. */
   readonly summaries?: readonly ValueRef[];
+  /** Values that are drawn, of which one head is returned. */
+  readonly drawing?: DrawingRequest;
   readonly interventions?: readonly Intervention[];
+  /** The part of the answer that is wanted, all of it unless said; an index below 0 counts from the end. */
+  readonly outputAt?: Selector;
+}
+
+/** A value as rows × columns for each head. Axes that are none of these (batch, windows) are taken at their first entry. */
+export interface DrawnValue {
+  readonly value: ValueRef;
+  /** Null where it has no heads. */
+  readonly head: number | null;
+  readonly row: number;
+  readonly column: number;
+  /** Whether the mask hides cells of it; "later": it will, so that they count in no statistics. */
+  readonly masked: boolean | "later";
+}
+
+/** Values that are drawn together, one head at a time. */
+export interface DrawingRequest {
+  readonly values: readonly DrawnValue[];
+  /** Index into `values` of the one whose heads are counted, and all shown small. */
+  readonly counted: number;
+  /** The head that is wanted; of a value with fewer heads, the one that it shares. */
+  readonly head: number;
+  /** Indices into `values`: what a mask was applied to, and what came of that; null where there is none. */
+  readonly mask: readonly [before: number, after: number] | null;
+  /** Rows and columns that a small picture has at most. */
+  readonly side: number;
+}
+
+/** One head of values that are drawn together, and what is said of all their heads. */
+export interface Drawing {
+  /** The head that was wanted, or the last where there are fewer. */
+  readonly head: number;
+  /** uint8, rows × columns of the counted value: 1 where the mask forbids; null where it forbids nothing in this head. */
+  readonly hidden: Tensor | null;
+  /** float32, heads × rows × columns of the counted value, means of blocks; NaN where the mask hides a whole block. */
+  readonly thumbnails: Tensor;
+  /** In the order of the request. */
+  readonly values: readonly DrawnHead[];
+}
+
+export interface DrawnHead {
+  readonly dtype: DType;
+  readonly heads: number;
+  /** float32, rows × columns of one head. */
+  readonly cells: Tensor;
+  /** Of every head, without what the mask hides or will hide. */
+  readonly statistics: Statistics;
+  /** Of every head, without what the mask hides. */
+  readonly extent: Extent;
 }
 
 export interface RunResult {
@@ -48,6 +109,8 @@ export interface RunResult {
   readonly output: Tensor;
   readonly taps: ReadonlyMap<ValueRef, Tensor>;
   readonly summaries: ReadonlyMap<ValueRef, Summary>;
+  /** Null where none was asked for. */
+  readonly drawing: Drawing | null;
   readonly milliseconds: number;
 }
 
@@ -101,6 +164,10 @@ export interface LiveModel {
   readonly fallback: string | null;
   /** How the provider's numbers compare with the CPU's; null before the first run, and where only the CPU was asked for. */
   readonly check: ProviderCheck | null;
+  /** What forward is called on, as while it was traced. */
+  readonly inputs: readonly InputSpec[];
+  /** What the checkpoint calls the classes that its scores are of, by number (`id2label`). */
+  readonly labels: Readonly<Record<number, string>>;
   tokenize(text: string, options?: { readonly chat?: boolean }): Promise<Token[]>;
   /** Pieces of ids, for showing. */
   decode(ids: readonly number[]): Promise<Token[]>;

@@ -1,6 +1,6 @@
 import { t } from "../../shared/l10n.ts";
 import type { ValueRef } from "../../shared/run.ts";
-import type { Trace } from "../../shared/trace.ts";
+import type { Operation, Trace } from "../../shared/trace.ts";
 
 /** Names of the output that a model is known by, in order of preference. */
 const OUTPUTS = ["logits", "last_hidden_state", "pooler_output"] as const;
@@ -50,7 +50,8 @@ export function valueIndex(trace: Trace, ref: ValueRef): number {
 
 /**
  * The same value in another trace of the same source. An index is good within its own trace; in another it stands for
- * the value of the same name, or for the one that the same operation makes where both traces run alike up to there.
+ * the value of the same name, or for the one that the same operation makes: where both traces run alike up to there, or
+ * where the same module calls the same from the same place of the source as often.
  */
 export function translateRef(ref: ValueRef, from: Trace, to: Trace): ValueRef {
   if (typeof ref === "string" || from === to) return ref;
@@ -60,11 +61,39 @@ export function translateRef(ref: ValueRef, from: Trace, to: Trace): ValueRef {
   const alike = from.operations
     .slice(0, maker + 1)
     .every((operation, i) => operation.primitive === to.operations[i]?.primitive);
-  if (maker < 0 || !alike) {
+  const same = alike ? to.operations[maker] : counterpart(from.operations[maker], from, to);
+  if (maker < 0 || !same) {
     throw new Error(t("Value {0} has no name, and for these sizes the source takes another path.", ref));
   }
   const position = from.operations[maker]!.outputs.indexOf(ref);
-  return to.operations[maker]!.outputs[position]!;
+  return same.outputs[position]!;
+}
+
+/** The operation of another trace that stands where this one does; undefined where that cannot be told. */
+function counterpart(operation: Operation | undefined, from: Trace, to: Trace): Operation | undefined {
+  if (operation === undefined || operation.call === null) return undefined;
+  const origin = originOf(operation, from);
+  const [mine, theirs] = [byOrigin(from).get(origin)!, byOrigin(to).get(origin)];
+  return mine.length === theirs?.length ? theirs[mine.indexOf(operation)] : undefined;
+}
+
+const known = new WeakMap<Trace, ReadonlyMap<string, readonly Operation[]>>();
+
+/** Operations by where they come from, in order. */
+function byOrigin(trace: Trace): ReadonlyMap<string, readonly Operation[]> {
+  const found = known.get(trace) ?? Map.groupBy(trace.operations, operation => originOf(operation, trace));
+  known.set(trace, found);
+  return found;
+}
+
+function originOf({ primitive, call }: Operation, { calls, modules, places, files }: Trace): string {
+  if (call === null) return primitive;
+  const { function: name, module, places: frames } = calls[call]!;
+  const stack = frames.map(frame => {
+    const { file, line, column } = places[frame]!;
+    return [files[file]!.path, line, column];
+  });
+  return JSON.stringify([primitive, name, modules[module]!.path, stack]);
 }
 
 /** The id that shares most with what was asked for: its beginning, then its end. */

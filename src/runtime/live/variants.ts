@@ -6,8 +6,8 @@ import { type SizeBindings, symbolsIn } from "../../shared/size.ts";
 import type { InputSpec, Trace, TraceRequest, TraceResult } from "../../shared/trace.ts";
 import { type Answers, violatedGuards } from "../onnx/guards.ts";
 import type { Program, ProgramTap, SessionProcess } from "../session/process.ts";
-import type { ProgramSpec } from "../session/protocol.ts";
-import { concretise, symbolsOf } from "./inputs.ts";
+import type { Loaded, ProgramSpec } from "../session/protocol.ts";
+import { concretise, SYMBOLS, symbolsOf } from "./inputs.ts";
 import { type Recipe, SourceError } from "./types.ts";
 import { guardedValues } from "./values.ts";
 
@@ -32,6 +32,12 @@ export interface Variant {
   readonly specs: readonly InputSpec[];
   readonly trace: Trace;
   readonly program: Program;
+}
+
+/** Arguments with the sizes fixed that they had to be fixed to, and the answers that the source went on. */
+interface Settled {
+  readonly specs: readonly InputSpec[];
+  readonly answers: Answers;
 }
 
 export interface VariantOptions {
@@ -71,8 +77,8 @@ export class Variants {
   readonly #source: VariantSource;
   /** By what was asked, with the signal of the one who asked first. */
   readonly #made = new Map<string, Made>();
-  /** By arguments: the answers that served last. */
-  readonly #answers = new Map<string, Answers>();
+  /** By arguments: what served last, for the sizes that it was fixed to. */
+  readonly #settled = new Map<string, Settled>();
 
   constructor(source: VariantSource) {
     this.#source = source;
@@ -98,7 +104,8 @@ export class Variants {
       } catch (error) {
         // Some sources take only some sizes, which the hints need not be.
         if (!(error instanceof SourceError) || free.size === 0 || !runs[0]) throw error;
-        current = concretise(current, free, runs[0]);
+        const rows = SYMBOLS.batch.symbol;
+        current = concretise(current, free.size > 1 && free.has(rows) ? new Set([rows]) : free, runs[0]);
         continue;
       }
       // What has been fixed so far must be the same in every run.
@@ -128,12 +135,21 @@ export class Variants {
   ): Promise<{ readonly variant: Variant; readonly result: R }> {
     const { cache, purpose, signal } = options;
     const key = (fixed: readonly InputSpec[]) => JSON.stringify([fixed, cache, purpose]);
-    let current = specs;
-    let answers: Answers = [];
-    let fresh = true;
+    let { specs: current, answers } = this.#settledFor(key(specs), specs, sizes);
+    let remembered = answers.length > 0;
+    let fresh = !remembered;
     const asked = new Set<string>();
     for (;;) {
-      const variant = await this.forRuns(current, [sizes], { ...options, answers });
+      let variant: Variant;
+      try {
+        variant = await this.forRuns(current, [sizes], { ...options, answers });
+      } catch (error) {
+        // What an earlier run found need not fit this one.
+        if (!(error instanceof SourceError) || !remembered) throw error;
+        remembered = false;
+        [current, answers] = [specs, []];
+        continue;
+      }
       if (!isDeepStrictEqual(variant.specs, current)) {
         // With other sizes fixed the source may read other data: the answers were to other questions.
         current = variant.specs;
@@ -144,13 +160,15 @@ export class Variants {
       }
       if (fresh) {
         fresh = false;
-        answers = this.#answers.get(key(current)) ?? [];
-        if (answers.length > 0) continue;
+        ({ specs: current, answers } = this.#settledFor(key(current), current, sizes));
+        remembered = answers.length > 0;
+        if (remembered) continue;
       }
       const result = await perform(variant).catch(error => this.#askOnly(variant, perform, error, signal));
       signal?.throwIfAborted();
       if (result.violated === null) {
-        this.#answers.set(key(current), answers);
+        const settled = { specs: current, answers };
+        this.#settled.set(key(specs), settled).set(key(current), settled);
         return { variant, result };
       }
       answers = result.violated.answers;
@@ -164,15 +182,49 @@ export class Variants {
     }
   }
 
+  /** What served last where it was fixed to none but these sizes, else the arguments as they are and no answers. */
+  #settledFor(key: string, specs: readonly InputSpec[], sizes: SizeBindings): Settled {
+    const settled = this.#settled.get(key);
+    if (settled) {
+      const fixed = symbolsOf(specs).difference(symbolsOf(settled.specs));
+      if (isDeepStrictEqual(concretise(specs, fixed, sizes), settled.specs)) return settled;
+    }
+    return { specs, answers: [] };
+  }
+
   /**
    * On its way for other data a graph may fail: what its guards on data read is then computed alone.
    * @throws `failure` where the guards hold, so that it is the source's own.
    */
   async #askOnly<R extends ProgramTap>(
-    { specs, trace, program }: Variant,
+    variant: Variant,
     perform: (variant: Variant) => Promise<R>,
     failure: unknown,
     signal?: AbortSignal,
+  ): Promise<R> {
+    return this.#asking(variant, failure, signal, async asking => {
+      const result = await perform(asking);
+      if (result.violated === null) throw failure;
+      return result;
+    });
+  }
+
+  /**
+   * What a variant runs with. Where its graph cannot be made for the data that it was traced with, the program that reads
+   * the data tells it, and a run may find other data.
+   */
+  async load(variant: Variant, signal?: AbortSignal): Promise<Loaded> {
+    return variant.program
+      .load(signal)
+      .catch(error => this.#asking(variant, error, signal, ({ program }) => program.load(signal)));
+  }
+
+  /** Does something with a program that computes only what the first guard on data read; without one, throws `failure`. */
+  async #asking<R>(
+    { specs, trace, program }: Variant,
+    failure: unknown,
+    signal: AbortSignal | undefined,
+    perform: (asking: Variant) => Promise<R>,
   ): Promise<R> {
     const [read] = guardedValues(trace);
     if (read === undefined || signal?.aborted) throw failure;
@@ -187,9 +239,7 @@ export class Variants {
     const key = `${program.key} answers`;
     const asked = session.use({ key, trace: asking, weights, providers, purpose: "generate" });
     try {
-      const result = await perform({ specs, trace: asking, program: asked });
-      if (result.violated === null) throw failure;
-      return result;
+      return await perform({ specs, trace: asking, program: asked });
     } finally {
       asked.release();
     }

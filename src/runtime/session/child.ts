@@ -2,16 +2,20 @@ import { Socket } from "node:net";
 import { connect } from "../../shared/channel.ts";
 import type { Tensor } from "../../shared/dtype.ts";
 import { setBundle } from "../../shared/l10n.ts";
-import type { Intervention } from "../../shared/run.ts";
+import type { Intervention, Selector } from "../../shared/run.ts";
+import type { Drawing } from "../live/types.ts";
 import { guardedValues, outputValue, valueIndex } from "../live/values.ts";
 import { violatedDataGuard } from "../onnx/guards.ts";
 import { CheckedProgram } from "./checked-program.ts";
+import { drawingOf } from "./drawing.ts";
 import { type FramedTensor, FrameReader, FrameWriter } from "./frames.ts";
 import { generate } from "./generation.ts";
+import { partOf } from "./part.ts";
 import { LoadedProgram } from "./program.ts";
 import {
   CHILD_SCHEMAS,
   type ChildFunctions,
+  type FramedDrawing,
   type FramedIntervention,
   type ParentFunctions,
 } from "./protocol.ts";
@@ -52,6 +56,7 @@ const functions: ChildFunctions = {
     const { trace } = program;
     const taps = command.taps.map(ref => [ref, valueIndex(trace, ref)] as const);
     const summaries = command.summaries.map(ref => [ref, valueIndex(trace, ref)] as const);
+    const drawn = command.drawing?.values.map(({ value }) => valueIndex(trace, value)) ?? [];
     const inputs = await receiveAll(command.inputs);
     const interventions = await Promise.all(
       command.interventions.map(async intervention => ({
@@ -65,14 +70,23 @@ const functions: ChildFunctions = {
       ...guardedValues(trace),
       ...taps.map(([, value]) => value),
       ...summaries.map(([, value]) => value),
+      ...drawn,
     ];
     const began = performance.now();
     const values = await program.run(inputs, wanted, interventions);
     const milliseconds = performance.now() - began;
     const reply = {
-      output: output === null ? null : outgoing.send(values.get(output)!),
+      output: output === null ? null : outgoing.send(partOf(values.get(output)!, command.outputAt ?? WHOLE)),
       taps: taps.map(([ref, value]) => [ref, outgoing.send(values.get(value)!)] as const),
       summaries: summaries.map(([ref, value]) => [ref, summarise(values.get(value)!)] as const),
+      drawing:
+        command.drawing &&
+        sendDrawing(
+          drawingOf(
+            drawn.map(value => values.get(value)!),
+            command.drawing,
+          ),
+        ),
       milliseconds,
       violated: violatedDataGuard(trace, values),
       serving: program.serving,
@@ -126,6 +140,17 @@ const parent = connect<ParentFunctions, ChildFunctions>(
 
 // Without the process that asks there is nobody to compute for.
 process.on("disconnect", () => process.exit(0));
+
+const WHOLE: Selector = { axes: [] };
+
+function sendDrawing({ head, hidden, thumbnails, values }: Drawing): FramedDrawing {
+  return {
+    head,
+    hidden: hidden && outgoing.send(hidden),
+    thumbnails: outgoing.send(thumbnails),
+    values: values.map(each => ({ ...each, cells: outgoing.send(each.cells) })),
+  };
+}
 
 function programOf(key: string): CheckedProgram {
   const program = programs.get(key);

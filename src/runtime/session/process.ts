@@ -1,9 +1,10 @@
 import type { Tensor } from "../../shared/dtype.ts";
 import type { Summary, Token, ValueRef } from "../../shared/run.ts";
-import type { RunRequest } from "../live/types.ts";
+import type { Drawing, RunRequest } from "../live/types.ts";
 import { Connection, type ConnectionOptions, SessionEndedError } from "./connection.ts";
 import type { FramedTensor } from "./frames.ts";
 import type {
+  FramedDrawing,
   FramedIntervention,
   GenerateCommand,
   GenerateReply,
@@ -22,10 +23,11 @@ const GRACE_MS = 1000;
 const IDLE_MS = 30_000;
 
 /** What a run gives back, its tensors whole. */
-export interface ProgramRun extends Omit<RunReply, "output" | "taps"> {
+export interface ProgramRun extends Omit<RunReply, "output" | "taps" | "drawing"> {
   readonly output: Tensor;
   readonly taps: readonly (readonly [ValueRef, Tensor])[];
   readonly summaries: readonly (readonly [ValueRef, Summary])[];
+  readonly drawing: Drawing | null;
 }
 
 /** A generation with its inputs whole; see GenerateCommand. */
@@ -204,6 +206,8 @@ export class SessionProcess {
       taps: request.taps ?? [],
       summaries: request.summaries ?? [],
       output,
+      outputAt: request.outputAt ?? null,
+      drawing: request.drawing ?? null,
       interventions: (request.interventions ?? []).map(
         (intervention): FramedIntervention => ({
           ...intervention,
@@ -221,6 +225,7 @@ export class SessionProcess {
       taps: await Promise.all(
         reply.taps.map(async ([ref, tensor]) => [ref, await connection.incoming.receive(tensor)] as const),
       ),
+      drawing: reply.drawing && (await receiveDrawing(connection, reply.drawing)),
     };
   }
 
@@ -236,6 +241,20 @@ export class SessionProcess {
       this.#idle = setTimeout(() => this.#connection?.kill(), IDLE_MS).unref();
     }
   }
+}
+
+async function receiveDrawing(
+  { incoming }: Connection,
+  { head, hidden, thumbnails, values }: FramedDrawing,
+): Promise<Drawing> {
+  return {
+    head,
+    hidden: hidden && (await incoming.receive(hidden)),
+    thumbnails: await incoming.receive(thumbnails),
+    values: await Promise.all(
+      values.map(async each => ({ ...each, cells: await incoming.receive(each.cells) })),
+    ),
+  };
 }
 
 function frames(

@@ -2,8 +2,17 @@ import * as v from "valibot";
 import type { ArgumentSchemas } from "../../shared/channel.ts";
 import { DTYPES } from "../../shared/dtype.ts";
 import type { Bundle } from "../../shared/l10n.ts";
-import type { Intervention, Provider, Serving, Summary, Token, ValueRef } from "../../shared/run.ts";
+import type {
+  Intervention,
+  Provider,
+  Selector,
+  Serving,
+  Summary,
+  Token,
+  ValueRef,
+} from "../../shared/run.ts";
 import { TRACE_VERSION, type Trace } from "../../shared/trace.ts";
+import type { Drawing, DrawingRequest, DrawnHead } from "../live/types.ts";
 import type { DataViolation } from "../onnx/guards.ts";
 import type { Activations } from "../onnx/lower.ts";
 import type { FramedTensor } from "./frames.ts";
@@ -47,6 +56,16 @@ export interface RunCommand {
   readonly interventions: readonly FramedIntervention[];
   /** Whether the model's answer is wanted; without it, nothing behind the values asked for has to run. */
   readonly output: boolean;
+  /** The part of it that is wanted; null: all of it. */
+  readonly outputAt: Selector | null;
+  readonly drawing: DrawingRequest | null;
+}
+
+/** A drawing whose cells travel on the pipe. */
+export interface FramedDrawing extends Pick<Drawing, "head"> {
+  readonly hidden: FramedTensor | null;
+  readonly thumbnails: FramedTensor;
+  readonly values: readonly (Omit<DrawnHead, "cells"> & { readonly cells: FramedTensor })[];
 }
 
 export interface RunReply {
@@ -54,6 +73,7 @@ export interface RunReply {
   readonly output: FramedTensor | null;
   readonly taps: readonly (readonly [ValueRef, FramedTensor])[];
   readonly summaries: readonly (readonly [ValueRef, Summary])[];
+  readonly drawing: FramedDrawing | null;
   readonly milliseconds: number;
   /** The first guard on data that does not hold for these inputs, or null. */
   readonly violated: DataViolation | null;
@@ -133,6 +153,23 @@ const intervention: v.GenericSchema<FramedIntervention> = v.object({
   ]),
 });
 
+const axisOrNull = v.nullable(index);
+const drawing: v.GenericSchema<DrawingRequest> = v.object({
+  values: v.array(
+    v.object({
+      value: valueRef,
+      head: axisOrNull,
+      row: index,
+      column: index,
+      masked: v.union([v.boolean(), v.literal("later")]),
+    }),
+  ),
+  counted: index,
+  head: index,
+  mask: v.nullable(v.tuple([index, index])),
+  side: v.pipe(v.number(), v.integer(), v.minValue(1)),
+});
+
 /** A trace is plain data of our own tracer: its version is checked, its tables are not walked again. */
 const trace = v.custom<Trace>(
   value =>
@@ -161,6 +198,10 @@ export const CHILD_SCHEMAS: ArgumentSchemas<ChildFunctions> = {
       summaries: v.array(valueRef),
       interventions: v.array(intervention),
       output: v.boolean(),
+      outputAt: v.nullable(
+        v.object({ axes: v.array(v.object({ axis: index, index: v.pipe(v.number(), v.integer()) })) }),
+      ),
+      drawing: v.nullable(drawing),
     }),
   ]),
   generate: v.tuple([

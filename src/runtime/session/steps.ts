@@ -34,38 +34,63 @@ export async function stepOf(
   if (inPlace && (await inPlace.serves(start.length, tokens - 1))) {
     return { step: inPlaceStep(prefill.trace, inPlace.begin(), ids, fixed), keeping: "in-place" };
   }
-  return (await seesAhead(prefill, ids, start, fixed))
-    ? { step: gathering(wholeStep(prefill, ids, fixed)), keeping: "nothing" }
-    : { step: cachedStep(prefill, later, ids, fixed), keeping: "handed-on" };
+  return (await stepsAlike(prefill, later, ids, start, fixed))
+    ? { step: cachedStep(prefill, later, ids, fixed), keeping: "handed-on" }
+    : { step: gathering(wholeStep(prefill, ids, fixed)), keeping: "nothing" };
 }
 
 /**
- * Whether what comes first depends on what follows it, as in an encoder that is called a decoder: then nothing of it can be
- * kept. Found by trying: two tokens, where that is a length that the trace serves, of which the second is changed.
+ * Whether a text in two pieces gives what it gives at once. It need not: an encoder that is called a decoder looks ahead, and
+ * what a source seemed to carry on may be something else. Found by trying, with two tokens where that is a length that the
+ * traces serve, else with the text itself.
  */
-export async function seesAhead(
-  program: Pick<StepProgram, "trace" | "run">,
+async function stepsAlike(
+  prefill: StepProgram,
+  later: StepProgram,
   ids: string,
   start: readonly number[],
   fixed: Fixed,
 ): Promise<boolean> {
-  const { trace } = program;
-  const logits = outputValue(trace);
-  const served = [[start[0]!, start.at(-1)!], start].find(text => {
-    const inputs = new Map(Object.entries(firstInputs(trace, ids, text, fixed)));
-    return text.length > 1 && violatedGuards(trace, bindSymbols(trace, inputs)).length === 0;
-  });
-  if (!served) return false;
-  const last = served.at(-1)!;
-  const rows: ArrayLike<number>[] = [];
-  for (const changed of [last, last === 0 ? 1 : last - 1]) {
-    const inputs = firstInputs(trace, ids, [...served.slice(0, -1), changed], fixed);
-    if (inputs.logits_to_keep) inputs.logits_to_keep = int64([0]);
-    rows.push(firstPosition((await program.run(inputs, [logits])).get(logits)!));
+  const served = [[start[0]!, start.at(-1)!], start].find(
+    text =>
+      text.length > 1 &&
+      serves(prefill.trace, firstInputs(prefill.trace, ids, text, fixed)) &&
+      serves(prefill.trace, firstInputs(prefill.trace, ids, text.slice(0, -1), fixed)) &&
+      serves(later.trace, {
+        ...stepInputs(later.trace, ids, text.slice(-1), text.length - 1, fixed),
+        [earlierName(ids)]: pastTokens(text.length - 1),
+      }),
+  );
+  if (!served) return true;
+  const run = carriedRun(ids, fixed);
+  const pieces = [
+    lastPosition(await run(prefill, served.slice(0, -1), later)),
+    lastPosition(await run(later, served.slice(-1), null)),
+  ];
+  const logits = outputValue(prefill.trace);
+  for (const [index, piece] of pieces.entries()) {
+    const position = served.length - pieces.length + index;
+    const inputs = firstInputs(prefill.trace, ids, served, fixed);
+    if (inputs.logits_to_keep) inputs.logits_to_keep = int64([position]);
+    const whole = (await prefill.run(inputs, [logits])).get(logits)!;
+    const rows = whole.shape.at(-2) ?? 1;
+    // Some give the last position's logits alone.
+    const row = rows === served.length ? position : position === served.length - 1 ? rows - 1 : null;
+    if (row !== null || inputs.logits_to_keep) {
+      if (!same(positionOf(whole, inputs.logits_to_keep ? 0 : row!), piece)) return false;
+    }
   }
-  const [one, other] = rows as [ArrayLike<number>, ArrayLike<number>];
+  return true;
+}
+
+/** Whether the guards of a trace hold for these arguments. */
+function serves(trace: Trace, inputs: Readonly<Record<string, Tensor>>): boolean {
+  return violatedGuards(trace, bindSymbols(trace, new Map(Object.entries(inputs)))).length === 0;
+}
+
+function same(one: ArrayLike<number>, other: ArrayLike<number>): boolean {
   const scale = Math.max(...Array.from(one, Math.abs));
-  return Array.from(one).some((number, i) => Math.abs(number - other[i]!) > SAME * scale);
+  return Array.from(one).every((number, i) => Math.abs(number - other[i]!) <= SAME * scale);
 }
 
 /** Numbers whose difference is below this part of the largest of them are the same. */
@@ -134,7 +159,7 @@ export function carriedRun(ids: string, fixed: Fixed) {
       ...(carried ? stepInputs(trace, ids, fresh, length, fixed) : firstInputs(trace, ids, fresh, fixed)),
       ...carried,
       // Of what went before, only how long it is counts.
-      [earlierName(ids)]: int64(new Array<number>(length).fill(0), [1, length]),
+      [earlierName(ids)]: pastTokens(length),
     };
     const presents = next === null ? [] : handedOn(trace, next.trace);
     const made = presents.flatMap(({ value, input }) => (input === null ? [value] : []));
@@ -183,6 +208,16 @@ function emptyCache(trace: Trace): Record<string, Tensor> {
   );
 }
 
+/** Names of positions that are given once for all rows. */
+const VECTORS = ["input_pos", "cache_position", "positions", "pos"] as const;
+
+function positionsFrom(past: number, count: number): Tensor {
+  return int64(
+    Array.from({ length: count }, (_, i) => past + i),
+    [count],
+  );
+}
+
 /** Everything that forward is called on for `fresh` tokens after `past` others, in one row. */
 function stepInputs(
   trace: Trace,
@@ -202,6 +237,7 @@ function stepInputs(
         Array.from({ length: count }, (_, i) => past + i),
         [1, count],
       ),
+    ...Object.fromEntries(VECTORS.map(name => [name, () => positionsFrom(past, count)])),
     token_type_ids: () => int64(new Array<number>(count).fill(0), [1, count]),
     // Only the last position's logits are wanted.
     logits_to_keep: () => int64([count - 1]),
@@ -218,18 +254,20 @@ function stepInputs(
   return inputs;
 }
 
-/** Logits of the first position, of [1, positions, vocabulary]. */
-function firstPosition(logits: Tensor): ArrayLike<number> {
-  const vocabulary = logits.shape.at(-1) ?? 0;
-  const width = logits.data.byteLength / Math.max(1, sizeOf(logits.shape));
-  const data = logits.data.subarray(0, vocabulary * width);
-  return numbers({ dtype: logits.dtype, shape: [vocabulary], data });
+/** What stands for `length` tokens that went before. */
+function pastTokens(length: number): Tensor {
+  return int64(new Array<number>(length).fill(0), [1, length]);
 }
 
 /** Logits of the last position, of [1, positions, vocabulary]. */
 function lastPosition(logits: Tensor): ArrayLike<number> {
+  return positionOf(logits, (logits.shape.at(-2) ?? 1) - 1);
+}
+
+/** Logits of one position, of [1, positions, vocabulary]. */
+function positionOf(logits: Tensor, position: number): ArrayLike<number> {
   const vocabulary = logits.shape.at(-1) ?? 0;
-  const width = logits.data.byteLength / Math.max(1, sizeOf(logits.shape));
-  const data = logits.data.subarray(logits.data.byteLength - vocabulary * width);
+  const width = (logits.data.byteLength / Math.max(1, sizeOf(logits.shape))) * vocabulary;
+  const data = logits.data.subarray(position * width, (position + 1) * width);
   return numbers({ dtype: logits.dtype, shape: [vocabulary], data });
 }

@@ -72,6 +72,14 @@ test("a way that was taken before is not traced again", async () => {
   model.dispose();
 });
 
+test("where a loop ends by its numbers, it is written out as far as they say", async () => {
+  const model = await open("Writing", rows);
+  assert.deepEqual(await output(model, { x: row(0.5) }), [100.5]);
+  assert.deepEqual(await output(model, { x: row(30, 60) }), [36, 66]);
+  assert.ok(model.trace.operations.length < 1000);
+  model.dispose();
+});
+
 test("numbers that only the run has are asked of it", async () => {
   const inputs: InputSpec[] = [...rows, { name: "lengths", dtype: "int64", shape: [2] }];
   const model = await open("Pieces", inputs);
@@ -80,6 +88,28 @@ test("numbers that only the run has are asked of it", async () => {
   assert.deepEqual(await output(model, { x, lengths: int64([2, 3]) }), [3, 24]);
   assert.deepEqual(await output(model, { x, lengths: int64([4, 1]) }), [10, 10]);
   assert.deepEqual(await output(model, { x: row(1, 2), lengths: int64([1, 1]) }), [1, 4]);
+  model.dispose();
+});
+
+test("a loop over chosen places asks the run for them where not every place will do", async () => {
+  const inputs: InputSpec[] = [
+    { name: "x", dtype: "float32", shape: [1, 4] },
+    { name: "chosen", dtype: "int64", shape: [3] },
+  ];
+  const model = await open("Chosen", inputs);
+  const x = row(1, 10, 100, 1000);
+  assert.deepEqual(await output(model, { x, chosen: int64([1, 3, 1]) }), [4020]);
+  assert.deepEqual(await output(model, { x, chosen: int64([0, 2, 3]) }), [4301]);
+  assert.deepEqual(await output(model, { x, chosen: int64([2, 2, 2]) }), [300]);
+  model.dispose();
+});
+
+test("a small table is asked for once, however often what rests on it is read", async () => {
+  const model = await open("Cells", [...rows, { name: "grid", dtype: "int64", shape: [2, 2] }]);
+  const x = row(1, 2, 3, 4, 5);
+  const grid = { dtype: "int64", shape: [2, 2], data: int64([1, 2, 3, 1]).data } as const;
+  assert.deepEqual(await output(model, { x, grid }), [1, 2, 3, 4, 5]);
+  assert.equal(retraced(), 1);
   model.dispose();
 });
 

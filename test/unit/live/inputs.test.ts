@@ -93,6 +93,9 @@ test("what to call forward on follows its arguments and the config", () => {
     { symbol: "height", hint: 32 },
     { symbol: "width", hint: 48 },
   ]);
+  const mixed = examples(forward("input_ids", "pixel_values"), { image_size: 32 });
+  assert.deepEqual(mixed.map(names), [["input_ids", "pixel_values"], ["input_ids"], ["pixel_values"]]);
+  assert.deepEqual(mixed[0]![0]!.shape, [1, SYMBOLS.sequence], "one text, which the picture belongs to");
   const [states] = examples(forward("hidden_states!"), { hidden_size: 64 });
   assert.deepEqual(states![0], { name: "hidden_states", dtype: "float32", shape: [SYMBOLS.batch, 1, 64] });
 });

@@ -53,16 +53,17 @@ test("where no source is found, the error says what to name", async () => {
   await assert.rejects(chooseSource(classless, folder), /config\.json names no class.*--class/);
 });
 
-test("config.json may hold infinities as Python writes them, and is named where it is broken", async () => {
+test("config.json keeps the floats that JavaScript would lose, and is named where it is broken", async () => {
   await writeFile(
     join(folder, "config.json"),
-    '{"limit": -Infinity, "list": [NaN, 1], "text": "a: Infinity,"}',
+    '{"limit": -Infinity, "list": [NaN, 1, 2.0, -1e6, 0.5], "4.0": 1e-5, "text": "a: Infinity, 4.0"}',
   );
   const { config } = await readCheckpointFolder(folder);
   assert.deepEqual(config, {
     limit: { __float__: "-Infinity" },
-    list: [{ __float__: "NaN" }, 1],
-    text: "a: Infinity,",
+    list: [{ __float__: "NaN" }, 1, { __float__: "2.0" }, { __float__: "-1e6" }, 0.5],
+    "4.0": 1e-5,
+    text: "a: Infinity, 4.0",
   });
   await writeFile(join(folder, "config.json"), "[1]");
   await assert.rejects(readCheckpointFolder(folder), /config\.json holds no JSON object/);

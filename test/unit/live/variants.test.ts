@@ -9,14 +9,19 @@ import { TraceBuilder } from "../../support/graphs.ts";
 
 const row = (length: number): InputSpec[] => [{ name: "x", dtype: "float32", shape: [1, length] }];
 
+const SERVING = { provider: "cpu", fallback: null } as const;
+
 /** Variants of a source that asks one number of the data, which is `found` in every run. */
-function variantsOf(guards: (request: TraceRequest) => Trace["guards"]) {
+function variantsOf(
+  guards: (request: TraceRequest) => Trace["guards"],
+  load: (key: string) => typeof SERVING = () => SERVING,
+) {
   const requests: TraceRequest[] = [];
   const [used, released]: [string[], string[]] = [[], []];
   const session = {
     use: ({ key }: ProgramSpec) => {
       used.push(key);
-      return { key, release: () => released.push(key) };
+      return { key, release: () => released.push(key), load: async () => load(key) };
     },
   } as unknown as SessionProcess;
   const variants = new Variants({
@@ -37,8 +42,8 @@ function variantsOf(guards: (request: TraceRequest) => Trace["guards"]) {
 const NO_SIZES = new Map<string, number>();
 
 function run(violated: ProgramTap["violated"]): ProgramTap {
-  const serving = { provider: "cpu", fallback: null, check: null } as const;
-  return { taps: [], summaries: [], milliseconds: 0, violated, serving };
+  const serving = { ...SERVING, check: null };
+  return { taps: [], summaries: [], drawing: null, milliseconds: 0, violated, serving };
 }
 
 test("no more than so many traces are held, and those that served lately stay", async () => {
@@ -74,6 +79,18 @@ test("answers are asked for one after another, and kept for the next run", async
   assert.equal(requests.length, 3);
 });
 
+test("a guess whose graph cannot be made is loaded as what reads the data, if anything does", async () => {
+  const onlyReads = (key: string) => {
+    if (!key.endsWith(" answers")) throw new Error("rests on memory that nothing has written to");
+    return SERVING;
+  };
+  const guards: Trace["guards"] = [{ kind: "data", value: 0, result: false, place: null }];
+  const asking = variantsOf(() => guards, onlyReads).variants;
+  assert.equal(await asking.load(await asking.forRuns(row(1), [])), SERVING);
+  const settled = variantsOf(() => [], onlyReads).variants;
+  await assert.rejects(settled.load(await settled.forRuns(row(1), [])), /nothing has written/);
+});
+
 test("answers that change nothing end the search", async () => {
   const { variants, requests } = variantsOf(() => [{ kind: "data", value: 0, result: false, place: null }]);
   await assert.rejects(
@@ -105,4 +122,27 @@ test("answers to a trace of free sizes are not given to one of fixed sizes", asy
     requests.map(({ answers }) => answers),
     [undefined, [true], [true], undefined],
   );
+});
+
+test("a run like the last is not asked again, though the answers led to other sizes being fixed", async () => {
+  const free: InputSpec[] = [{ name: "x", dtype: "float32", shape: [1, SYMBOLS.sequence] }];
+  const symbol = [[1, [{ kind: "symbol", name: "sequence" }]]] as const;
+  const { variants, requests } = variantsOf(({ answers = [], inputs }) => {
+    const read = { kind: "data", value: 0, result: answers[0] ?? false, place: null } as const;
+    if (answers.length === 0 || typeof inputs[0]!.shape[1] === "number") return [read];
+    return [
+      read,
+      { kind: "size", comparison: "eq", left: symbol, right: [[9, []]], result: true, place: null },
+    ];
+  });
+  const go = (length: number) =>
+    variants.run(free, new Map([["sequence", length]]), async ({ trace }) => {
+      const read = trace.guards[0]!;
+      return run(read.kind === "data" && read.result !== true ? { guard: 0, answers: [true] } : null);
+    });
+  assert.deepEqual((await go(5)).variant.specs, row(5));
+  const asked = requests.length;
+  assert.deepEqual((await go(5)).variant.specs, row(5));
+  assert.equal(requests.length, asked);
+  assert.deepEqual((await go(6)).variant.specs, row(6));
 });

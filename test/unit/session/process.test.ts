@@ -55,6 +55,32 @@ test("one graph serves every batch and length, and any named value can be fetche
   }
 });
 
+test("only the part that is wanted travels: the last position, and what is drawn", async () => {
+  const inputs = ids([1, 2, 4]);
+  const drawing = {
+    values: [{ value: "layers.0", head: null, row: 1, column: 2, masked: false }],
+    counted: 0,
+    head: 3,
+    mask: null,
+    side: 2,
+  } as const;
+  const outputAt = { axes: [{ axis: 1, index: -1 }] };
+  const run = await program.run({ inputs, drawing, outputAt });
+  assert.deepEqual(run.output.shape, [1, 1, 5]);
+  assert.deepEqual(Array.from(numbers(run.output)), expectedLogits(4));
+  const { head, hidden, thumbnails, values } = run.drawing!;
+  assert.deepEqual([head, hidden], [0, null]);
+  assert.deepEqual(values[0]!.cells.shape, [3, 2]);
+  assert.deepEqual(Array.from(numbers(values[0]!.cells)), [3, 3, 6, 3, 12, 3]);
+  assert.equal(values[0]!.statistics.max, 12);
+  assert.equal(values[0]!.extent.largest, 12);
+  assert.deepEqual(thumbnails.shape, [1, 2, 2]);
+  assert.deepEqual(Array.from(numbers(thumbnails)), [3, 3, 9, 3]);
+  const beyond = { axes: [{ axis: 1, index: 3 }] };
+  await assert.rejects(program.run({ inputs, outputAt: beyond }), /no entry 3 on axis 1/);
+  assert.equal((await program.run({ inputs })).drawing, null);
+});
+
 test("values alone come without the output, and are those of a run", async () => {
   const inputs = ids([1, 2, 4]);
   const taps = ["layers.0"];
