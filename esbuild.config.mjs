@@ -60,6 +60,8 @@ const targets = {
   },
   tracer: { ...node, entryPoints: { tracer: "src/runtime/tracer/child.ts" } },
   session: { ...node, entryPoints: { session: "src/runtime/session/child.ts" } },
+  recogniser: { ...node, entryPoints: { recogniser: "src/runtime/recogniser/thread.ts" } },
+  paperIndex: { ...node, entryPoints: { "paper-index": "src/runtime/paper/child.ts" } },
   checkpointReader: { ...node, entryPoints: { "checkpoint-reader": "src/runtime/checkpoint/child.ts" } },
   checkpoint: { ...webview, entryPoints: { checkpoint: "src/webviews/checkpoint/main.tsx" } },
   component: { ...webview, entryPoints: { component: "src/webviews/component/main.tsx" } },
@@ -88,6 +90,11 @@ for (const path of [
   cpSync(`node_modules/pdfjs-dist/${path}`, `dist/node_modules/pdfjs-dist/${path}`, { recursive: true });
 for (const path of ["pdf.mjs", "pdf.worker.mjs"])
   cpSync(`node_modules/pdfjs-dist/legacy/build/${path}`, `dist/node_modules/pdfjs-dist/legacy/build/${path}`);
+// Of its pictures, the signs of annotations.
+cpSync("node_modules/pdfjs-dist/web/images", "dist/node_modules/pdfjs-dist/web/images", {
+  recursive: true,
+  filter: path => !path.endsWith(".svg") || path.includes("annotation-"),
+});
 cpSync("src/runtime/tracer/python", `${outdir}/python`, {
   recursive: true,
   filter: path => !path.includes("__pycache__"),

@@ -1,11 +1,10 @@
 import * as v from "valibot";
 import type { ArgumentSchemas } from "../../shared/channel.ts";
 import type { CheckpointOutline, OutlinedTensor, TensorSummary } from "../../shared/checkpoint/outline.ts";
-import type { Bundle } from "../../shared/l10n.ts";
+import type { Localised } from "../process/on-demand.ts";
 
 /** What the process that reads checkpoints offers. */
-export interface CheckpointFunctions {
-  localise(bundle: Bundle): void;
+export interface CheckpointFunctions extends Localised {
   outline(path: string): Promise<CheckpointOutline>;
   /** @param job names the work for `cancel`. */
   summarise(job: number, path: string, tensor: OutlinedTensor): Promise<TensorSummary>;

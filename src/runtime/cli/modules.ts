@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { t } from "../../shared/l10n.ts";
 import type { Place, Trace } from "../../shared/trace.ts";
+import { parseConfig } from "../live/config-json.ts";
 import { SourceError } from "../live/types.ts";
 import { userCache } from "../models/cache.ts";
 import { TracerProcess } from "../tracer/process.ts";
@@ -104,7 +105,7 @@ async function readConfig(path: string): Promise<Record<string, unknown>> {
   const text = await readFile(path, "utf8");
   let config: unknown;
   try {
-    config = JSON.parse(withWords(text));
+    config = parseConfig(text);
   } catch (error) {
     throw new Error(t("{0} is not valid JSON: {1}", path, (error as Error).message));
   }
@@ -112,13 +113,6 @@ async function readConfig(path: string): Promise<Record<string, unknown>> {
     throw new Error(t("{0} does not hold a configuration: a JSON object is expected.", path));
   }
   return config as Record<string, unknown>;
-}
-
-/** Python writes Infinity and NaN as bare words; transformers also knows them in this form. */
-function withWords(json: string): string {
-  return json.replaceAll(/"(?:[^"\\]|\\.)*"|-?Infinity\b|\bNaN\b/g, token =>
-    token.startsWith('"') ? token : `{"__float__":"${token}"}`,
-  );
 }
 
 function describe(tree: ModuleTree): string {

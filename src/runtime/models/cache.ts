@@ -13,6 +13,10 @@ export interface Cache {
   readonly sources: string;
   /** Traces by hash of source, config and version. */
   readonly traces: string;
+  /** What traces were recognised to compute, by hash of trace and rules. */
+  readonly components: string;
+  /** What papers say of components, by hash of paper and rules. */
+  readonly papers: string;
   /** Memory of the tracer's interpreter after its start. */
   readonly snapshots: string;
   /** Weights fitted to a model, of folders that are not ours, by hash. */
@@ -32,6 +36,8 @@ export function cacheAt(root: string): Cache {
     models: join(root, "models"),
     sources: join(root, "sources"),
     traces: join(root, "traces"),
+    components: join(root, "components"),
+    papers: join(root, "papers"),
     snapshots: join(root, "snapshots"),
     fitted: join(root, "fitted"),
     providers: join(root, "providers"),

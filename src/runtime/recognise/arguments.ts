@@ -1,21 +1,7 @@
-import type { PrimitiveName } from "../../shared/primitives.ts";
 import type { Trace } from "../../shared/trace.ts";
 import { attributes, type DataFlow, dataFlowOf } from "./graph.ts";
+import { CARRYING, indicesOf } from "./index-path.ts";
 import { scalarOf } from "./scalar.ts";
-
-/** What whole numbers and masks may pass through between the call of forward and where they are used. */
-const PASSING: ReadonlySet<PrimitiveName> = new Set([
-  "cast",
-  "reshape",
-  "expand",
-  "permute",
-  "slice",
-  "concat",
-  "pad",
-  "add",
-  "minimum",
-  "maximum",
-]);
 
 /** Uses of one argument lie within so many steps. */
 const MOST_STEPS = 200;
@@ -50,11 +36,15 @@ export function tableRows(trace: Trace, value: number): number | null {
       if (operation.primitive === "gather" && index === current && table != null && flow.isWeight(table)) {
         const rows = flow.shape(table)[attributes(operation, "gather").dim]!;
         fewest = Math.min(fewest ?? rows, rows);
-      } else if (PASSING.has(operation.primitive) || operation.primitive === "where")
-        for (const output of operation.outputs) seen.add(output);
+      } else if (indicesOf(operation).includes(current))
+        for (const output of operation.outputs) if (isWhole(trace, output)) seen.add(output);
     }
   }
   return fewest;
+}
+
+function isWhole(trace: Trace, value: number): boolean {
+  return /^u?int/.test(trace.values[value]!.dtype);
 }
 
 /**
@@ -78,7 +68,7 @@ export function hidesWhereTrue(trace: Trace, value: number): boolean | null {
       } else if (primitive === "not") pass(false);
       else if (primitive === "eq" && inputs.some(input => input != null && scalarOf(flow, input) === 0))
         pass(false);
-      else if (primitive === "and" || primitive === "or" || primitive === "ne" || PASSING.has(primitive))
+      else if (primitive === "and" || primitive === "or" || primitive === "ne" || CARRYING.has(primitive))
         pass(true);
     }
   }

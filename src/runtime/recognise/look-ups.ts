@@ -2,6 +2,7 @@ import type { PrimitiveName } from "../../shared/primitives.ts";
 import type { Operation } from "../../shared/trace.ts";
 import type { Facts, Finding } from "./facts.ts";
 import { attributes, type DataFlow } from "./graph.ts";
+import { indicesOf } from "./index-path.ts";
 import { areDistances, arePositions, counts, isHidden, type UseOfAngle, useOfAngle } from "./positions.ts";
 import { areScores } from "./stream.ts";
 
@@ -63,26 +64,6 @@ export function vocabularies(facts: Facts): readonly number[] {
   });
 }
 
-const SELECTING: ReadonlySet<PrimitiveName> = new Set([
-  "cast",
-  "reshape",
-  "expand",
-  "permute",
-  "slice",
-  "concat",
-  "pad",
-  "where",
-  "minimum",
-  "maximum",
-  "add",
-  "sub",
-  "mul",
-  "mod",
-  "gather",
-  "gather_nd",
-  "scatter_nd",
-]);
-
 /** Which argument of forward (by place) whole numbers are, where they are one and nothing is counted; else null. */
 function argumentOf(flow: DataFlow, index: number): number | null {
   let found: number | null = null;
@@ -102,8 +83,7 @@ function argumentOf(flow: DataFlow, index: number): number | null {
     const operation = flow.producer(value);
     if (!operation) continue;
     if (counts(operation)) return null;
-    if (operation.primitive === "where") queue.push(...present(operation.inputs.slice(1)));
-    else if (SELECTING.has(operation.primitive)) queue.push(...present(operation.inputs));
+    queue.push(...indicesOf(operation));
   }
   return found;
 }

@@ -24,6 +24,7 @@ const floats = (...values: number[]): Tensor => ({
 });
 
 const fitOf = (tensors: Record<string, TensorExpression>): TracedCheckpoint => ({
+  identity: "",
   tensors,
   missing: [],
   mismatched: [],

@@ -7,6 +7,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import operator
 import os
 import sys
 import types
@@ -82,9 +83,16 @@ class _Loader(importlib.machinery.SourceFileLoader):
         return compile(instrument(ast.parse(text, self.path), self.file), self.path, "exec", dont_inherit=True)
 
     def exec_module(self, module: types.ModuleType) -> None:
+        from papertrace.expectations import EXPECT, HOLDS
         from papertrace.instrument import BIND, LOOP, PASS
 
         vars(module).update(
-            {BIND: self.sources.bind, PASS: lambda name, value, site: value, LOOP: lambda iterable, site: iterable}
+            {
+                BIND: self.sources.bind,
+                PASS: lambda name, value, site: value,
+                LOOP: lambda iterable, site: iterable,
+                EXPECT: lambda expected, comparison, left, right: getattr(operator, comparison)(left, right),
+                HOLDS: lambda condition: condition,
+            }
         )
         super().exec_module(module)
