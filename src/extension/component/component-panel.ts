@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { emptyDocument } from "../../runtime/panel/document.ts";
 import { connect, type Remote } from "../../shared/channel.ts";
 import { t } from "../../shared/l10n.ts";
-import { type PanelState, sameNumbers } from "../../shared/panel-state.ts";
+import { type ContinuationChoice, type PanelState, sameNumbers } from "../../shared/panel-state.ts";
 import {
   type ComponentHost,
   type ComponentView,
@@ -17,6 +17,7 @@ import { tracedFile, unsavedText } from "../source/python-source.ts";
 import type { Pages } from "../webview/pages.ts";
 import { webviewPort } from "../webview/port.ts";
 import { subjectOf } from "./initial-state.ts";
+import { TextContinuation, type WriteText } from "./text-continuation.ts";
 
 /** Work that takes no longer than this shows no bar, ms. */
 const showProgressAfter = 200;
@@ -32,6 +33,8 @@ export interface PanelWork {
     overlay: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<PanelDocument>;
+  /** Goes on with the text that was shown last. */
+  readonly continueText: WriteText;
   /** Files that the last trace read, absolute. */
   readonly files: ReadonlySet<string>;
   /** Files changed on disk: what was read of them counts no longer. */
@@ -63,6 +66,7 @@ export class ComponentPanel extends Disposable implements ComponentHost {
   readonly #page: Remote<ComponentView, ComponentHost>;
   readonly #changed = this.register(new vscode.EventEmitter<void>());
   readonly onDidChange = this.#changed.event;
+  readonly #continuation: TextContinuation;
   #state: PanelState;
   #document: PanelDocument | null = null;
   #running: AbortController | null = null;
@@ -91,6 +95,10 @@ export class ComponentPanel extends Disposable implements ComponentHost {
       this,
       componentHostSchemas,
     );
+    this.#continuation = new TextContinuation((...given) => work.continueText(...given), {
+      continued: continuation => this.#tell(this.#page.continued(continuation)),
+      token: text => this.#tell(this.#page.token(text)),
+    });
     pages.fill(panel.webview, "component", panel.title);
     this.register({ dispose: () => clearTimeout(this.#pause) });
     this.register(vscode.workspace.onDidChangeTextDocument(change => this.#edited(change)));
@@ -100,6 +108,7 @@ export class ComponentPanel extends Disposable implements ComponentHost {
 
   override dispose(): void {
     this.cancel();
+    this.#continuation.stop();
     super.dispose();
     this.#page.$close();
     this.#work.dispose();
@@ -126,16 +135,28 @@ export class ComponentPanel extends Disposable implements ComponentHost {
 
   /** Runs again with what is on the screen: after the runtime was restarted, or another model became the default. */
   refresh(): void {
+    this.#continuation.forget();
     void this.#run();
   }
 
   ready(): void {
     if (this.#document) this.#show(this.#document);
     if (this.#label) this.#tell(this.#page.progress({ label: this.#label }));
+    const { shown } = this.#continuation;
+    if (shown) this.#tell(this.#page.continued(shown));
+  }
+
+  continueText(choice: ContinuationChoice): void {
+    if (this.#document?.continues) void this.#continuation.begin(choice, this.#document.state);
+  }
+
+  stopText(): void {
+    this.#continuation.stop();
   }
 
   setState(state: PanelState): void {
     this.#state = state;
+    this.#continuation.moved(state);
     this.panel.title = componentName(state.component);
     const shown = this.#document;
     if (shown && !this.isBusy && shown.failure === null && sameNumbers(shown.state, state)) {
@@ -161,7 +182,7 @@ export class ComponentPanel extends Disposable implements ComponentHost {
   chooseModel(): void {
     void this.#requests.chooseModel(this.#state.model).then(model => {
       if (model !== null && !this.isDisposed)
-        this.setState({ ...this.#state, model, module: null, interventions: [] });
+        this.setState({ ...withoutReason(this.#state), model, module: null, interventions: [] });
     });
   }
 
@@ -196,6 +217,7 @@ export class ComponentPanel extends Disposable implements ComponentHost {
 
   /** While the reader types, nothing runs. */
   #runAfterPause(): void {
+    this.#continuation.forget();
     clearTimeout(this.#pause);
     this.#pause = setTimeout(() => void this.#run(), settings.liveUpdateDelay);
   }
@@ -265,4 +287,9 @@ export class ComponentPanel extends Disposable implements ComponentHost {
       if (!this.isDisposed) this.#log.warn(`${this.panel.title}: ${String(error)}`);
     });
   }
+}
+
+/** A model that the reader chose needs no reason. */
+function withoutReason({ modelReason: _, ...state }: PanelState): PanelState {
+  return state;
 }

@@ -90,6 +90,28 @@ export class ComponentPanels extends Disposable implements vscode.WebviewPanelSe
     return this.#adopt(panel, state, className, layer);
   }
 
+  /**
+   * Opens a panel from a paper, with the model that comes closest to it. One that is open for the same component shows that
+   * model as well, unless the reader has chosen another one.
+   */
+  openFor(
+    state: PanelState,
+    chosen: { readonly id: string | null; readonly reason: string } | null,
+  ): ComponentPanel {
+    const wanted = chosen ? { ...state, model: chosen.id, modelReason: chosen.reason } : state;
+    const panel = this.open(wanted);
+    const { model, modelReason } = panel.state;
+    const isReaders = model !== null && modelReason === undefined;
+    if (chosen && !isReaders && (model !== chosen.id || modelReason !== chosen.reason))
+      panel.setState({
+        ...panel.state,
+        model: chosen.id,
+        modelReason: chosen.reason,
+        ...(model === chosen.id ? {} : { module: null, interventions: [] }),
+      });
+    return panel;
+  }
+
   /** Where panels are already, unless the reader is working there. */
   #column(): vscode.ViewColumn {
     const column = this.current?.panel.viewColumn;

@@ -1,16 +1,18 @@
 import * as vscode from "vscode";
-import type { LiveModel, OpenRequest } from "../../runtime/live/types.ts";
+import type { GenerateResult, LiveModel, OpenRequest } from "../../runtime/live/types.ts";
 import { PanelSession } from "../../runtime/panel/session.ts";
 import type { PanelTarget } from "../../runtime/panel/target.ts";
-import { modulesOf } from "../../runtime/recognise/modules.ts";
-import type { PanelState } from "../../shared/panel-state.ts";
+import type { TraceComponents } from "../../runtime/recognise/components.ts";
+import { isFoundByStructure, modulesOf } from "../../runtime/recognise/modules.ts";
+import type { ContinuationChoice, PanelState } from "../../shared/panel-state.ts";
 import type { PanelDocument } from "../../shared/protocol/component.ts";
+import type { Token } from "../../shared/run.ts";
 import type { SizeBindings } from "../../shared/size.ts";
 import type { Trace } from "../../shared/trace.ts";
 import { Disposable } from "../disposable.ts";
-import { STRUCTURAL_COMPONENTS } from "../python/structural-names.ts";
 import { layerIn, modulesOfClass } from "../python/traced-source.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { cellLabel, inCells } from "../source/python-source.ts";
 import { resolveTarget, type TargetWorld } from "../source/target.ts";
 import type { PanelWork } from "./component-panel.ts";
 
@@ -74,6 +76,15 @@ export class LiveWork extends Disposable implements PanelWork {
     return this.#runtime.during(this.#show(state, overlay, signal));
   }
 
+  continueText(
+    choice: ContinuationChoice,
+    seed: number,
+    onToken: (token: Token) => void,
+    signal: AbortSignal,
+  ): Promise<GenerateResult> {
+    return this.#runtime.during(this.#session.continueText(choice, seed, onToken, signal));
+  }
+
   override dispose(): void {
     super.dispose();
     this.#session.dispose();
@@ -92,7 +103,7 @@ export class LiveWork extends Disposable implements PanelWork {
     const resolved = await resolveTarget(state, this.#relevant(overlay, state), this.#world);
     const target = { ...resolved, open: { ...resolved.open, revision: this.#revision } };
     const placed = this.#wanted === null ? state : await this.#place(this.#wanted, target, state, signal);
-    const document = await this.#session.show(target, placed, signal);
+    const document = withCells(await this.#session.show(target, placed, signal));
     if (this.#model && document.failure === null && !this.isDisposed) {
       const sizes = sizesOf(this.#model.trace, document);
       this.#running = { model: this.#model, document, decoderStart: target.decoderStart ?? 0, sizes };
@@ -137,10 +148,21 @@ export class LiveWork extends Disposable implements PanelWork {
     this.#prepared = { request: target.open, model };
     this.#wanted = null;
     const path = pathOfClass(model.trace, wanted, target.open.source);
-    return path === null
-      ? state
-      : { ...state, module: path, component: componentAt(model.trace, path, state.component) };
+    if (path === null) return state;
+    // Where nothing can say what it is, its name does.
+    const found = await this.#runtime.components(model.trace).catch(() => null);
+    const component = found ? componentAt(model.trace, found, path, state.component) : state.component;
+    return { ...state, module: path, component };
   }
+}
+
+/** Places in a notebook by their cells: the file that stands for it is no name that a reader knows. */
+function withCells(document: PanelDocument): PanelDocument {
+  const { source, failure } = document;
+  const label = source && cellLabel(source.file, source.line);
+  if (!source || label === null) return document;
+  const told = failure && { ...failure, message: inCells(failure.message, source.file) };
+  return { ...document, source: { ...source, label }, failure: told };
 }
 
 /** The free sizes of a trace in the run that a document shows. */
@@ -167,7 +189,9 @@ function pathOfClass(
 }
 
 /** What a module is: what its name said if the trace agrees, else what it is by structure, else its own name. */
-function componentAt(trace: Trace, path: string, named: string): string {
-  const is = (id: string) => modulesOf(trace, id).includes(path);
-  return is(named) ? named : (STRUCTURAL_COMPONENTS.find(is) ?? named);
+function componentAt(trace: Trace, { modules }: TraceComponents, path: string, named: string): string {
+  const found: readonly string[] = modules[path] ?? [];
+  if (found.includes(named)) return named;
+  if (!isFoundByStructure(named) && modulesOf(trace, named).includes(path)) return named;
+  return found[0] ?? named;
 }

@@ -1,26 +1,33 @@
-import { t } from "../../shared/l10n.ts";
 import type { AttentionDocument, AttentionRole, Figure, NamedSize } from "../../shared/protocol/component.ts";
-import type { Intervention, Token, ValueRef } from "../../shared/run.ts";
+import type { Intervention, Token } from "../../shared/run.ts";
 import type { Trace } from "../../shared/trace.ts";
-import type { RunResult } from "../live/types.ts";
+import type { Drawing, DrawingRequest } from "../live/types.ts";
 import type { Attention, AttentionPart } from "../recognise/attention.ts";
-import { statistics } from "../session/summary.ts";
-import { type Cells, cellsOf, hiddenCells } from "./figure.ts";
+import { numbers } from "../session/numbers.ts";
 import { quote, type SourceTexts } from "./source-text.ts";
 import { placeOf, referenceTo } from "./value-names.ts";
 
-/** Roles in the order of the computation, with the names of their axes. */
-const ROLES: Readonly<Record<AttentionRole, readonly [heads: string, row: string, column: string]>> = {
-  query: ["heads", "query", "feature"],
-  key: ["keyValueHeads", "key", "feature"],
-  scores: ["heads", "query", "key"],
-  scaled: ["heads", "query", "key"],
-  masked: ["heads", "query", "key"],
-  weights: ["heads", "query", "key"],
-  value: ["keyValueHeads", "key", "feature"],
-  output: ["heads", "query", "feature"],
+interface Drawn {
+  /** Names of its axes. */
+  readonly axes: readonly [heads: string, row: string, column: string];
+  readonly masked: DrawingRequest["values"][number]["masked"];
+}
+
+/** Roles in the order of the computation. */
+const ROLES: Readonly<Record<AttentionRole, Drawn>> = {
+  query: { axes: ["heads", "query", "feature"], masked: false },
+  key: { axes: ["keyValueHeads", "key", "feature"], masked: false },
+  scores: { axes: ["heads", "query", "key"], masked: "later" },
+  scaled: { axes: ["heads", "query", "key"], masked: "later" },
+  masked: { axes: ["heads", "query", "key"], masked: true },
+  weights: { axes: ["heads", "query", "key"], masked: true },
+  value: { axes: ["keyValueHeads", "key", "feature"], masked: false },
+  output: { axes: ["heads", "query", "feature"], masked: false },
 };
 const ORDER = Object.keys(ROLES) as AttentionRole[];
+
+/** Pixels that a head has in the strip of all heads. */
+const THUMBNAIL = 42;
 
 function partsOf(attention: Attention): [AttentionRole, AttentionPart][] {
   return ORDER.flatMap(role => {
@@ -29,9 +36,22 @@ function partsOf(attention: Attention): [AttentionRole, AttentionPart][] {
   });
 }
 
-/** Values that an attention's document is made of, to be returned whole. */
-export function attentionTaps(trace: Trace, attention: Attention): ValueRef[] {
-  return partsOf(attention).map(([, part]) => referenceTo(trace, part.value));
+/** Values that an attention's document is made of, one head of each. */
+export function attentionDrawing(trace: Trace, attention: Attention, head: number): DrawingRequest {
+  const parts = partsOf(attention);
+  const at = (role: AttentionRole) => parts.findIndex(([each]) => each === role);
+  const before = at("scaled") >= 0 ? at("scaled") : at("scores");
+  return {
+    values: parts.map(([role, part]) => ({
+      ...part,
+      value: referenceTo(trace, part.value),
+      masked: ROLES[role].masked,
+    })),
+    counted: at("weights"),
+    head,
+    mask: at("masked") >= 0 ? [before, at("masked")] : null,
+    side: THUMBNAIL,
+  };
 }
 
 /** Places that its figures quote. */
@@ -45,59 +65,54 @@ export interface Axes {
   readonly key: readonly Token[];
 }
 
-/** An attention's document from one run. */
+/** An attention's document from what was drawn of one run. */
 export function attentionDocument(
   trace: Trace,
   attention: Attention,
-  run: Pick<RunResult, "taps">,
+  drawing: Drawing,
   axes: Axes,
   interventions: readonly Intervention[],
   sources: SourceTexts,
 ): AttentionDocument {
-  const cells = new Map(
-    partsOf(attention).map(([role, part]) => {
-      const tensor = run.taps.get(referenceTo(trace, part.value));
-      if (!tensor) throw new Error(t("The run returned no {0} of {1}.", role, attention.path));
-      return [role, { part, tensor, cells: cellsOf(tensor, part) }] as const;
-    }),
-  );
-  const of = (role: AttentionRole) => cells.get(role)?.cells;
-  const masked = of("masked");
-  const before = of("scaled") ?? of("scores");
-  const hidden = masked && before ? hiddenCells(before, masked) : null;
-  const weights = of("weights")!;
-  const figures = [...cells].map(([role, { part, tensor, cells: own }]): Figure => {
+  const figures = partsOf(attention).map(([role, part], i): Figure => {
+    const { dtype, heads, cells, statistics, extent } = drawing.values[i]!;
+    const [rows, columns] = cells.shape as [number, number];
     const reference = referenceTo(trace, part.value);
     return {
       role,
       id: String(reference),
       value: reference,
       headAxis: part.head,
-      dtype: tensor.dtype,
-      shape: namedShape(role, own, part),
-      heads: own.heads,
-      rows: own.rows,
-      columns: own.columns,
-      data: own.data.buffer,
-      statistics: statistics(visible(own, hidden)),
+      dtype,
+      shape: namedShape(role, { heads, rows, columns }, part),
+      heads,
+      rows,
+      columns,
+      data: bufferOf(numbers(cells) as Float32Array),
+      statistics,
+      extent,
       previous: null,
       place: quote(trace, placeOf(trace, part.value), sources),
     };
   });
-  const output = figures.find(figure => figure.role === "output")!;
+  const of = (role: AttentionRole) => figures.find(figure => figure.role === role)!;
+  const weights = of("weights");
+  const [, rows, columns] = drawing.thumbnails.shape as [number, number, number];
   const softmaxInput = attention.parts.masked ?? attention.parts.scaled ?? attention.parts.scores;
   return {
     kind: "attention",
     attention: attention.kind,
     heads: weights.heads,
-    keyValueHeads: of("key")!.heads,
-    headDimension: of("query")!.columns,
+    keyValueHeads: of("key").heads,
+    headDimension: of("query").columns,
     scale: attention.scale,
     queryTokens: fitting(axes.query, weights.rows),
     keyTokens: fitting(axes.key, weights.columns),
-    hidden: hidden?.buffer ?? null,
+    head: drawing.head,
+    hidden: drawing.hidden && bufferOf(drawing.hidden.data),
+    thumbnails: { rows, columns, data: bufferOf(numbers(drawing.thumbnails) as Float32Array) },
     figures,
-    ablated: ablatedHeads(output, interventions),
+    ablated: ablatedHeads(of("output"), interventions),
     softmaxInput: referenceTo(trace, softmaxInput.value),
     maskLift: attention.maskLift && {
       value: referenceTo(trace, attention.maskLift.value),
@@ -105,6 +120,13 @@ export function attentionDocument(
       operation: attention.maskLift.operation,
     },
   };
+}
+
+/** Elements alone, whatever they were a part of. */
+function bufferOf(data: Float32Array | Uint8Array): ArrayBuffer {
+  const { buffer, byteOffset, byteLength } = data;
+  const whole = byteLength === buffer.byteLength && buffer instanceof ArrayBuffer;
+  return whole ? buffer : (buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer);
 }
 
 /** The same document with the numbers of `earlier` beside its own, by role, where they differ and have the same shape. */
@@ -124,18 +146,17 @@ function differ(a: Figure, b: Figure): boolean {
   return x.some((value, i) => value !== y[i]);
 }
 
-function namedShape(role: AttentionRole, { heads, rows, columns }: Cells, part: AttentionPart): NamedSize[] {
-  const [head, row, column] = ROLES[role];
+function namedShape(
+  role: AttentionRole,
+  { heads, rows, columns }: Pick<Figure, "heads" | "rows" | "columns">,
+  part: AttentionPart,
+): NamedSize[] {
+  const [head, row, column] = ROLES[role].axes;
   const shape = [
     { name: row, size: rows },
     { name: column, size: columns },
   ];
   return part.head === null ? shape : [{ name: head, size: heads }, ...shape];
-}
-
-/** What statistics are taken of: scores and weights that the mask forbids say nothing. */
-function visible({ data }: Cells, hidden: Uint8Array | null): Float32Array {
-  return hidden && hidden.length === data.length ? data.filter((_, i) => hidden[i] === 0) : data;
 }
 
 /** Tokens where there are as many as rows; else positions counted from 1 (patches, frames, memory slots). */

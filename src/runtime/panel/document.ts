@@ -1,7 +1,9 @@
 import { basename } from "node:path";
+import { t } from "../../shared/l10n.ts";
 import type { PanelState } from "../../shared/panel-state.ts";
 import type { PanelDocument } from "../../shared/protocol/component.ts";
 import type { LiveModel } from "../live/types.ts";
+import { answerOf } from "./answer.ts";
 import type { Opened } from "./editions.ts";
 import { shownTokens, totalVariation } from "./effect.ts";
 import type { Measurement } from "./measure.ts";
@@ -26,10 +28,12 @@ export function emptyDocument(
       : null,
     tokens: [],
     examples: [],
+    stands: [],
     modules: [],
     module: 0,
     view: null,
     effect: null,
+    continues: false,
     milliseconds: { trace: 0, run: 0 },
   };
 }
@@ -49,7 +53,11 @@ export function liveDocument(parts: {
   const file = now.place?.file ?? target.open.source;
   const line = now.place?.line ?? 1;
   return {
-    state: { ...state, module: choice.modules[choice.index]!.path },
+    state: {
+      ...state,
+      module: choice.modules[choice.index]!.path,
+      head: view.kind === "attention" ? view.head : state.head,
+    },
     status: model.randomWeights ? "random" : "live",
     failure: null,
     model: {
@@ -63,34 +71,48 @@ export function liveDocument(parts: {
     source: { file, label: `${basename(file)}:${line}`, line, class: target.open.class },
     tokens: now.tokens,
     examples: now.examples,
+    stands: now.pass.given.stands,
     modules: choice.modules,
     module: choice.index,
     view,
     effect,
-    milliseconds: { trace: opened.milliseconds, run: now.milliseconds },
+    // A text is continued by itself, without the picture or sound that goes with it here.
+    continues: now.examples.length === 0 && answerOf(model.trace)?.kind === "token",
+    milliseconds: { trace: opened.milliseconds, run: now.pass.milliseconds },
   };
 }
 
-/** What a change did to the prediction of the next token; null for models that predict none. */
+/** What a change did to the prediction of the next token, or of the class; null for models that predict neither. */
 export async function effectOf(
   model: LiveModel,
   now: Measurement,
   reference: Measurement | null,
   change: "intervention" | "edit" | null,
 ): Promise<PanelDocument["effect"]> {
-  if (!now.distribution) return null;
-  const other = reference?.distribution;
-  const compared = other && other.length === now.distribution.length ? other : null;
-  const before = compared ?? now.distribution;
-  const after = compared ? now.distribution : null;
-  const tokens = await model.decode(shownTokens(before, after));
+  const own = now.pass.distribution;
+  const kind = answerOf(model.trace)?.kind;
+  if (!own || !kind) return null;
+  const other = reference?.pass.distribution;
+  const compared = other && other.length === own.length ? other : null;
+  const before = compared ?? own;
+  const after = compared ? own : null;
+  const shown = shownTokens(before, after);
+  const tokens =
+    kind === "token" ? await model.decode(shown) : shown.map(id => ({ id, text: className(model, id) }));
   const of = (distribution: Float64Array) =>
     tokens.map(token => ({ ...token, probability: distribution[token.id]! }));
   return {
+    kind,
     before: of(before),
     after: after && of(after),
     totalVariation: after && totalVariation(before, after),
     change: after && change,
-    token: now.tokens.at(-1) ?? null,
+    token: kind === "token" ? (now.tokens.at(-1) ?? null) : null,
   };
+}
+
+/** What the checkpoint calls a class; its number where it says nothing. */
+function className({ labels }: LiveModel, id: number): string {
+  const label = labels[id];
+  return label === undefined || /^LABEL_\d+$/.test(label) ? t("class {0}", id) : label;
 }

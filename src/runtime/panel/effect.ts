@@ -1,11 +1,11 @@
 import type { Tensor } from "../../shared/dtype.ts";
 import { numbers } from "../session/numbers.ts";
 
-/** Tokens that are shown as bars. */
+/** Tokens or classes that are shown as bars. */
 const SHOWN = 6;
 
-/** Probabilities of the next token after the last position of logits […, length, vocabulary]. */
-export function nextTokenDistribution(logits: Tensor): Float64Array {
+/** The softmax of the last row of scores […, tokens or classes]. */
+export function sharesOf(logits: Tensor): Float64Array {
   const vocabulary = logits.shape.at(-1) ?? 0;
   const values = numbers(logits);
   const start = values.length - vocabulary;
@@ -28,7 +28,7 @@ export function totalVariation(a: Float64Array, b: Float64Array): number {
   return sum / 2;
 }
 
-/** The likeliest tokens before, and the likeliest one after where it is not among them; likeliest before first. */
+/** The likeliest tokens or classes before, and the likeliest one after where it is not among them; likeliest before first. */
 export function shownTokens(before: Float64Array, after: Float64Array | null): number[] {
   const shown = likeliest(before, SHOWN);
   const first = after ? likeliest(after, 1)[0] : undefined;

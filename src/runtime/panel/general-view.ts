@@ -73,6 +73,9 @@ const SYMBOLS: Readonly<Record<string, string>> = {
  */
 export function namedSizes(traced: readonly Size[], sizes: readonly number[]): NamedSize[] {
   const perToken = traced.some((size, axis) => typeof size !== "number" && axis > 0);
+  // Of what is made from a picture it is the channels.
+  const isPicture = traced.slice(2).some(size => /\b(height|width)\b/.test(formatSize(size)));
+  const hasHeads = perToken && sizes.length === 4 && !isPicture;
   return sizes.flatMap((size, axis): NamedSize[] => {
     const symbol = traced[axis];
     if (symbol !== undefined && typeof symbol !== "number") {
@@ -83,6 +86,6 @@ export function namedSizes(traced: readonly Size[], sizes: readonly number[]): N
     }
     if (axis === 0 && size === 1 && sizes.length > 2) return [];
     if (axis === sizes.length - 1) return [{ name: "feature", size }];
-    return [{ name: perToken && sizes.length === 4 ? "heads" : "axis", size }];
+    return [{ name: hasHeads ? "heads" : "axis", size }];
   });
 }

@@ -1,11 +1,12 @@
 import type { DType, Tensor } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
-import type { ExampleInput } from "../../shared/protocol/component.ts";
+import type { ExampleInput, StandingTokens } from "../../shared/protocol/component.ts";
 import type { Token } from "../../shared/run.ts";
+import { exampleInput } from "../live/example-inputs.ts";
 import type { LiveModel } from "../live/types.ts";
 import { fill, toTensor } from "../primitives/numbers.ts";
 import { readsTokens, tableRows } from "../recognise/arguments.ts";
-import { exampleInput } from "./example-inputs.ts";
+import { type Placeholder, placeholders } from "../recognise/placeholders.ts";
 
 /** Forward's arguments for one text, and what their positions stand for. */
 export interface PanelInputs {
@@ -16,6 +17,8 @@ export interface PanelInputs {
   readonly decoderTokens: readonly Token[] | null;
   /** Arguments that no text gives, and what they are given instead. */
   readonly examples: readonly ExampleInput[];
+  /** Tokens that stand for parts of these. */
+  readonly stands: readonly StandingTokens[];
 }
 
 interface Text {
@@ -45,7 +48,11 @@ export async function panelInputs(
   const { trace } = model;
   const values = trace.values.flatMap(({ leaf }, value) => (leaf?.kind === "input" ? [value] : []));
   const reading = new Set(values.filter(value => readsTokens(trace, value)));
-  const tokens = reading.size > 0 ? await model.tokenize(prompt) : [];
+  const read = reading.size > 0 ? await model.tokenize(prompt) : [];
+  const { filled: tokens, stands } = withPlaceholders(
+    read,
+    placeholders(trace, new Map([["batch_size", 1]])),
+  );
   const start: Token = { id: decoderStart, text: t("start") };
   const decoderTokens = [start, ...tokens.slice(0, -1)];
   const text = { ids: tokens.map(({ id }) => id), decoderIds: decoderTokens.map(({ id }) => id) };
@@ -54,24 +61,57 @@ export async function panelInputs(
     for (const symbol of ["sequence", "decoder_sequence"]) sizes.set(symbol, tokens.length);
   const inputs: Record<string, Tensor> = {};
   const examples: ExampleInput[] = [];
-  for (const value of values) {
-    const { leaf, shape, dtype } = trace.values[value]!;
-    const { name } = leaf!;
-    const known = reading.size > 0 && shape.length === 2 && Object.hasOwn(ARGUMENTS, name);
-    if (known) inputs[name] = row(dtype, ARGUMENTS[name]!(text));
-    else if (reading.has(value)) {
+  for (const { name, dtype, shape: traced } of model.inputs) {
+    // A source that waits for numbers has not come to all of its arguments.
+    const value = values.find(each => trace.values[each]!.leaf!.name === name) ?? null;
+    const shape = traced.map(size =>
+      typeof size === "number" ? size : (sizes.get(size.symbol) ?? size.hint),
+    );
+    if (shape.length === 2 && reading.size > 0 && Object.hasOwn(ARGUMENTS, name))
+      inputs[name] = row(dtype, ARGUMENTS[name]!(text));
+    else if (value !== null && reading.has(value)) {
       const rows = tableRows(trace, value)!;
       inputs[name] = row(
         dtype,
         text.ids.map(id => id % rows),
       );
     } else {
-      const example = exampleInput(trace, value, sizes);
+      const example = exampleInput({ trace, value, name, dtype, shape });
       inputs[name] = example.tensor;
       examples.push(example.shown);
     }
   }
-  return { inputs, tokens, decoderTokens: "decoder_input_ids" in inputs ? decoderTokens : null, examples };
+  return {
+    inputs,
+    tokens,
+    decoderTokens: "decoder_input_ids" in inputs ? decoderTokens : null,
+    examples,
+    stands,
+  };
+}
+
+/** How a token reads that stands for a part of a picture or a sound. */
+const STANDING = "▨";
+
+/**
+ * A text with as many placeholders as a picture or a sound has parts: where the reader wrote one, else before the text.
+ */
+function withPlaceholders(
+  tokens: readonly Token[],
+  wanted: readonly Placeholder[],
+): { readonly filled: readonly Token[]; readonly stands: readonly StandingTokens[] } {
+  let filled = [...tokens];
+  for (const { id, count } of wanted) {
+    const written = filled.findIndex(token => token.id === id);
+    const parts = new Array<Token>(count).fill({ id, text: STANDING });
+    filled = filled.toSpliced(Math.max(0, written), written < 0 ? 0 : 1, ...parts);
+  }
+  const stands = wanted.map(({ id, count, argument }) => ({
+    start: filled.findIndex(token => token.id === id),
+    count,
+    argument,
+  }));
+  return { filled, stands };
 }
 
 function row(dtype: DType, values: readonly number[]): Tensor {

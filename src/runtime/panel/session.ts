@@ -1,11 +1,13 @@
 import { t } from "../../shared/l10n.ts";
-import type { PanelState } from "../../shared/panel-state.ts";
+import type { ContinuationChoice, PanelState } from "../../shared/panel-state.ts";
 import type { PanelDocument } from "../../shared/protocol/component.ts";
+import type { Token } from "../../shared/run.ts";
 import type { Trace } from "../../shared/trace.ts";
-import { type LiveModel, SourceError } from "../live/types.ts";
+import { type GenerateResult, type LiveModel, SourceError } from "../live/types.ts";
 import { effectOf, emptyDocument, liveDocument } from "./document.ts";
 import { Editions, type Opened } from "./editions.ts";
-import { type Measurement, measure } from "./measure.ts";
+import { panelInputs } from "./inputs.ts";
+import { type Measurement, measure, type Pass } from "./measure.ts";
 import { chooseModule } from "./module-choice.ts";
 import type { PanelEnvironment, PanelTarget } from "./target.ts";
 import { isReferenceIn } from "./value-names.ts";
@@ -21,8 +23,13 @@ export class PanelSession {
   #work: AbortController | null = null;
   /** The last document that succeeded, and what it was made from. */
   #shown: { readonly key: string; readonly document: PanelDocument } | null = null;
-  /** The last run of each open model without interventions: what interventions and edits are compared with. */
+  /** What was last looked at in each open model without interventions: what they and edits are compared with. */
   readonly #plain = new WeakMap<LiveModel, { readonly key: string; readonly measurement: Measurement }>();
+  /** The last passes of each open model, without interventions and with them: looking elsewhere repeats none. */
+  readonly #passes = new WeakMap<
+    LiveModel,
+    Map<"plain" | "changed", { readonly key: string; readonly pass: Pass }>
+  >();
   #files: ReadonlySet<string> = new Set();
   /** What interventions refer to by index. */
   #trace: Trace | null = null;
@@ -38,7 +45,7 @@ export class PanelSession {
 
   /**
    * What to draw for a state. A failure that a person can cause is a document with `failure`, and the last good numbers
-   * marked stale; a change of head, cell or step alone runs nothing.
+   * marked stale; a change of cell or step alone runs nothing.
    *
    * @throws AbortError where the signal or a newer request ends it
    */
@@ -64,6 +71,24 @@ export class PanelSession {
     }
   }
 
+  /**
+   * Goes on with the text that is shown, as the model without interventions does.
+   * @param seed another one gives another text, where the temperature is not 0.
+   * @throws AbortError where the signal ends it; Error that says why the model cannot.
+   */
+  async continueText(
+    { tokens, temperature, fast }: ContinuationChoice,
+    seed: number,
+    onToken: (token: Token) => void,
+    signal: AbortSignal,
+  ): Promise<GenerateResult> {
+    const opened = this.#editions.current;
+    const prompt = this.#shown?.document.state.prompt;
+    if (!opened || prompt === undefined)
+      throw new Error(t("Nothing has run yet, so there is no text to continue."));
+    return opened.model.generate({ prompt, tokens, temperature, seed, fast }, onToken, signal);
+  }
+
   dispose(): void {
     this.#work?.abort();
     this.#work = null;
@@ -72,6 +97,7 @@ export class PanelSession {
 
   async #run(target: PanelTarget, asked: PanelState, signal: AbortSignal): Promise<PanelDocument> {
     const opened = await this.#open(target, signal);
+    await completed(opened.model, asked.prompt, target.decoderStart ?? 0, signal);
     const state = {
       ...asked,
       interventions: surviving(asked.interventions, opened.model.trace, this.#trace),
@@ -106,30 +132,37 @@ export class PanelSession {
     return opened;
   }
 
-  #measure(
-    opened: Opened,
-    target: PanelTarget,
-    { component, prompt, interventions }: Pick<PanelState, "component" | "prompt" | "interventions">,
+  async #measure(
+    { model, request: { overlay = {} } }: Opened,
+    { decoderStart = 0 }: PanelTarget,
+    { component, prompt, head, interventions }: PanelState,
     module: string,
     signal: AbortSignal,
   ): Promise<Measurement> {
-    const decoderStart = target.decoderStart ?? 0;
-    const overlay = opened.request.overlay ?? {};
-    const request = { component, module, prompt, interventions, decoderStart, overlay };
-    return measure(opened.model, request, this.#environment.readText, signal);
+    const passes = this.#passes.get(model) ?? new Map();
+    this.#passes.set(model, passes);
+    const kind = interventions.length > 0 ? "changed" : "plain";
+    const key = JSON.stringify([prompt, decoderStart, interventions]);
+    const last = passes.get(kind);
+    const known = last?.key === key ? last.pass : null;
+    const request = { component, module, head, prompt, interventions, decoderStart, overlay };
+    const measurement = await measure(model, request, known, this.#environment.readText, signal);
+    passes.set(kind, { key, pass: measurement.pass });
+    return measurement;
   }
 
   async #measurePlain(
     opened: Opened,
     target: PanelTarget,
-    { component, prompt }: PanelState,
+    state: PanelState,
     module: string,
     signal: AbortSignal,
   ): Promise<Measurement> {
-    const key = JSON.stringify([component, module, prompt]);
+    const { component, prompt, head } = state;
+    const key = JSON.stringify([component, module, prompt, head]);
     const earlier = this.#plain.get(opened.model);
     if (earlier?.key === key) return earlier.measurement;
-    const plain = { component, prompt, interventions: [] };
+    const plain = { ...state, interventions: [] };
     const measurement = await this.#measure(opened, target, plain, module, signal);
     this.#plain.set(opened.model, { key, measurement });
     return measurement;
@@ -157,9 +190,21 @@ export class PanelSession {
   }
 }
 
-/** The same numbers with another head, cell or step. */
-function viewed(document: PanelDocument, { head, cell, step }: PanelState): PanelDocument {
-  return { ...document, state: { ...document.state, head, cell, step } };
+/** A source that waits for numbers of its inputs is known as a whole once it was given some. */
+async function completed(
+  model: LiveModel,
+  prompt: string,
+  decoderStart: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!model.trace.incomplete) return;
+  const { inputs } = await panelInputs(model, prompt, decoderStart);
+  await model.tap({ inputs }, signal);
+}
+
+/** The same numbers with another cell or step. */
+function viewed(document: PanelDocument, { cell, step, continuation }: PanelState): PanelDocument {
+  return { ...document, state: { ...document.state, cell, step, continuation } };
 }
 
 /** Interventions that mean the same value in a trace as in the one before it: by id, by index only in the same trace. */
@@ -184,6 +229,6 @@ function describe(error: unknown): NonNullable<PanelDocument["failure"]> {
 
 /** Everything that numbers depend on. */
 function runKey({ open }: PanelTarget, state: PanelState): string {
-  const { component, module, prompt, interventions } = state;
-  return JSON.stringify([open, component, module, prompt, interventions]);
+  const { component, module, prompt, head, interventions } = state;
+  return JSON.stringify([open, component, module, prompt, head, interventions]);
 }

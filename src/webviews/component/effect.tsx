@@ -5,7 +5,7 @@ import { panel } from "./store.ts";
 import { visibleSpaces } from "./token-text.ts";
 import { viewOf } from "./view.ts";
 
-/** What the model would write next, and what a change did to it. */
+/** What the model would write next, or takes its input for, and what a change did to it. */
 export function Effect({ effect }: { readonly effect: NonNullable<PanelDocument["effect"]> }) {
   const { before, after, totalVariation } = effect;
   const largest = Math.max(...before.map(each => each.probability), ...(after ?? []).map(e => e.probability));
@@ -13,7 +13,7 @@ export function Effect({ effect }: { readonly effect: NonNullable<PanelDocument[
   return (
     <section class="effect" data-effect>
       <h2>
-        {t("Next token")}{" "}
+        {effect.kind === "token" ? t("Next token") : t("Class")}{" "}
         {after && (
           <span class="legend">
             <span>
@@ -30,7 +30,7 @@ export function Effect({ effect }: { readonly effect: NonNullable<PanelDocument[
           const changed = after?.[index]?.probability;
           return (
             <li key={token.id} data-token-id={token.id}>
-              <span class="name">{visibleSpaces(token.text)}</span>
+              <span class="name">{effect.kind === "token" ? visibleSpaces(token.text) : token.text}</span>
               <span class="bar" aria-hidden="true">
                 <i class="before" style={{ width: percent(token.probability) }} />
                 {changed !== undefined && <i class="after" style={{ width: percent(changed) }} />}
@@ -57,7 +57,9 @@ export function Effect({ effect }: { readonly effect: NonNullable<PanelDocument[
           {t("(total variation)")}
         </p>
       ) : (
-        effect.token && <p class="dim">{t("after “{0}”", effect.token.text.trim())}</p>
+        <p class="dim">
+          {effect.token ? t("after “{0}”", effect.token.text.trim()) : t("softmax of the scores")}
+        </p>
       )}
     </section>
   );

@@ -6,6 +6,7 @@ import type { ExampleInput } from "../../shared/protocol/component.ts";
 const CONTENTS: Readonly<Record<ExampleInput["content"], () => string>> = {
   picture: () => t("a drawn picture"),
   sound: () => t("a sound of three tones"),
+  spectrogram: () => t("a spectrogram of three tones"),
   mask: () => t("a mask that hides nothing"),
   positions: () => t("positions in order"),
   choices: () => t("seeded choices"),

@@ -1,4 +1,5 @@
 import { t } from "../../shared/l10n.ts";
+import { continueOrStop } from "./continuation.tsx";
 import { choose, editingPrompt, hovered, moveModule, panel, playing, showingKeys, state } from "./store.ts";
 import { type ViewDocument, viewOf } from "./view.ts";
 
@@ -72,6 +73,12 @@ export const KEYS: readonly Key[] = [
     },
   },
   {
+    keys: ["g"],
+    shown: "g",
+    meaning: () => t("Continue the text, or stop"),
+    press: continueOrStop,
+  },
+  {
     keys: ["?"],
     shown: "?",
     meaning: () => t("Show or hide this list"),
@@ -85,6 +92,7 @@ export const KEYS: readonly Key[] = [
 const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   BUTTON: ["Enter", " "],
   "VSCODE-BUTTON": ["Enter", " "],
+  "VSCODE-CHECKBOX": ["Enter", " "],
   "VSCODE-DROPDOWN": ["Enter", " ", "Escape", ...Object.keys(ARROWS)],
 };
 

@@ -13,7 +13,7 @@ import "./component.css";
 import { provideHost } from "./host.ts";
 import { handleKey } from "./keyboard.ts";
 import { Panel } from "./panel.tsx";
-import { onStateChange, panel, receive, state, work } from "./store.ts";
+import { continuation, onStateChange, panel, receive, state, work } from "./store.ts";
 
 const boot = readBoot();
 
@@ -24,6 +24,13 @@ const view: ComponentView = {
   },
   progress: next => {
     work.value = next;
+  },
+  continued: next => {
+    continuation.value = next;
+  },
+  token: text => {
+    const writing = continuation.value;
+    if (writing) continuation.value = { ...writing, text: writing.text + text };
   },
 };
 const connection = connectHost<ComponentHost, ComponentView>(view, componentViewSchemas);

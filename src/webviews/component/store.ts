@@ -1,6 +1,6 @@
 import { batch, signal } from "@preact/signals";
-import { type PanelState, sameNumbers } from "../../shared/panel-state.ts";
-import type { PanelDocument } from "../../shared/protocol/component.ts";
+import { type PanelState, sameNumbers, sameRun } from "../../shared/panel-state.ts";
+import type { Continuation, PanelDocument } from "../../shared/protocol/component.ts";
 import type { Cell } from "../kit/heat-map.tsx";
 
 /** What is shown; null until the host has answered. */
@@ -11,6 +11,9 @@ export const state = signal<PanelState | null>(null);
 
 /** What the host is doing, once it takes long enough to say so. */
 export const work = signal<{ readonly label: string } | null>(null);
+
+/** What the model goes on with; null until it is asked to. */
+export const continuation = signal<Continuation | null>(null);
 
 /** The cell under the pointer or the keyboard cursor. */
 export const hovered = signal<Cell | null>(null);
@@ -63,13 +66,13 @@ export function choose(change: Partial<PanelState>): void {
 const own: PanelState[] = [];
 const REMEMBERED = 50;
 
-/** A document arrives. Head, cell and step stay as the reader left them unless the host has changed them itself. */
+/** A document arrives. Head, cell, step and how to continue stay as the reader left them unless the host has changed them itself. */
 export function receive(document: PanelDocument): void {
   batch(() => {
     const shown = panel.value?.state;
     const chosen = state.value;
     const fresh = !chosen || shown?.component !== document.state.component;
-    const news = (key: "head" | "cell" | "step") =>
+    const news = (key: "head" | "cell" | "step" | "continuation") =>
       [shown, ...own].every(each => JSON.stringify(each?.[key]) !== JSON.stringify(document.state[key]));
     if (fresh) state.value = document.state;
     else if (!overtaken(document.state))
@@ -78,8 +81,9 @@ export function receive(document: PanelDocument): void {
         head: news("head") ? document.state.head : chosen.head,
         cell: news("cell") ? document.state.cell : chosen.cell,
         step: news("step") ? document.state.step : chosen.step,
+        continuation: news("continuation") ? document.state.continuation : chosen.continuation,
       };
-    if (fresh || !shown || !sameNumbers(shown, document.state)) hovered.value = null;
+    if (fresh || !shown || !sameRun(shown, document.state)) hovered.value = null;
     panel.value = document;
   });
 }

@@ -1,5 +1,9 @@
 import { t } from "../../shared/l10n.ts";
+import type { StandingTokens } from "../../shared/protocol/component.ts";
+import type { Token } from "../../shared/run.ts";
 import { LinkButton, TextField } from "../kit/controls.tsx";
+import type { Cell } from "../kit/heat-map.tsx";
+import { ContinuedText, ContinueLink } from "./continuation.tsx";
 import { ExampleInputs } from "./example-inputs.tsx";
 import { choose, editingPrompt, hoveredToken, panel, state } from "./store.ts";
 import { visibleSpaces } from "./token-text.ts";
@@ -28,6 +32,7 @@ export function TextStrip() {
     );
   const tokens = panel.value?.tokens ?? [];
   const examples = panel.value?.examples ?? [];
+  const chips = chipsOf(tokens, panel.value?.stands ?? []);
   const readsText = tokens.length > 0 || examples.length === 0;
   const view = panel.value?.view;
   const marked = view ? viewOf(view).marks(view) : null;
@@ -37,34 +42,9 @@ export function TextStrip() {
       {readsText && tokens.length === 0 && <span class="number">{current.prompt}</span>}
       {readsText && (
         <ol class="tokens" aria-label={t("Tokens of the text")}>
-          {tokens.map((token, index) => {
-            const classes = ["token"];
-            if (marked?.row === index) classes.push("row");
-            if (marked?.column === index) classes.push("column");
-            if (hoveredToken.value === index) classes.push("hovered");
-            return (
-              <li key={index}>
-                <button
-                  type="button"
-                  class={classes.join(" ")}
-                  data-token={index}
-                  data-token-id={token.id}
-                  aria-pressed={marked?.row === index}
-                  onPointerEnter={() => {
-                    hoveredToken.value = index;
-                  }}
-                  onPointerLeave={() => {
-                    hoveredToken.value = null;
-                  }}
-                  onClick={() =>
-                    choose({ cell: { row: index, column: Math.min(index, marked?.column ?? 0) } })
-                  }
-                >
-                  {visibleSpaces(token.text)}
-                </button>
-              </li>
-            );
-          })}
+          {chips.map(chip => (
+            <TokenChip key={chip.start} chip={chip} marked={marked} />
+          ))}
           <li class="edit">
             <LinkButton
               onClick={() => {
@@ -73,9 +53,60 @@ export function TextStrip() {
             >
               {t("Edit text")}
             </LinkButton>
+            <ContinueLink />
           </li>
         </ol>
       )}
+      <ContinuedText />
     </div>
+  );
+}
+
+/** One token, or those in a row that stand for a picture or a sound. */
+interface Chip {
+  readonly start: number;
+  readonly count: number;
+  readonly token: Token;
+  /** What they stand for; null for a token of the text. */
+  readonly argument: string | null;
+}
+
+function chipsOf(tokens: readonly Token[], stands: readonly StandingTokens[]): Chip[] {
+  return tokens.flatMap((token, start): Chip[] => {
+    const stand = stands.find(each => start >= each.start && start < each.start + each.count);
+    if (!stand) return [{ start, count: 1, token, argument: null }];
+    return start === stand.start ? [{ start, count: stand.count, token, argument: stand.argument }] : [];
+  });
+}
+
+function TokenChip({ chip, marked }: { readonly chip: Chip; readonly marked: Cell | null }) {
+  const { start, count, token, argument } = chip;
+  const holds = (index: number | null | undefined) =>
+    index != null && index >= start && index < start + count;
+  const classes = ["token"];
+  if (holds(marked?.row)) classes.push("row");
+  if (holds(marked?.column)) classes.push("column");
+  if (holds(hoveredToken.value)) classes.push("hovered");
+  return (
+    <li>
+      <button
+        type="button"
+        class={classes.join(" ")}
+        data-token={start}
+        data-token-id={token.id}
+        aria-pressed={holds(marked?.row)}
+        title={argument === null ? undefined : t("{0} tokens in whose place {1} is put", count, argument)}
+        onPointerEnter={() => {
+          hoveredToken.value = start;
+        }}
+        onPointerLeave={() => {
+          hoveredToken.value = null;
+        }}
+        onClick={() => choose({ cell: { row: start, column: Math.min(start, marked?.column ?? 0) } })}
+      >
+        {visibleSpaces(token.text)}
+        {argument !== null && ` × ${count}`}
+      </button>
+    </li>
   );
 }

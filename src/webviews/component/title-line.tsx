@@ -91,6 +91,7 @@ export function TitleLine() {
           </button>
         )}
       </div>
+      {state.value?.modelReason && <p class="note">{state.value.modelReason}</p>}
       {note.value !== null && (
         <p class="note" role="status">
           {note.value}

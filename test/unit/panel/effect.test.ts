@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nextTokenDistribution, shownTokens, totalVariation } from "../../../src/runtime/panel/effect.ts";
+import { sharesOf, shownTokens, totalVariation } from "../../../src/runtime/panel/effect.ts";
 import type { Tensor } from "../../../src/shared/dtype.ts";
 
 function logits(rows: readonly (readonly number[])[]): Tensor {
@@ -9,7 +9,7 @@ function logits(rows: readonly (readonly number[])[]): Tensor {
 }
 
 test("the distribution is the softmax of the last row, for logits of any size", () => {
-  const distribution = nextTokenDistribution(
+  const distribution = sharesOf(
     logits([
       [9, 9, 9],
       [1000, 1000 + Math.log(2), -1000],

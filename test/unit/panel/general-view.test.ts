@@ -18,6 +18,12 @@ test("sizes are named by what they depend on", () => {
     { name: "feature", size: 64 },
   ]);
   assert.deepEqual(namedSizes([batch, sequence, 64], [2, 12, 64])[0], { name: "batch", size: 2 });
+  const [height, width] = [symbol("height", 32), symbol("width", 32)];
+  assert.deepEqual(namedSizes([batch, 8, height, width], [1, 8, 32, 32]), [
+    { name: "axis", size: 8 },
+    { name: "height", size: 32 },
+    { name: "width", size: 32 },
+  ]);
   assert.deepEqual(namedSizes([], []), []);
 });
 

@@ -12,7 +12,7 @@ const inputsOf = (b: TraceBuilder) => panelInputs(new EvaluatedModel(b.build()),
 test("an argument that looks up a table reads the text, whatever it is called", async () => {
   const b = new TraceBuilder();
   const x = b.input("stuff", [1, S], "int64");
-  const flat = b.operation("reshape", [x], { shape: [S] }, [S]);
+  const flat = b.operation("reshape", [x], { shape: [S] }, [S], "int64");
   b.operation("gather", [b.parameter("table", [50, 8]), flat], { dim: 0 }, [S, 8]);
   const trace = b.build();
   assert.ok(readsTokens(trace, x));

@@ -11,6 +11,7 @@ import type {
 } from "../../../src/shared/protocol/component.ts";
 import { attentionTrace } from "../../support/attention-trace.ts";
 import { EvaluatedModel } from "../../support/evaluated-model.ts";
+import { TraceBuilder } from "../../support/trace-builder.ts";
 
 const FILE = "/model.py";
 const PROMPT = "the animal did not cross the street";
@@ -112,31 +113,31 @@ test("attention becomes figures with named sizes, real numbers and source lines"
 });
 
 test("every row of the weights adds up to 1 and the mask hides what comes later", async () => {
-  const document = await panel().show();
-  const { data: buffer, heads, rows, columns } = figure(document, "weights");
-  const weights = data(buffer);
-  const hidden = new Uint8Array(attention(document).hidden!);
-  for (let row = 0; row < heads * rows; row++) {
-    const slice = weights.subarray(row * columns, (row + 1) * columns);
-    assert.ok(Math.abs(slice.reduce((sum, each) => sum + each, 0) - 1) < 1e-6);
-    for (let column = 0; column < columns; column++)
-      assert.equal(hidden[row * columns + column], column > row % rows ? 1 : 0);
+  const { show } = panel();
+  for (const head of [0, 1, 2, 3]) {
+    const document = await show({ ...STATE, head });
+    const { data: buffer, rows, columns } = figure(document, "weights");
+    const weights = data(buffer);
+    const hidden = new Uint8Array(attention(document).hidden!);
+    for (let row = 0; row < rows; row++) {
+      const slice = weights.subarray(row * columns, (row + 1) * columns);
+      assert.ok(Math.abs(slice.reduce((sum, each) => sum + each, 0) - 1) < 1e-6);
+      for (let column = 0; column < columns; column++)
+        assert.equal(hidden[row * columns + column], column > row ? 1 : 0);
+    }
   }
 });
 
 test("scores are the dot products of the query and key rows that are shown, shared heads and all", async () => {
-  const document = await panel().show();
+  const document = await panel().show({ ...STATE, head: 3 });
   const [query, key, scores] = (["query", "key", "scores"] as const).map(role => figure(document, role));
   const [q, k, s] = [data(query!.data), data(key!.data), data(scores!.data)];
   const width = query!.columns;
-  const head = 3;
-  const shared = 1;
   for (let row = 0; row < LENGTH; row++)
     for (let column = 0; column < LENGTH; column++) {
       let dot = 0;
-      for (let i = 0; i < width; i++)
-        dot += q[(head * LENGTH + row) * width + i]! * k[(shared * LENGTH + column) * width + i]!;
-      assert.ok(Math.abs(dot - s[(head * LENGTH + row) * LENGTH + column]!) < 1e-4);
+      for (let i = 0; i < width; i++) dot += q[row * width + i]! * k[column * width + i]!;
+      assert.ok(Math.abs(dot - s[row * LENGTH + column]!) < 1e-4);
     }
 });
 
@@ -149,7 +150,7 @@ test("statistics leave out what the mask hides", async () => {
 
 test("a head that is switched off: its output is zero, the effect is measured, what was before is kept", async () => {
   const { show, opened } = panel();
-  const before = await show();
+  const before = await show({ ...STATE, head: 2 });
   const output = figure(before, "output");
   const ablation = {
     value: output.value,
@@ -159,12 +160,7 @@ test("a head that is switched off: its output is zero, the effect is measured, w
   const after = await show({ ...before.state, interventions: [ablation] });
   assert.deepEqual(attention(after).ablated, [2]);
   const now = figure(after, "output");
-  const size = now.rows * now.columns;
-  assert.ok(
-    data(now.data)
-      .subarray(2 * size, 3 * size)
-      .every(each => each === 0),
-  );
+  assert.ok(data(now.data).every(each => each === 0));
   assert.deepEqual(now.previous, output.data);
   assert.equal(figure(after, "weights").previous, null);
   const effect = after.effect!;
@@ -188,6 +184,57 @@ test("lifting the mask lets every token look at every other", async () => {
   assert.ok(data(figure(after, "weights").data).every(weight => weight > 0));
   // The last token saw everything before too, and this model has one layer: nothing leaks into its prediction.
   assert.equal(after.effect!.totalVariation, 0);
+});
+
+test("a classifier shows its classes, and what a change does to their shares", async () => {
+  const b = new TraceBuilder();
+  const x = b.input("pixel_values", [1, 3, 4, 4]);
+  b.within("head", "Head");
+  const flat = b.operation("reshape", [x], { shape: [1, 48] }, [1, 48]);
+  const features = b.name("features", b.linear(flat, "head.weight", [1, 8], 48, 8));
+  b.output("logits", b.linear(features, "classes", [1, 3], 8, 3));
+  const model = Object.assign(new EvaluatedModel(b.build()), { labels: { 0: "cat", 1: "LABEL_1" } });
+  const session = new PanelSession({ open: async () => model, readText: async () => "" });
+  const show = (interventions: PanelState["interventions"]) =>
+    session.show(
+      target(),
+      { ...STATE, component: "linear", module: "head", interventions },
+      new AbortController().signal,
+    );
+  const before = await show([]);
+  assert.equal(before.failure, null);
+  const { effect } = before;
+  assert.equal(effect!.kind, "class");
+  assert.deepEqual(effect!.before.map(({ text }) => text).sort(), ["cat", "class 1", "class 2"]);
+  assert.ok(Math.abs(effect!.before.reduce((sum, { probability }) => sum + probability, 0) - 1) < 1e-9);
+  assert.equal(before.continues, false);
+  const after = await show([
+    { value: "head:features#0", selector: { axes: [] }, operation: { kind: "zero" } },
+  ]);
+  for (const { probability } of after.effect!.after!) assert.ok(Math.abs(probability - 1 / 3) < 1e-9);
+  assert.ok(after.effect!.totalVariation! > 0);
+});
+
+test("the text that is shown can be continued, by the model without its changes", async () => {
+  const { session, show, opened } = panel();
+  const signal = new AbortController().signal;
+  const choice = { tokens: 5, temperature: 0, fast: true };
+  await assert.rejects(
+    session.continueText(choice, 0, () => {}, signal),
+    /Nothing has run yet/,
+  );
+  const document = await show();
+  assert.equal(document.continues, true);
+  const asked: unknown[] = [];
+  opened[0]!.generate = async request => {
+    asked.push(request);
+    throw new Error("asked");
+  };
+  await assert.rejects(
+    session.continueText(choice, 2, () => {}, signal),
+    /asked/,
+  );
+  assert.deepEqual(asked, [{ prompt: PROMPT, tokens: 5, temperature: 0, seed: 2, fast: true }]);
 });
 
 test("a factor on what the softmax is given is a temperature", async () => {
@@ -236,13 +283,41 @@ test("an edit is compared with the source before it, until it is taken back", as
   );
 });
 
-test("a change of head, cell or step runs nothing", async () => {
+test("a change of cell or step runs nothing", async () => {
   const { show, opened } = panel();
   const first = await show();
-  const second = await show({ ...first.state, head: 3, step: 1, cell: { row: 1, column: 0 } });
-  assert.equal(opened[0]!.runs, 1);
-  assert.equal(second.state.head, 3);
+  const second = await show({ ...first.state, step: 1, cell: { row: 1, column: 0 } });
+  assert.deepEqual([opened[0]!.runs, opened[0]!.looks], [1, 0]);
+  assert.equal(second.state.step, 1);
   assert.equal(second.view, first.view);
+});
+
+test("of another head, only its numbers are asked for: the model does not run again", async () => {
+  const { show, opened } = panel();
+  const first = await show();
+  const second = await show({ ...first.state, head: 3 });
+  assert.deepEqual([opened[0]!.runs, opened[0]!.looks], [1, 1]);
+  assert.equal(attention(second).head, 3);
+  assert.notDeepEqual(figure(second, "weights").data, figure(first, "weights").data);
+  assert.deepEqual(attention(second).thumbnails, attention(first).thumbnails);
+  assert.deepEqual(second.effect, first.effect);
+  const beyond = await show({ ...first.state, head: 9 });
+  assert.equal(beyond.state.head, 3);
+});
+
+test("one head travels, with every head small", async () => {
+  const document = await panel().show();
+  for (const { data: cells, rows, columns } of attention(document).figures)
+    assert.equal(cells.byteLength, rows * columns * 4);
+  const { thumbnails, heads, hidden } = attention(document);
+  assert.equal(hidden!.byteLength, LENGTH * LENGTH);
+  assert.equal(thumbnails.data.byteLength, heads * LENGTH * LENGTH * 4);
+  const weights = data(figure(document, "weights").data);
+  const small = data(thumbnails.data).subarray(0, LENGTH * LENGTH);
+  for (const [i, each] of small.entries()) {
+    if (new Uint8Array(hidden!)[i] === 1) assert.ok(Number.isNaN(each));
+    else assert.equal(each, weights[i]);
+  }
 });
 
 test("a source that cannot be traced keeps the last good numbers, marked stale, and names the line", async () => {

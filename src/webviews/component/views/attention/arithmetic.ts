@@ -20,15 +20,11 @@ export interface CellArithmetic {
 /** Scores from which their exponentials can no longer be read. */
 const SHIFT_FROM = 20;
 
-/** What leads to the weight of one pair of tokens in one head. */
-export function cellArithmetic(
-  document: AttentionDocument,
-  head: number,
-  { row, column }: Cell,
-): CellArithmetic {
+/** What leads to the weight of one pair of tokens in the head that is shown. */
+export function cellArithmetic(document: AttentionDocument, { row, column }: Cell): CellArithmetic {
   const grid = (role: AttentionRole) => {
     const figure = figureOf(document, role);
-    return figure ? gridOf(document, figure, head) : null;
+    return figure ? gridOf(document, figure) : null;
   };
   const at = (role: AttentionRole) => {
     const found = grid(role);
@@ -71,11 +67,10 @@ function dotProduct(a: Vectors, row: number, b: Vectors, column: number): number
 /** The tokens that a query takes most from, largest first; not those whose weight would be shown as 0.000. */
 export function largestWeights(
   document: AttentionDocument,
-  head: number,
   row: number,
   count: number,
 ): { readonly key: number; readonly weight: number }[] {
-  const { data, columns } = gridOf(document, figureOf(document, "weights")!, head);
+  const { data, columns } = gridOf(document, figureOf(document, "weights")!);
   return Array.from({ length: columns }, (_, key) => ({ key, weight: data[row * columns + key]! }))
     .filter(({ weight }) => weight >= 0.0005)
     .sort((a, b) => b.weight - a.weight)

@@ -2,7 +2,6 @@ import { t } from "../../../../shared/l10n.ts";
 import type { AttentionDocument } from "../../../../shared/protocol/component.ts";
 import { Button, Dropdown } from "../../../kit/controls.tsx";
 import { choose, state } from "../../store.ts";
-import { chosenHead } from "./cursor.ts";
 import { ablation, currentFactor, includes, temperatureName, toggled, withFactor } from "./interventions.ts";
 
 const TEMPERATURES = [0.25, 0.5, 1, 2, 4];
@@ -10,7 +9,7 @@ const TEMPERATURES = [0.25, 0.5, 1, 2, 4];
 /** What can be changed in attention; the model runs again and the effect is shown. */
 export function AttentionActions({ document }: { readonly document: AttentionDocument }) {
   const interventions = state.value?.interventions ?? [];
-  const ablate = ablation(document, chosenHead(document));
+  const ablate = ablation(document, document.head);
   const { maskLift, scale } = document;
   const factor = currentFactor(document, interventions);
   const factors = [

@@ -17,10 +17,6 @@ export function largeFigure(document: AttentionDocument): Figure {
   return document.figures[shownStep(document)]!;
 }
 
-export function chosenHead(document: AttentionDocument): number {
-  return Math.min(state.value?.head ?? 0, document.heads - 1);
-}
-
 /**
  * The pair that is explained, as query row and key column: what is pinned, else the last token and what it takes most
  * from, apart from itself and the first token, which serves many heads as a place to rest.
@@ -31,7 +27,7 @@ export function pinnedPair(document: AttentionDocument): Cell {
   const pinned = state.value?.cell;
   if (pinned && pinned.row < rows && pinned.column < columns) return pinned;
   const row = pinned && pinned.row < rows ? pinned.row : rows - 1;
-  const { data } = gridOf(document, figureOf(document, "weights")!, chosenHead(document));
+  const { data } = gridOf(document, figureOf(document, "weights")!);
   const weight = (column: number) => data[row * columns + column]!;
   let best = Math.min(row, columns - 1);
   let most = -1;

@@ -1,7 +1,7 @@
 import type { AttentionDocument, AttentionRole, Figure } from "../../../../shared/protocol/component.ts";
+import type { CellGrid } from "../../../../shared/shrink.ts";
 import type { ColorScale } from "../../../kit/color-scale.ts";
 import { sequentialScale, signedScale } from "../../../kit/color-scale.ts";
-import type { CellGrid } from "../../../kit/paint-cells.ts";
 import type { Theme } from "../../../kit/theme.ts";
 import { tokenLabel } from "../../token-text.ts";
 import { ROLES } from "./roles.ts";
@@ -10,43 +10,50 @@ export function figureOf(document: AttentionDocument, role: AttentionRole): Figu
   return document.figures.find(figure => figure.role === role);
 }
 
-/** Which head of a figure a query head uses: its own, or the one that its group shares. */
-export function headOf(figure: Figure, document: AttentionDocument, head: number): number {
-  return Math.min(figure.heads - 1, Math.floor((head * figure.heads) / document.heads));
+/** Which head of a figure the shown query head uses: its own, or the one that its group shares. */
+export function headOf(figure: Figure, { head, heads }: AttentionDocument): number {
+  return Math.min(figure.heads - 1, Math.floor((head * figure.heads) / heads));
 }
 
-const grids = new WeakMap<Figure, Map<number, CellGrid>>();
+const grids = new WeakMap<Figure, CellGrid>();
 
-/** One head of a figure; the same object each time, so that pictures are painted once. */
-export function gridOf(document: AttentionDocument, figure: Figure, head: number): CellGrid {
-  const own = headOf(figure, document, head);
-  const known = grids.get(figure) ?? new Map<number, CellGrid>();
-  grids.set(figure, known);
-  let grid = known.get(own);
+/** The shown head of a figure; the same object each time, so that pictures are painted once. */
+export function gridOf(document: AttentionDocument, figure: Figure): CellGrid {
+  let grid = grids.get(figure);
   if (!grid) {
     const { rows, columns } = figure;
-    const start = own * rows * columns;
     const masked = figure.role === "masked" || figure.role === "weights";
-    const hidden = masked && document.hidden ? new Uint8Array(document.hidden, start, rows * columns) : null;
-    grid = { rows, columns, data: new Float32Array(figure.data, start * 4, rows * columns), hidden };
-    known.set(own, grid);
+    const hidden = masked && document.hidden ? new Uint8Array(document.hidden) : null;
+    grid = { rows, columns, data: new Float32Array(figure.data), hidden };
+    grids.set(figure, grid);
   }
   return grid;
+}
+
+const thumbnails = new WeakMap<AttentionDocument["thumbnails"], readonly CellGrid[]>();
+
+/** The weights of every head, small. */
+export function headThumbnails({ heads, thumbnails: small }: AttentionDocument): readonly CellGrid[] {
+  let result = thumbnails.get(small);
+  if (!result) {
+    const { rows, columns } = small;
+    result = Array.from({ length: heads }, (_, head) => {
+      const data = new Float32Array(small.data, head * rows * columns * 4, rows * columns);
+      return { rows, columns, data, hidden: Uint8Array.from(data, value => Number(Number.isNaN(value))) };
+    });
+    thumbnails.set(small, result);
+  }
+  return result;
 }
 
 const scales = new WeakMap<Figure, { readonly theme: Theme; readonly scale: ColorScale }>();
 
 /** One scale for all heads of a figure, of what the mask leaves visible. */
-export function scaleOf(document: AttentionDocument, figure: Figure, theme: Theme): ColorScale {
+export function scaleOf(figure: Figure, theme: Theme): ColorScale {
   const known = scales.get(figure);
   if (known?.theme === theme) return known.scale;
-  const all = new Float32Array(figure.data);
-  const mask = document.hidden && new Uint8Array(document.hidden);
-  const hides =
-    mask !== null && mask.length === all.length && figure.role !== "scores" && figure.role !== "scaled";
-  const visible = hides ? all.filter((_, i) => mask[i] === 0) : all;
   const make = ROLES[figure.role].scale === "signed" ? signedScale : sequentialScale;
-  const scale = make(visible, theme);
+  const scale = make(figure.extent, theme);
   scales.set(figure, { theme, scale });
   return scale;
 }

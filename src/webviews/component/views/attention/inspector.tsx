@@ -6,8 +6,8 @@ import { SourceQuote } from "../../source-quote.tsx";
 import { hovered, panel } from "../../store.ts";
 import { tokenLabel } from "../../token-text.ts";
 import { cellArithmetic, largestWeights, norm } from "./arithmetic.ts";
-import { chosenHead, currentPair, largeFigure, markedCell } from "./cursor.ts";
-import { figureOf, gridOf, headOf, rowLabels } from "./figures.ts";
+import { currentPair, largeFigure, markedCell } from "./cursor.ts";
+import { figureOf, gridOf, rowLabels } from "./figures.ts";
 import { currentFactor } from "./interventions.ts";
 import { isInverseRoot, namedShape, ROLES } from "./roles.ts";
 
@@ -41,15 +41,14 @@ export function AttentionInspector({ document }: { readonly document: AttentionD
 
 /** One cell of the scores or weights: a query and a key. */
 function Pair({ document, figure }: { readonly document: AttentionDocument; readonly figure: Figure }) {
-  const head = chosenHead(document);
   const pair = currentPair(document);
   const from = tokenLabel(document.queryTokens[pair.row]!.text);
   const to = tokenLabel(document.keyTokens[pair.column]!.text);
-  const numbers = cellArithmetic(document, head, pair);
-  const grid = gridOf(document, figure, head);
+  const numbers = cellArithmetic(document, pair);
+  const grid = gridOf(document, figure);
   const index = pair.row * grid.columns + pair.column;
   const value = grid.data[index]!;
-  const earlier = previousValue(figure, document, head, index);
+  const earlier = previousValue(figure, index);
   return (
     <section data-inspector aria-live="polite">
       <h2>
@@ -141,14 +140,13 @@ function Derivation(props: {
 
 /** One token's query, key, value or output. */
 function Vector({ document, figure }: { readonly document: AttentionDocument; readonly figure: Figure }) {
-  const head = chosenHead(document);
   const cell = hovered.value ?? markedCell(document);
-  const grid = gridOf(document, figure, head);
+  const grid = gridOf(document, figure);
   const token = rowLabels(document, figure)[cell.row] ?? "";
   const vector = grid.data.subarray(cell.row * grid.columns, (cell.row + 1) * grid.columns);
   const feature = cell.column >= 0 ? cell.column : null;
   const value = feature === null ? norm(vector) : vector[feature]!;
-  const mixed = figure.role === "output" ? largestWeights(document, head, cell.row, 4) : [];
+  const mixed = figure.role === "output" ? largestWeights(document, cell.row, 4) : [];
   const values = figureOf(document, "value");
   return (
     <section data-inspector aria-live="polite">
@@ -167,7 +165,7 @@ function Vector({ document, figure }: { readonly document: AttentionDocument; re
         <ol class="derivation" data-derivation>
           {mixed.map(({ key, weight }) => {
             const source = tokenLabel(document.keyTokens[key]!.text);
-            const from = gridOf(document, values, head);
+            const from = gridOf(document, values);
             return (
               <li key={key}>
                 {formatShare(weight)} ·{" "}
@@ -187,13 +185,6 @@ function Vector({ document, figure }: { readonly document: AttentionDocument; re
 }
 
 /** The same cell before the change, where the figure keeps it. */
-function previousValue(
-  figure: Figure,
-  document: AttentionDocument,
-  head: number,
-  index: number,
-): number | null {
-  if (!figure.previous) return null;
-  const start = headOf(figure, document, head) * figure.rows * figure.columns;
-  return new Float32Array(figure.previous)[start + index] ?? null;
+function previousValue({ previous }: Figure, index: number): number | null {
+  return previous && (new Float32Array(previous)[index] ?? null);
 }

@@ -3,13 +3,12 @@ import type { AttentionDocument } from "../../../../shared/protocol/component.ts
 import { theme } from "../../../kit/theme.ts";
 import { Thumbnail } from "../../../kit/thumbnail.tsx";
 import { choose } from "../../store.ts";
-import { chosenHead, largeFigure } from "./cursor.ts";
+import { largeFigure } from "./cursor.ts";
 import { gridOf, scaleOf } from "./figures.ts";
 import { briefShape, namedShape, ROLES } from "./roles.ts";
 
 /** The whole computation as small multiples with operators between; a click makes one large. */
 export function Pipeline({ document }: { readonly document: AttentionDocument }) {
-  const head = chosenHead(document);
   const large = largeFigure(document);
   return (
     <ol class="pipeline" aria-label={t("Steps of the computation")}>
@@ -29,8 +28,8 @@ export function Pipeline({ document }: { readonly document: AttentionDocument })
             >
               <span class="frame">
                 <Thumbnail
-                  grid={gridOf(document, figure, head)}
-                  scale={scaleOf(document, figure, theme.value)}
+                  grid={gridOf(document, figure)}
+                  scale={scaleOf(figure, theme.value)}
                   width={matrix ? 56 : 64}
                   height={56}
                 />

@@ -5,7 +5,7 @@ import { ScaleLegend } from "../../../kit/scale-legend.tsx";
 import { TextTwin } from "../../../kit/text-twin.tsx";
 import { theme } from "../../../kit/theme.ts";
 import { hovered, hoveredToken } from "../../store.ts";
-import { chosenHead, currentPair, largeFigure, markedCell, pin } from "./cursor.ts";
+import { currentPair, largeFigure, markedCell, pin } from "./cursor.ts";
 import { columnLabels, gridOf, headOf, rowLabels, scaleOf } from "./figures.ts";
 import { HeadsStrip } from "./heads-strip.tsx";
 import { Pipeline } from "./pipeline.tsx";
@@ -25,14 +25,14 @@ export function AttentionStage({ document }: { readonly document: AttentionDocum
 
 /** The chosen step; alone in following the cursor, so that nothing else is drawn again when it moves. */
 function LargeFigure({ document }: { readonly document: AttentionDocument }) {
-  const head = chosenHead(document);
+  const { head } = document;
   const figure = largeFigure(document);
   const role = ROLES[figure.role];
-  const grid = gridOf(document, figure, head);
-  const scale = scaleOf(document, figure, theme.value);
+  const grid = gridOf(document, figure);
+  const scale = scaleOf(figure, theme.value);
   const rows = rowLabels(document, figure);
   const columns = columnLabels(document, figure);
-  const own = headOf(figure, document, head);
+  const own = headOf(figure, document);
   const title =
     figure.heads === document.heads
       ? t("head {0}", head)

@@ -1,6 +1,7 @@
+import { extentOf } from "../../../../shared/extent.ts";
 import type { GeneralLine } from "../../../../shared/protocol/component.ts";
+import type { CellGrid } from "../../../../shared/shrink.ts";
 import { type ColorScale, signedScale } from "../../../kit/color-scale.ts";
-import type { CellGrid } from "../../../kit/paint-cells.ts";
 import type { Theme } from "../../../kit/theme.ts";
 import { panel } from "../../store.ts";
 import { tokenLabel } from "../../token-text.ts";
@@ -18,7 +19,11 @@ export function pictureOf(
   const earlier = known.get(line);
   if (earlier?.theme === theme) return earlier;
   const { rows, columns, data } = line.picture;
-  const made = { theme, grid: { rows, columns, data, hidden: null }, scale: signedScale(data, theme) };
+  const made = {
+    theme,
+    grid: { rows, columns, data, hidden: null },
+    scale: signedScale(extentOf(data), theme),
+  };
   known.set(line, made);
   return made;
 }
