@@ -13,6 +13,7 @@ import {
 import { Disposable } from "../disposable.ts";
 import type { Pages } from "../webview/pages.ts";
 import { webviewPort } from "../webview/port.ts";
+import { WatchedFiles } from "./watched-files.ts";
 
 /** What a checkpoint asks of the rest of Papertrace. */
 export interface CheckpointRequests {
@@ -37,6 +38,7 @@ export class CheckpointEditor extends Disposable implements CheckpointHost {
   readonly #requests: CheckpointRequests;
   readonly #log: vscode.LogOutputChannel;
   readonly #page: Remote<CheckpointPage, CheckpointHost>;
+  readonly #files: WatchedFiles;
   readonly #closed = new AbortController();
   #outline: CheckpointOutline | null = null;
   #summary: AbortController | null = null;
@@ -63,6 +65,13 @@ export class CheckpointEditor extends Disposable implements CheckpointHost {
       this,
       checkpointHostSchemas,
     );
+    this.#files = this.register(new WatchedFiles());
+    this.register(
+      this.#files.onDidChange(() => {
+        // A page that is hidden is gone, and asks when it comes back.
+        if (panel.visible) this.#page.changed().catch(() => undefined);
+      }),
+    );
     pages.fill(panel.webview, "checkpoint", this.#name);
   }
 
@@ -88,8 +97,11 @@ export class CheckpointEditor extends Disposable implements CheckpointHost {
   async ready(): Promise<CheckpointDocument> {
     if (this.uri.scheme !== "file")
       throw new Error(t("{0} is not on this machine's disk, so it cannot be read.", this.uri.path));
+    this.#watch();
     const outline = await this.#reader.outline(this.uri.fsPath);
+    this.cancel();
     this.#outline = outline;
+    this.#watch();
     const revealed = this.#choice?.(outline.tensors) ?? [];
     this.#choice = null;
     return { name: this.#name, outline, revealed };
@@ -124,6 +136,11 @@ export class CheckpointEditor extends Disposable implements CheckpointHost {
 
   report({ message, stack }: { message: string; stack: string }): void {
     this.#log.error(`${this.#name}: ${message}\n${stack}`);
+  }
+
+  #watch(): void {
+    const parts = this.#outline?.files ?? [];
+    this.#files.watch([this.uri.fsPath, ...parts.map(({ path }) => path)]);
   }
 
   get #name(): string {

@@ -73,7 +73,7 @@ export class ComparisonView extends Disposable implements vscode.TreeDataProvide
 function valueItem(value: ComparedValue, first: boolean): vscode.TreeItem {
   const { id, place, relative, absolute, tolerance, shape, dtype } = value;
   const over = relative > tolerance;
-  const item = new vscode.TreeItem(id || t("the output"));
+  const item = new vscode.TreeItem(id.replace(/^:/, "") || t("the output"));
   const at = place === null ? null : `${basename(place.file)}:${place.line}`;
   item.description = [writtenDifference(relative), first ? t("the first that differs") : null, at]
     .filter(part => part !== null)

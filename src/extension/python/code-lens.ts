@@ -3,6 +3,7 @@ import { t } from "../../shared/l10n.ts";
 import { Disposable } from "../disposable.ts";
 import { commandIds, settingIds } from "../ids.ts";
 import { settings } from "../settings.ts";
+import { isFoundation } from "../source/outline.ts";
 import { pythonSelector, sourceOf } from "../source/python-source.ts";
 import type { ChosenLayers } from "./chosen-layers.ts";
 import type { PythonReadings } from "./python-readings.ts";
@@ -63,7 +64,9 @@ export class RunLiveLens extends Disposable implements vscode.CodeLensProvider {
     const classes = this.#readings.of(document)?.classes ?? [];
     const source = classes.length > 0 ? sourceOf(document) : null;
     if (source === null) return [];
-    return classes.flatMap(({ name, line }) => {
+    return classes.flatMap(entry => {
+      if (isFoundation(entry, classes)) return [];
+      const { name, line } = entry;
       const own = lineIn(source, document, line);
       if (own === null) return [];
       const command = this.#command(document, source.file, name);
@@ -96,7 +99,8 @@ export class RunLiveLens extends Disposable implements vscode.CodeLensProvider {
   #layerOf(document: vscode.TextDocument, file: string, name: string): number | null {
     const shown = this.#shown.layerOf(file, name);
     if (shown !== null) return shown;
-    const traces = this.#shapes.stateOf(document)?.current?.shapes.traces ?? [];
+    const state = this.#shapes.stateOf(document);
+    const traces = (state?.current ?? state?.earlier)?.shapes.traces ?? [];
     for (const trace of traces) {
       const layers = modulesOfClass(trace, file, name).flatMap(path => layerIn(path) ?? []);
       if (layers.length === 0) continue;

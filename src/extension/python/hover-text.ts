@@ -5,6 +5,7 @@ import { formatCount, formatNumber } from "../../shared/number.ts";
 import { formulaText } from "./formula-text.ts";
 import type { HoveredValue } from "./hovered-value.ts";
 import { pictureSize, pictureUri } from "./picture.ts";
+import { layerIn } from "./traced-source.ts";
 
 /** A link that runs a command with one argument. */
 export interface HoverLink {
@@ -29,7 +30,7 @@ export function recognised(component: Component, words: (words: Words) => string
   return plain(t("{0}, by what is computed here", words(component.name)));
 }
 
-/** After a run: shape and type, statistics, picture, in Markdown. */
+/** After a run: shape and type, statistics, picture, and where it was run, in Markdown. */
 export function numbers(value: HoveredValue): string {
   const { summary } = value;
   const shape = value.shape
@@ -52,8 +53,15 @@ export function numbers(value: HoveredValue): string {
   return [
     `**${plain(value.name)}** ${plain(shape === "" ? t("a number") : shape)} · ${summary.dtype}`,
     plain(statistics + counted),
-    `![${plain(value.name)}](${picture}|width=${width},height=${height})`,
+    `![${plain(t("Picture of {0}", value.name))}](${picture}|width=${width},height=${height})`,
+    plain(ranIn(value.module, value.model)),
   ].join("\n\n");
+}
+
+/** `Layer 13 · model.layers.13.self_attn`: where in the model a line ran; the class where that is the model itself. */
+export function ranIn(module: string, model: string): string {
+  const layer = layerIn(module);
+  return [...(layer === null ? [] : [t("Layer {0}", layer)]), module === "" ? model : module].join(" · ");
 }
 
 /** What a trace alone says of a place: its shapes, and how they came about. */
@@ -82,7 +90,7 @@ export function links(entries: readonly HoverLink[]): string {
       // Parentheses would end the link.
       return `[${plain(title)}](command:${command}?${query.replaceAll("(", "%28").replaceAll(")", "%29")})`;
     })
-    .join(" · ");
+    .join(" | ");
 }
 
 /** Text that Markdown shows as it is. */

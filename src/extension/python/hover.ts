@@ -17,6 +17,7 @@ import {
   type HoverLink,
   links,
   numbers,
+  ranIn,
   recognised,
   shapes,
 } from "./hover-text.ts";
@@ -27,7 +28,7 @@ import type { PythonReadings } from "./python-readings.ts";
 import { parametersOf, type ScreenShapes, type ShapesOnScreen } from "./screen-shapes.ts";
 import { dtypesText, shapesText, shapeText, tracedSizes } from "./shape-text.ts";
 import type { ShownPlace } from "./shown-shapes.ts";
-import { StructuralNames } from "./structural-names.ts";
+import { type Recognition, StructuralNames } from "./structural-names.ts";
 import { layerIn, layersOf, shownRun } from "./traced-source.ts";
 
 /** What hovers may run. */
@@ -50,9 +51,10 @@ export class ComponentHover implements vscode.HoverProvider {
     screen: ShapesOnScreen,
     layers: ChosenLayers,
     readings: PythonReadings,
+    recognition: Recognition,
     log: vscode.LogOutputChannel,
   ): void {
-    const names = new StructuralNames();
+    const names = new StructuralNames(recognition);
     const hover = new ComponentHover(values, screen, layers, readings, names, log);
     const read = () => {
       for (const { document } of vscode.window.visibleTextEditors)
@@ -139,7 +141,7 @@ export class ComponentHover implements vscode.HoverProvider {
     const sizes = tracedSizes(trace);
     const problem = state.problems.find(each => each.line !== null) ?? state.problems[0];
     const notes = [
-      module === "" ? trace.class : module,
+      ranIn(module, trace.class),
       ...(origin ? [t("built with {0}", origin)] : []),
       ...(sizes === "" ? [] : [t("traced with {0}; nothing was run", sizes)]),
       ...(place.stale ? [t("stale: from the last version that could be traced")] : []),

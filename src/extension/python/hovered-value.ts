@@ -6,6 +6,8 @@ export interface HoveredValue {
   readonly name: string;
   /** Path of the module that computed it. */
   readonly module: string;
+  /** Class of the whole model. */
+  readonly model: string;
   /** What the panel that ran it shows. */
   readonly component: string;
   readonly shape: readonly NamedSize[];

@@ -1,14 +1,14 @@
 import * as vscode from "vscode";
 import { t } from "../../shared/l10n.ts";
 import type { SizeBindings } from "../../shared/size.ts";
-import type { Trace } from "../../shared/trace.ts";
 import { Disposable } from "../disposable.ts";
 import { settingIds } from "../ids.ts";
 import { settings } from "../settings.ts";
 import { pythonSelector } from "../source/python-source.ts";
 import type { ChosenLayers } from "./chosen-layers.ts";
+import { plain, ranIn } from "./hover-text.ts";
 import { lineIn, type ShapesOnScreen } from "./screen-shapes.ts";
-import { dtypesText, shapesText, tracedSizes } from "./shape-text.ts";
+import { dtypesText, initialsText, type ShapeStyle, shapesText, tracedSizes } from "./shape-text.ts";
 import type { ShownPlace } from "./shown-shapes.ts";
 import { shownRun, type TracedTensor } from "./traced-source.ts";
 
@@ -62,6 +62,7 @@ export class InlayShapes extends Disposable implements vscode.InlayHintsProvider
     const module = this.#runs.shownModule(state.file);
     const layer = this.#layers.of(state.file);
     const sizes = this.#runs.sizesOf(state.file) ?? undefined;
+    const problem = state.problems.find(each => each.line !== null) ?? state.problems[0];
     const found = places.flatMap((place): Hint[] => {
       if (place.kind === "call" || place.kind === "module") return [];
       const line = lineIn(source, document, place.kind === "return" ? place.endLine : place.line);
@@ -71,7 +72,8 @@ export class InlayShapes extends Disposable implements vscode.InlayHintsProvider
       const run = shownRun(place.runs, module, layer);
       return [{ place, run, line, column, text: shapesText(run.trace, run.values, style, sizes) }];
     });
-    return together(found).map(hintOf);
+    const most = vscode.workspace.getConfiguration("editor", document).get("inlayHints.maximumLength", 0);
+    return fitting(together(found), style, most).map(hint => hintOf(hint, problem?.message));
   }
 }
 
@@ -99,16 +101,38 @@ function together(hints: readonly Hint[]): readonly Hint[] {
   return [...groups.values()];
 }
 
-function hintOf({ place, run, line, column, text, names }: Hint): vscode.InlayHint {
+/**
+ * Of a line whose hints the editor would cut off, initials instead of names.
+ * @param most characters of hints in a line; 0 where there is no limit.
+ */
+function fitting(
+  hints: readonly Hint[],
+  style: ShapeStyle,
+  most: number,
+): readonly (Hint & { readonly style: ShapeStyle })[] {
+  const lengths = new Map<number, number>();
+  for (const hint of hints)
+    lengths.set(hint.line, (lengths.get(hint.line) ?? 0) + labelOf(hint.place, hint.text, hint.names).length);
+  return hints.map(hint =>
+    style === "names" && most > 0 && lengths.get(hint.line)! > most
+      ? { ...hint, text: shapesText(hint.run.trace, hint.run.values, "initials"), style: "initials" }
+      : { ...hint, style },
+  );
+}
+
+/** One quiet sign says that a shape is of an earlier text; why, the tooltip. */
+function labelOf({ kind, stale }: ShownPlace, text: string, names: number | undefined): string {
   const shape = names === undefined ? text : t("each {0}", text);
-  const label = [
-    ...(place.kind === "return" ? ["→"] : []),
-    shape,
-    ...(place.stale ? [t("(stale)")] : []),
-  ].join(" ");
-  const hint = new vscode.InlayHint(new vscode.Position(line, column), label);
+  return `${kind === "return" ? "→ " : ""}${shape}${stale ? "?" : ""}`;
+}
+
+function hintOf(
+  { place, run, line, column, text, names, style }: Hint & { readonly style: ShapeStyle },
+  problem: string | undefined,
+): vscode.InlayHint {
+  const hint = new vscode.InlayHint(new vscode.Position(line, column), labelOf(place, text, names));
   hint.paddingLeft = true;
-  hint.tooltip = tooltip(place, run);
+  hint.tooltip = tooltip(place, run, style, problem);
   return hint;
 }
 
@@ -123,16 +147,19 @@ function columnOf({ kind, name, place }: ShownPlace, text: string): number | nul
   return found ? start + found.index + found[0].length : null;
 }
 
-function tooltip(place: ShownPlace, run: TracedTensor): vscode.MarkdownString {
-  const { trace, values, module } = run;
-  const text = new vscode.MarkdownString();
-  text.appendText([place.name ?? t("returned"), dtypesText(trace, values), where(trace, module)].join(" · "));
+function tooltip(
+  place: ShownPlace,
+  { trace, values, module }: TracedTensor,
+  style: ShapeStyle,
+  problem: string | undefined,
+): vscode.MarkdownString {
   const sizes = tracedSizes(trace);
-  if (sizes !== "") text.appendMarkdown("\n\n").appendText(t("Traced with {0}; nothing was run.", sizes));
-  if (place.stale) text.appendMarkdown("\n\n").appendText(t("From the last version that could be traced."));
-  return text;
-}
-
-function where(trace: Trace, module: string): string {
-  return module === "" ? trace.class : module;
+  const lines = [
+    [place.name ?? t("returned"), dtypesText(trace, values), ranIn(module, trace.class)].join(" · "),
+    ...(style === "initials" ? [`${shapesText(trace, values, "names")} · ${initialsText(trace)}`] : []),
+    ...(sizes === "" ? [] : [t("Traced with {0}; nothing was run.", sizes)]),
+    ...(place.stale ? [t("From the last version that could be traced.")] : []),
+    ...(place.stale && problem !== undefined ? [problem] : []),
+  ];
+  return new vscode.MarkdownString(lines.map(plain).join("\n\n"));
 }

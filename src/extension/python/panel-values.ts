@@ -122,6 +122,7 @@ async function summarise(
   return {
     name: place.name ?? "return",
     module,
+    model: trace.class,
     component: state.component,
     shape: figure?.shape ?? namedSizes(trace.values[values[0]!]!.shape, summary.shape),
     summary,

@@ -4,34 +4,33 @@ import type { Picture, Statistics } from "../../shared/run.ts";
 /** Size in a hover, CSS pixels. */
 export const pictureSize = { width: 96, height: 24 } as const;
 
-/** Drawn at twice its size, for dense screens. */
-const density = 2;
-
 /**
- * A value's picture as a PNG data URI. Signed values run from blue over nothing to orange, so that zero is the colour of
- * whatever lies behind, in every theme; values that are never negative take one hue. The scale ends at the 99th
- * percentile of magnitudes.
+ * A value's picture as an SVG data URI: one pixel a cell, with edges that stay sharp at every zoom, in a frame. Signed
+ * values run from blue over nothing to orange, so that zero is the colour of whatever lies behind, in every theme; values
+ * that are never negative take one hue. The scale ends at the 99th percentile of magnitudes.
  */
 export function pictureUri(picture: Picture, statistics: Pick<Statistics, "min">): string {
-  const width = pictureSize.width * density;
-  const height = pictureSize.height * density;
-  const signed = statistics.min < 0;
-  const limit = percentile99(picture.data) || 1;
-  const pixels = Buffer.alloc(height * (1 + width * 4));
-  for (let y = 0; y < height; y++) {
-    const row = Math.floor((y * picture.rows) / height);
-    for (let x = 0; x < width; x++) {
-      const column = Math.floor((x * picture.columns) / width);
-      const value = picture.data[row * picture.columns + column] ?? 0;
-      const [red, green, blue] = signed && value > 0 ? positive : negative;
-      const at = y * (1 + width * 4) + 1 + x * 4;
-      pixels[at] = red;
-      pixels[at + 1] = green;
-      pixels[at + 2] = blue;
-      pixels[at + 3] = Number.isFinite(value) ? Math.round(255 * Math.min(1, Math.abs(value) / limit)) : 0;
-    }
+  const { width, height } = pictureSize;
+  const cells = `data:image/png;base64,${cellsPng(picture, statistics).toString("base64")}`;
+  const svg =
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
+    `<image width="${width}" height="${height}" preserveAspectRatio="none" style="image-rendering:pixelated" href="${cells}"/>` +
+    `<rect width="${width}" height="${height}" fill="none" stroke="#888" vector-effect="non-scaling-stroke"/></svg>`;
+  return `data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}`;
+}
+
+function cellsPng({ rows, columns, data }: Picture, { min }: Pick<Statistics, "min">): Buffer {
+  const limit = percentile99(data) || 1;
+  const pixels = Buffer.alloc(rows * (1 + columns * 4));
+  for (const [index, value] of data.entries()) {
+    const color = min < 0 && value > 0 ? positive : negative;
+    const alpha = Number.isFinite(value) ? Math.round(255 * Math.min(1, Math.abs(value) / limit)) : 0;
+    pixels.set(
+      [...color, alpha],
+      Math.floor(index / columns) * (1 + columns * 4) + 1 + (index % columns) * 4,
+    );
   }
-  return `data:image/png;base64,${png(width, height, pixels).toString("base64")}`;
+  return png(columns, rows, pixels);
 }
 
 const positive = [230, 126, 34] as const;

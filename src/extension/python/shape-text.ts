@@ -12,8 +12,8 @@ import {
 } from "../../shared/size.ts";
 import type { Trace } from "../../shared/trace.ts";
 
-/** How the sizes of a shape are written: free ones by name, or all as the numbers of one run. */
-export type ShapeStyle = "names" | "sizes";
+/** How the sizes of a shape are written: free ones by name, by their initials, or all as the numbers of one run. */
+export type ShapeStyle = "names" | "initials" | "sizes";
 
 /** Short names of the sizes that are free. */
 const SYMBOLS: Readonly<Record<string, string>> = {
@@ -25,7 +25,7 @@ const SYMBOLS: Readonly<Record<string, string>> = {
 const MEDIA: ReadonlySet<string> = new Set(["height", "width", "samples"]);
 
 /**
- * A shape as code has it: `(batch, sequence, 576)`, or `(1, 9, 576)`; a scalar is `()`.
+ * A shape as code has it: `(batch, sequence, 576)`, `(B, S, 576)` or `(1, 9, 576)`; a scalar is `()`.
  * @param known sizes that are written as numbers even by name: those of images and sounds.
  * @param sizes of the free sizes in a run; without them the sizes that were traced with count.
  */
@@ -43,9 +43,25 @@ export function shapeText(
     if (/size\(%|%\d/.test(text)) return "?";
     return text
       .replaceAll(/\(([\w·]+)\)/g, "$1")
-      .replaceAll(/[A-Za-z_]\w*/g, name => (name === "mod" ? name : axisName(SYMBOLS[name] ?? name)));
+      .replaceAll(/[A-Za-z_]\w*/g, name =>
+        name === "mod" ? name : style === "initials" ? initials(name) : axisName(SYMBOLS[name] ?? name),
+      );
   });
   return parts.length === 1 ? `(${parts[0]},)` : `(${parts.join(", ")})`;
+}
+
+/** `B` of batch_size, `S` of sequence, `DS` of decoder_sequence: what a size of a tensor adds to its name is left out. */
+function initials(name: string): string {
+  const words = (SYMBOLS[name] ?? name).split(/[\s_]+/);
+  return words.map(word => word.charAt(0).toUpperCase()).join("");
+}
+
+/** What the initials of a trace's free sizes stand for: `B batch · S sequence`. */
+export function initialsText({ symbols }: Pick<Trace, "symbols">): string {
+  return symbols
+    .filter(({ name }) => !MEDIA.has(name))
+    .map(({ name }) => `${initials(name)} ${axisName(SYMBOLS[name] ?? name)}`)
+    .join(" · ");
 }
 
 /** The same polynomial with the sizes that are known multiplied out. */

@@ -45,6 +45,19 @@ export function tracedSource(traces: readonly Trace[], file: string): TracedSour
     if (index < 0) continue;
     sha256 ??= trace.files[index]!.sha256;
     if (trace.files[index]!.sha256 !== sha256) continue;
+    // Layers that repeat share their places: what a place is called, and its lines, are worked out once.
+    const keys = new Map<number, string>();
+    const keyOf = (at: number) => {
+      const known = keys.get(at);
+      if (known !== undefined) return known;
+      const place = trace.places[at]!;
+      const key = `${place.line} ${place.column} ${place.endLine} ${place.endColumn}`;
+      keys.set(at, key);
+      functions.add(place.function);
+      for (let line = place.line; line <= place.endLine; line++) lines.add(line);
+      return key;
+    };
+    const marked = new Set<number>();
     const add = (
       kind: TracedPlace["kind"],
       name: string | null,
@@ -54,12 +67,10 @@ export function tracedSource(traces: readonly Trace[], file: string): TracedSour
       const place = trace.places[at]!;
       if (place.file !== index) return;
       const named = kind === "variable" || kind === "parameter" ? name : "";
-      const key = `${kind} ${named} ${place.line} ${place.column} ${place.endLine} ${place.endColumn}`;
+      const key = `${kind} ${named} ${keyOf(at)}`;
       const known = found.get(key);
       if (known === undefined) found.set(key, { kind, name, place, runs: [{ trace, ...run }] });
       else if (known.runs[0]!.trace === trace) known.runs.push({ trace, ...run });
-      functions.add(place.function);
-      for (let line = place.line; line <= place.endLine; line++) lines.add(line);
     };
     const pathOf = (module: number) => trace.modules[module]!.path;
     for (const { variable, value, module, place, id } of trace.named)
@@ -76,7 +87,11 @@ export function tracedSource(traces: readonly Trace[], file: string): TracedSour
         reference: values[0]!,
       });
     for (const { function: called, module, places, results } of trace.calls) {
-      for (const at of places) markLine(trace, at, index, lines, functions);
+      for (const at of places) {
+        if (marked.has(at)) continue;
+        marked.add(at);
+        markLine(trace, at, index, lines, functions);
+      }
       const innermost = places[0];
       if (innermost !== undefined && results.length > 0)
         add("call", called, innermost, { values: results, module: pathOf(module), reference: results[0]! });

@@ -4,6 +4,7 @@ import type * as vscode from "vscode";
 import type { CheckpointProcessOptions } from "../../runtime/checkpoint/process.ts";
 import { Live } from "../../runtime/live/live.ts";
 import { userCache } from "../../runtime/models/cache.ts";
+import type { IndexProcessOptions } from "../../runtime/paper/process.ts";
 import { t } from "../../shared/l10n.ts";
 import { servesChildren } from "./node.ts";
 import type { LiveRuntime } from "./runtime.ts";
@@ -17,6 +18,7 @@ export function createLive(extension: vscode.Uri, log: vscode.LogOutputChannel):
     cacheDirectory: userCache().root,
     tracerEntry: join(extension.fsPath, "dist", "tracer.js"),
     sessionEntry: join(extension.fsPath, "dist", "session.js"),
+    recogniserEntry: join(extension.fsPath, "dist", "recogniser.js"),
     ...nodeOf(extension),
     log: line => log.debug(line),
   });
@@ -29,6 +31,19 @@ export function createLive(extension: vscode.Uri, log: vscode.LogOutputChannel):
 export function readerOptions(extension: vscode.Uri, log: vscode.LogOutputChannel): CheckpointProcessOptions {
   return {
     entry: join(extension.fsPath, "dist", "checkpoint-reader.js"),
+    ...nodeOf(extension),
+    log: line => log.debug(line),
+  };
+}
+
+/**
+ * How the process that indexes papers and sources is started.
+ * @throws Error where no Node is new enough.
+ */
+export function indexOptions(extension: vscode.Uri, log: vscode.LogOutputChannel): IndexProcessOptions {
+  return {
+    cache: userCache().papers,
+    entry: join(extension.fsPath, "dist", "paper-index.js"),
     ...nodeOf(extension),
     log: line => log.debug(line),
   };

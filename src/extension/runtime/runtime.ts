@@ -1,14 +1,16 @@
 import * as vscode from "vscode";
 import type { LiveModel, OpenRequest } from "../../runtime/live/types.ts";
+import type { TraceComponents } from "../../runtime/recognise/components.ts";
 import { t } from "../../shared/l10n.ts";
 import type { Trace } from "../../shared/trace.ts";
 import { Disposable } from "../disposable.ts";
 import { contextKeys } from "../ids.ts";
 
-/** What traces and runs, in processes of its own that start when they are first needed. */
+/** What traces, recognises and runs, in processes and a thread of its own that start when they are first needed. */
 export interface LiveRuntime {
   open(request: OpenRequest, signal?: AbortSignal): Promise<LiveModel>;
   shapes(request: OpenRequest, signal?: AbortSignal): Promise<Trace>;
+  components(trace: Trace): Promise<TraceComponents>;
   dispose(): void;
 }
 
@@ -62,6 +64,12 @@ export class Runtime extends Disposable {
       throw new Error(t("This workspace is not trusted, so its code is not run. Trust it and run again."));
     this.#live ??= this.#create();
     return await this.#live.shapes(request, signal);
+  }
+
+  /** What the values and modules of a trace are by structure; found outside this process's own work. */
+  components(trace: Trace): Promise<TraceComponents> {
+    this.#live ??= this.#create();
+    return this.#live.components(trace);
   }
 
   /** Marks the time that some work takes, for the status. */

@@ -13,6 +13,7 @@ export class StatusBar extends Disposable {
   readonly #runtime: Runtime;
   readonly #library: ModelLibrary;
   readonly #panels: ComponentPanels;
+  #turn = 0;
 
   constructor(runtime: Runtime, library: ModelLibrary, panels: ComponentPanels) {
     super();
@@ -28,13 +29,15 @@ export class StatusBar extends Disposable {
   }
 
   async #update(): Promise<void> {
+    const turn = ++this.#turn;
     if (this.#panels.all.length === 0) {
       this.#item.hide();
       return;
     }
     const shown = this.#panels.current?.document?.model ?? null;
     const label = shown?.label ?? (await this.#library.default().catch(() => null))?.label ?? t("no model");
-    if (this.isDisposed) return;
+    // A later update that had nothing to wait for has been quicker.
+    if (this.isDisposed || turn !== this.#turn) return;
     const provider = shown?.provider ?? this.#runtime.provider?.provider;
     const check = shown?.check ?? null;
     const note = shown ? describeProvider(shown.provider, shown.providerNote, check) : null;

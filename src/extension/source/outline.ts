@@ -57,6 +57,13 @@ export function moduleClasses(classes: readonly PythonClass[]): readonly PythonC
   return classes.filter(isModule);
 }
 
+/** Whether a class only holds what others of the file build on: it neither makes nor computes anything itself. */
+export function isFoundation(entry: PythonClass, classes: readonly PythonClass[]): boolean {
+  return (
+    !entry.hasForward && entry.required === null && classes.some(({ bases }) => bases.includes(entry.name))
+  );
+}
+
 /** `nn.Module`, torch.nn's own layers, and transformers' bases, which end in one of these words. */
 function libraryModule(base: string): boolean {
   return /^(torch\.)?nn\.\w+$/.test(base) || /(Module|PreTrainedModel|Layer)$/.test(base);

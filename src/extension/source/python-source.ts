@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import * as vscode from "vscode";
+import { t } from "../../shared/l10n.ts";
 import { definitionsOnly, joinCells } from "../../shared/python/index.ts";
 
 /** Documents that providers answer for: Python files, and the Python cells of notebooks. */
@@ -72,6 +73,27 @@ export function documentLine(
 ): { readonly document: vscode.TextDocument; readonly line: number } | null {
   const part = source.parts.findLast(({ start }) => start <= line);
   return part ? { document: part.document, line: line - part.start } : null;
+}
+
+/** How a reader knows a line, from 1, of a notebook by the path that stands for it; null where the path is a file's. */
+export function cellLabel(file: string, line: number): string | null {
+  const notebook = notebookAt(file);
+  if (notebook === null) return null;
+  const name = basename(notebook.uri.path);
+  const place = documentLine(notebookSource(notebook), line - 1);
+  const cell = notebook.getCells().findIndex(each => each.document === place?.document);
+  return place && cell >= 0 ? t("{0}, cell {1}, line {2}", name, cell + 1, place.line + 1) : name;
+}
+
+/** A message about a source as a reader can follow it: what stands for a notebook becomes its cells. */
+export function inCells(message: string, file: string): string {
+  if (notebookAt(file) === null) return message;
+  const path = file.replaceAll(/[.\\/$^()+[\]{}|*?]/g, "\\$&");
+  const name = basename(file).replaceAll(".", "\\.");
+  return message.replaceAll(
+    new RegExp(`(?:${path}|${name})(?::(\\d+))?`, "g"),
+    (_, line?: string) => cellLabel(file, Number(line ?? 0))!,
+  );
 }
 
 const joined = new WeakMap<

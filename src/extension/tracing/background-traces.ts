@@ -8,7 +8,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { settings } from "../settings.ts";
 import type { Examples } from "../source/examples.ts";
 import type { ProvenRecipes } from "../source/proven-recipes.ts";
-import { type PythonSource, sourceOf, tracedFile, unsavedText } from "../source/python-source.ts";
+import { inCells, type PythonSource, sourceOf, tracedFile, unsavedText } from "../source/python-source.ts";
 import { shapeTargets } from "../source/shape-targets.ts";
 import type { TargetWorld } from "../source/target.ts";
 import { problemOf, type ShapeProblem, type SourceShapes, traceShapes } from "./source-shapes.ts";
@@ -34,6 +34,9 @@ export interface SourceState {
 
 /** Pause after a file came into view before it is traced, ms. */
 const AFTER_OPENING = 300;
+
+/** Pause in which a statement that is half typed may be finished: until then the last shapes stand as they are, ms. */
+const HALF_TYPED = 3000;
 
 /** Files that sources of the workspace can import. */
 const PYTHON = "**/*.py";
@@ -155,15 +158,26 @@ export class BackgroundTraces extends Disposable {
 
   #after(delay: number, source: PythonSource): void {
     if (!settings.traceOnOpen || !vscode.workspace.isTrusted) return;
-    clearTimeout(this.#pauses.get(source.file));
-    this.#pauses.set(
-      source.file,
-      setTimeout(() => {
-        this.#pauses.delete(source.file);
-        // One source at a time, so that a panel's work is never far behind.
-        this.#queue = this.#queue.then(() => this.#trace(source.parts[0]!.document));
-      }, delay),
-    );
+    const { document } = source.parts[0]!;
+    const pause = (milliseconds: number, then: () => void) => {
+      clearTimeout(this.#pauses.get(source.file));
+      this.#pauses.set(source.file, setTimeout(then, milliseconds));
+    };
+    const trace = () => {
+      this.#pauses.delete(source.file);
+      // One source at a time, so that a panel's work is never far behind.
+      this.#queue = this.#queue.then(() => this.#trace(document));
+    };
+    pause(delay, () => (this.#isHalfTyped(document) ? pause(HALF_TYPED - delay, trace) : trace()));
+  }
+
+  /** Whether something was left half typed since the last text that could be traced. */
+  #isHalfTyped(document: vscode.TextDocument): boolean {
+    const shown = this.of(document)?.current;
+    if (!shown || shown.shapes.problems.length > 0) return false;
+    const before = shown.lines.join("\n");
+    const blocks = this.#readings.of(document)?.syntax.blocks ?? [];
+    return blocks.some(({ syntax: { isComplete, text } }) => !isComplete && !before.includes(text.trimEnd()));
   }
 
   async #trace(document: vscode.TextDocument): Promise<void> {
@@ -195,12 +209,14 @@ export class BackgroundTraces extends Disposable {
       const shapes = await this.#runtime.during(tracing);
       for (const { message } of shapes.problems) this.#log.info(`shapes: ${message}`);
       const earlier = shapes.problems.length > 0 ? (last ?? null) : null;
-      this.#set(file, { current: textOf(shapes), earlier, problems: shapes.problems });
+      const problems = shapes.problems.map(problem => readable(problem, file));
+      this.#set(file, { current: textOf(shapes), earlier, problems });
     } catch (error) {
       if (running.signal.aborted) this.#done.delete(file);
       else {
         this.#log.info(`shapes: ${String(error)}`);
-        this.#set(file, { current: null, earlier: last ?? null, problems: [problemOf(error, null)] });
+        const problems = [problemOf(error, null)].map(problem => readable(problem, file));
+        this.#set(file, { current: null, earlier: last ?? null, problems });
       }
     } finally {
       this.#running.delete(file);
@@ -229,4 +245,9 @@ export class BackgroundTraces extends Disposable {
     this.#states.delete(file);
     this.#done.delete(file);
   }
+}
+
+/** A problem of a notebook names cells, not the file that stands for it. */
+function readable(problem: ShapeProblem, file: string): ShapeProblem {
+  return { ...problem, message: inCells(problem.message, file) };
 }

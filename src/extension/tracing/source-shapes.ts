@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { SourceError } from "../../runtime/live/types.ts";
 import { t } from "../../shared/l10n.ts";
 import type { Trace } from "../../shared/trace.ts";
@@ -105,7 +106,16 @@ export function problemOf(error: unknown, className: string | null): ShapeProble
   if (!(error instanceof SourceError))
     return { class: className, message, file: null, line: null, needsExample: true };
   const { file, line, kind } = error.failure;
-  return { class: className, message, file, line, needsExample: kind !== "syntax" && kind !== "crashed" };
+  const words = t(error.failure.message, ...error.failure.arguments);
+  // Most reasons name the place themselves; the path before it would say it twice.
+  const named = file !== null && words.includes(basename(file));
+  return {
+    class: className,
+    message: named ? words : message,
+    file,
+    line,
+    needsExample: kind !== "syntax" && kind !== "crashed",
+  };
 }
 
 /** Classes of a file whose forward ran. */

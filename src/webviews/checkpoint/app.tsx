@@ -34,6 +34,14 @@ export function App({ actions }: { readonly actions: AppActions }) {
   return (
     <main class="checkpoint">
       <Title actions={actions} />
+      {store.outdated.value !== null && (
+        <div class="outdated problem">
+          <p role="alert">
+            {t("This is what the file held before it changed. Now: {0}", store.outdated.value)}
+          </p>
+          <Button onClick={actions.retry}>{t("Try again")}</Button>
+        </div>
+      )}
       <Search />
       <div class="columns" aria-hidden="true">
         <span class="row-name">{t("Module or tensor")}</span>

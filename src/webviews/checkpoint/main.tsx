@@ -8,6 +8,8 @@ import {
 import { readBoot } from "../kit/boot.ts";
 import { connectHost } from "../kit/connection.ts";
 import "../kit/kit.css";
+// Nothing is painted on a canvas here, but the stylesheet is told the kind of theme there.
+import "../kit/theme.ts";
 import "./checkpoint.css";
 import { App } from "./app.tsx";
 import * as store from "./store.ts";
@@ -18,6 +20,7 @@ const page: CheckpointPage = {
   reveal: ([tensor]) => {
     if (tensor !== undefined) store.reveal(tensor);
   },
+  changed: () => void load(),
 };
 const { host, saved, save } = connectHost<CheckpointHost, CheckpointPage>(page, checkpointPageSchemas);
 
@@ -36,17 +39,25 @@ const savedSchema = v.object({ order: v.picklist(["name", "size"]), tensor: v.nu
 async function load(): Promise<void> {
   store.problem.value = null;
   try {
-    const document = await host.ready();
-    store.checkpoint.value = document;
-    const before = v.safeParse(savedSchema, saved);
-    if (before.success) store.order.value = before.output.order;
-    const tensor = document.revealed[0] ?? (before.success ? before.output.tensor : null);
-    if (tensor !== null && tensor !== undefined) store.reveal(tensor);
-    store.chosen.subscribe(chosen => save({ order: store.order.value, tensor: chosen }));
+    store.show(await host.ready());
   } catch (error) {
-    store.problem.value = messageOf(error);
+    const message = messageOf(error);
+    // What was read before is better than nothing, as long as it says so.
+    if (store.checkpoint.value === null) store.problem.value = message;
+    else store.outdated.value = message;
     report(error);
   }
+}
+
+/** The first time, a reader finds again what was looked at before the page was closed. */
+async function start(): Promise<void> {
+  await load();
+  const before = v.safeParse(savedSchema, saved);
+  if (before.success) {
+    store.order.value = before.output.order;
+    if (store.chosen.value === null && before.output.tensor !== null) store.reveal(before.output.tensor);
+  }
+  store.chosen.subscribe(chosen => save({ order: store.order.value, tensor: chosen }));
 }
 
 async function summarise(tensor: number): Promise<void> {
@@ -83,4 +94,4 @@ render(
   />,
   document.body,
 );
-void load();
+void start();

@@ -19,6 +19,8 @@ const ROWS_FOUND = 2000;
 /** What the page shows, and why it shows nothing. */
 export const checkpoint = signal<CheckpointDocument | null>(null);
 export const problem = signal<string | null>(null);
+/** Why what is shown is no longer what is on disk. */
+export const outdated = signal<string | null>(null);
 
 export const query = signal("");
 export const order = signal<Order>("name");
@@ -67,6 +69,18 @@ export function choose(id: string | null): void {
   if (cursor.value === id) return;
   cursor.value = id;
   copy.value = 0;
+}
+
+/** Shows a checkpoint, or what became of the one that is shown: what was looked at and opened stays so. */
+export function show(document: CheckpointDocument): void {
+  const name = tensors.value[chosen.value ?? -1]?.name;
+  checkpoint.value = document;
+  outdated.value = null;
+  numbers.value = null;
+  sourceProblem.value = null;
+  const same = name === undefined ? -1 : document.outline.tensors.findIndex(each => each.name === name);
+  const tensor = document.revealed[0] ?? (same < 0 ? undefined : same);
+  if (tensor !== undefined) reveal(tensor);
 }
 
 /** Opens the modules around a tensor and chooses it. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { inflateSync } from "node:zlib";
 import { formulaText } from "../../../src/extension/python/formula-text.ts";
 import { explanation, links, numbers, shapes } from "../../../src/extension/python/hover-text.ts";
-import { pictureSize, pictureUri } from "../../../src/extension/python/picture.ts";
+import { pictureUri } from "../../../src/extension/python/picture.ts";
 import { component, components } from "../../../src/shared/catalogue/index.ts";
 
 test("every formula of the catalogue becomes plain text", () => {
@@ -22,9 +22,11 @@ test("fractions, roots, scripts and named operators read as people write them", 
   assert.equal(formulaText(String.raw`\operatorname*{arg\,max}_{a} \sin\theta`), "arg max_a sin θ");
 });
 
-/** Pixels of a PNG without filters. */
+/** Pixels of the PNG in a picture, which has no filters. */
 function pixels(uri: string): { width: number; height: number; at(x: number, y: number): number[] } {
-  const bytes = Buffer.from(uri.slice(uri.indexOf(",") + 1), "base64");
+  const svg = Buffer.from(uri.slice(uri.indexOf(",") + 1), "base64").toString();
+  assert.match(svg, /^<svg [^>]*width="96" height="24">.*image-rendering:pixelated/);
+  const bytes = Buffer.from(/href="data:image\/png;base64,([^"]+)"/.exec(svg)![1]!, "base64");
   assert.equal(bytes.toString("latin1", 1, 4), "PNG");
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
   const start = bytes.indexOf("IDAT");
@@ -36,12 +38,11 @@ function pixels(uri: string): { width: number; height: number; at(x: number, y: 
   };
 }
 
-test("a picture is as large as a hover wants it, and zero is see-through", () => {
+test("a picture has one pixel a cell, and zero is see-through", () => {
   const picture = { rows: 1, columns: 3, data: Float32Array.of(-1, 0, 1) };
   const image = pixels(pictureUri(picture, { min: -1 }));
-  assert.equal(image.width / image.height, pictureSize.width / pictureSize.height);
-  const middle = image.height / 2;
-  const [negative, zero, positive] = [1, image.width / 2, image.width - 1].map(x => image.at(x, middle));
+  assert.deepEqual([image.width, image.height], [3, 1]);
+  const [negative, zero, positive] = [0, 1, 2].map(x => image.at(x, 0));
   assert.equal(zero![3], 0);
   assert.equal(negative![3], 255);
   assert.ok(negative![2]! > negative![0]!, "negative is blue");
@@ -53,7 +54,7 @@ test("values that are never negative have one hue, and what is not finite is lef
   const image = pixels(pictureUri(picture, { min: 0 }));
   const [red, , blue, alpha] = image.at(0, 0);
   assert.ok(blue! > red! && alpha! > 0);
-  assert.equal(image.at(0, image.height - 1)[3], 0);
+  assert.equal(image.at(0, 1)[3], 0);
 });
 
 test("before a run: name, formula, explanation", () => {
@@ -62,10 +63,11 @@ test("before a run: name, formula, explanation", () => {
   assert.match(text, /`RMSNorm\(x\) = /);
 });
 
-test("after a run: shape with named dimensions and type, then statistics, then the picture", () => {
+test("after a run: shape with named dimensions and type, statistics, the picture, and the layer", () => {
   const text = numbers({
     name: "attn_weights",
     module: "model.layers.0.self_attn",
+    model: "LlamaForCausalLM",
     component: "self-attention",
     shape: [
       { name: "heads", size: 9 },
@@ -79,13 +81,17 @@ test("after a run: shape with named dimensions and type, then statistics, then t
       picture: { rows: 1, columns: 1, data: Float32Array.of(1) },
     },
   });
-  const [shape, statistics, picture] = text.split("\n\n");
+  const [shape, statistics, picture, where] = text.split("\n\n");
   assert.equal(shape, "**attn\\_weights** heads 9 × query 12 × 12 · float32");
   assert.equal(
     statistics!.replaceAll("\\", ""),
     "mean 0.0833 ± 0.210 · min 0 · max 1.00 · 660 zero · 2 not finite",
   );
-  assert.match(picture!, /^!\[attn\\_weights\]\(data:image\/png;base64,[\w+/=]+\|width=96,height=24\)$/);
+  assert.match(
+    picture!,
+    /^!\[Picture of attn\\_weights\]\(data:image\/svg\+xml;base64,[\w+/=]+\|width=96,height=24\)$/,
+  );
+  assert.equal(where!.replaceAll("\\", ""), "Layer 0 · model.layers.0.self_attn");
 });
 
 test("before a run, of a traced source: name, shape and type, then how they came about", () => {

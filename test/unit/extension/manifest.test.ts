@@ -28,7 +28,7 @@ test("commands, settings, views and editors of the manifest are those of the cod
   );
   assert.deepEqual(
     contributes.views[viewIds.container].map((entry: { id: string }) => entry.id),
-    [viewIds.models, viewIds.comparison],
+    [viewIds.models, viewIds.paperOutline, viewIds.comparison],
   );
   assert.ok(manifest.activationEvents.includes(`onWebviewPanel:${viewTypes.component}`));
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { shapeText } from "../../../src/extension/python/shape-text.ts";
+import { initialsText, shapeText } from "../../../src/extension/python/shape-text.ts";
 import type { Atom, Size } from "../../../src/shared/size.ts";
 
 const symbol = (name: string): Atom => ({ kind: "symbol", name });
@@ -25,6 +25,13 @@ test("free sizes are written by name, or as numbers of the trace or of a run", (
     ["sequence", 9],
   ]);
   assert.equal(shapeText([batch, both, 576], "sizes", new Map(), sizes), "(1, 18, 576)");
+});
+
+test("where there is no room, free sizes are written by their initials, which are explained", () => {
+  const decoder: Size = { poly: [[1, [symbol("decoder_sequence")]]], hint: 5 };
+  assert.equal(shapeText([batch, 4, both, decoder], "initials"), "(B, 4, P + 2·S, DS)");
+  const symbols = ["batch_size", "decoder_sequence", "height"].map(name => ({ name, hint: 3, axes: [] }));
+  assert.equal(initialsText({ symbols }), "B batch · DS decoder sequence");
 });
 
 test("sizes of an image are multiplied out, and what only the data gives is left open", () => {

@@ -15,7 +15,7 @@ import type { TargetWorld } from "../../../src/extension/source/target.ts";
 import { type SourceShapes, traceShapes } from "../../../src/extension/tracing/source-shapes.ts";
 import { Live } from "../../../src/runtime/live/live.ts";
 import { definitionsOnly, joinCells } from "../../../src/shared/python/index.ts";
-import { fixturesDirectory, tracerCacheDirectory } from "../../support/paths.ts";
+import { fixturesDirectory, tracerCacheDirectory, transformersDirectory } from "../../support/paths.ts";
 
 const folder = fixturesDirectory("editor");
 const live = new Live({
@@ -214,4 +214,21 @@ test("parameters of an installed package have the line of the source that makes 
   }
   assert.equal(found!.parameters.length, 2);
   rmSync(workspace, { recursive: true });
+});
+
+test("experts that transformers computes together are opened, so that their own lines have shapes", async () => {
+  const source = join(transformersDirectory(), "transformers", "models", "mixtral", "modeling_mixtral.py");
+  const mixtral = await live.shapes({
+    source,
+    class: "MixtralForCausalLM",
+    checkpoint: null,
+    config: { model_type: "mixtral", num_hidden_layers: 1, num_local_experts: 4 },
+    transformers: transformersDirectory(),
+  });
+  const lines = readFileSync(source, "utf8").split("\n");
+  const places = shownPlaces(lines, { traced: tracedSource([mixtral], source)!, lines }, null);
+  assert.deepEqual(on(places, lines.join("\n"), "expert_mask = expert_mask.permute"), [
+    "expert_mask (5, 2, batch·sequence)",
+  ]);
+  assert.deepEqual(on(places, lines.join("\n"), "gate, up = "), ["gate (?, 14336)", "up (?, 14336)"]);
 });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { chooseRun, modelTypeOf, smallConfig } from "../../../src/extension/source/choice.ts";
-import { moduleClasses, outline, usesTorch } from "../../../src/extension/source/outline.ts";
+import { isFoundation, moduleClasses, outline, usesTorch } from "../../../src/extension/source/outline.ts";
 import {
   ArgumentsMissingError,
   resolveTarget,
@@ -71,6 +71,24 @@ test("the outline finds top-level classes, their lines and what they need", () =
   assert.deepEqual(
     moduleClasses(classes).map(({ name }) => name),
     ["Attention", "Block", "Tiny"],
+  );
+});
+
+test("what others build on, and does nothing itself, is told apart", () => {
+  const classes = outline(
+    ["class Base(PreTrainedModel):", "    config: Config", "class Model(Base):", "    def forward(self, x):"]
+      .concat([
+        "        return x",
+        "class Same(Model):",
+        "    pass",
+        "class Head(Generic, Base):",
+        "    pass",
+      ])
+      .join("\n"),
+  );
+  assert.deepEqual(
+    classes.filter(entry => isFoundation(entry, classes)).map(({ name }) => name),
+    ["Base"],
   );
 });
 

@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StructuralNames } from "../../../src/extension/python/structural-names.ts";
 import { tracedSource } from "../../../src/extension/python/traced-source.ts";
+import { componentsOf } from "../../../src/runtime/recognise/components.ts";
 import { attentionTrace } from "../../support/attention-trace.ts";
 
 const trace = attentionTrace({ variables: { query: "x1", weights: "x2", output: "x3" } });
 const { places } = tracedSource([trace], "/model.py")!;
+const recognition = { components: async () => componentsOf(trace) };
 const variable = (name: string) => places.find(each => each.kind === "variable" && each.name === name)!;
 
 test("a line is called what it computes, whatever its variables are called", async () => {
-  const names = new StructuralNames();
+  const names = new StructuralNames(recognition);
   const of = (name: string) => names.of(variable(name), variable(name).runs[0]!);
   assert.equal(of("x2"), null, "nothing is known before the trace was read");
   await names.read(trace);
@@ -19,7 +21,7 @@ test("a line is called what it computes, whatever its variables are called", asy
 });
 
 test("a module is called what it is; of several components, what its name says", async () => {
-  const names = new StructuralNames();
+  const names = new StructuralNames(recognition);
   await names.read(trace);
   const run = { trace, values: [0], module: "layers.0.attn", reference: 0 };
   const place = { ...variable("x2"), kind: "module" as const };

@@ -248,3 +248,11 @@ test("edits that leave a large class whole reuse what they do not touch", () => 
   const reused = [...trees(after)].filter(tree => earlier.has(tree)).length;
   assert.ok(reused > 0, `${reused} of ${earlier.size} parts reused`);
 });
+
+test("a block says whether its text is correct as it stands", () => {
+  const whole = "import torch\n\n\nclass A:\n    x = 1\n\n\ndef f(x):\n    return x\n";
+  const complete = (text: string) => parsePython(text).blocks.map(({ syntax }) => syntax.isComplete);
+  assert.deepEqual(complete(whole), [true, true, true]);
+  assert.deepEqual(complete(whole.replace("x = 1", "x = (1")), [true, false, true]);
+  assert.deepEqual(complete(whole.replace("return x", "return x +")), [true, true, false]);
+});
