@@ -1,14 +1,23 @@
-// Compares the tracer with truth about real models: `npm run score`. Options: --modules, --forward, --sizes, --holes and --cache for
-// some of the five, --cases=DIR for forward cases at hand, --every=N for every Nth name, --write-readme for the list in README.md.
+// Compares the tracer with truth about real models: `npm run score`. Options: --modules, --forward, --heads, --sizes,
+// --holes and --cache for some of the six, --cases=DIR for cases at hand, --every=N for every Nth name, --write-readme for
+// the list in README.md.
 import { parseArgs } from "node:util";
 import { writeReadme } from "./score/readme.ts";
 import { report, type Scores } from "./score/score.ts";
-import { cacheScores, forwardScores, holeScores, moduleScores, sizesScores } from "./score/truth.ts";
+import {
+  cacheScores,
+  forwardScores,
+  headScores,
+  holeScores,
+  moduleScores,
+  sizesScores,
+} from "./score/truth.ts";
 
 const { values: options } = parseArgs({
   options: {
     modules: { type: "boolean", default: false },
     forward: { type: "boolean", default: false },
+    heads: { type: "boolean", default: false },
     sizes: { type: "boolean", default: false },
     holes: { type: "boolean", default: false },
     cache: { type: "boolean", default: false },
@@ -18,12 +27,14 @@ const { values: options } = parseArgs({
   },
 });
 const every = Number(options.every);
-const whole = !options.modules && !options.forward && !options.sizes && !options.holes && !options.cache;
+const parts = ["modules", "forward", "heads", "sizes", "holes", "cache"] as const;
+const whole = parts.every(part => !options[part]);
 
 const all: Scores[] = [];
 for (const [wanted, score] of [
   [whole || options.modules, () => moduleScores(every)],
   [whole || options.forward, () => forwardScores(every, options.cases)],
+  [whole || options.heads, () => headScores(every, options.cases)],
   [whole || options.sizes, () => sizesScores(every, options.cases)],
   [whole || options.holes, () => holeScores(every, options.cases)],
   [whole || options.cache, () => cacheScores(every, options.cases)],

@@ -1,7 +1,7 @@
 // Everything that has to hold: `npm test`; the long form is `npm run verify`. Installs what it needs, pinned, into .cache.
 import { spawn } from "node:child_process";
 import { globSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import {
   ensureChromium,
   ensureCommands,
@@ -31,6 +31,9 @@ interface Suite {
 const long = process.argv.includes("--long");
 const only = process.argv.find(argument => argument.startsWith("--only="))?.slice("--only=".length);
 
+/** Budgets of files in test/long that take more than half an hour on a slow machine. */
+const LONG_MINUTES: Readonly<Record<string, number>> = { fuzz: 90, packages: 60 };
+
 const suites: readonly Suite[] = [
   { name: "prerequisites", minutes: 15, run: prerequisites },
   { name: "build", minutes: 2, run: signal => command(["node", "esbuild.config.mjs"], signal) },
@@ -44,15 +47,20 @@ const suites: readonly Suite[] = [
   { name: "module trees", minutes: 5, run: signal => scores(["--modules", "--every=5"], signal) },
   { name: "GPU", minutes: 8, run: gpuTests },
   { name: "editor", minutes: 14, run: signal => nodeTests("test/editor/*.test.ts", 1, signal) },
-  {
-    name: "whole scores",
-    minutes: 60,
+  ...globSync("test/long/*.test.ts", { cwd: projectDirectory }).sort().map(longTests),
+  ...[
+    { name: "whole module trees", part: "modules", minutes: 30 },
+    { name: "forward passes", part: "forward", minutes: 60 },
+    { name: "task heads", part: "heads", minutes: 90 },
+    { name: "other sizes", part: "sizes", minutes: 60 },
+    { name: "texts in pieces", part: "cache", minutes: 60 },
+    { name: "guards at many sizes", part: "holes", minutes: 240 },
+  ].map(({ name, part, minutes }) => ({
+    name,
+    minutes,
     long: true,
-    run: signal => nodeTests("test/long/*.test.ts", 1, signal),
-  },
-  { name: "whole module trees", minutes: 20, long: true, run: signal => scores(["--modules"], signal) },
-  { name: "forward passes", minutes: 60, long: true, run: signal => scores(["--forward"], signal) },
-  { name: "texts in pieces", minutes: 40, long: true, run: signal => scores(["--cache"], signal) },
+    run: (signal: AbortSignal) => scores([`--${part}`], signal),
+  })),
 ];
 
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -113,6 +121,13 @@ async function gpuTests(signal: AbortSignal): Promise<Counts> {
   return nodeTests("test/gpu/*.test.ts", 1, signal, { VK_DRIVER_FILES: adapter });
 }
 
+/** A file of the long form, by itself: each has a budget of its own. */
+function longTests(file: string): Suite {
+  const name = basename(file, ".test.ts");
+  const minutes = LONG_MINUTES[name] ?? 30;
+  return { name, minutes, long: true, run: signal => nodeTests(file, 1, signal) };
+}
+
 async function nodeTests(
   pattern: string,
   concurrency: number,
@@ -122,7 +137,8 @@ async function nodeTests(
   const files = globSync(pattern, { cwd: projectDirectory }).sort();
   if (files.length === 0) throw new Error(`No test matches ${pattern}.`);
   mkdirSync(join(projectDirectory, "artifacts"), { recursive: true });
-  const report = join(projectDirectory, "artifacts", `${pattern.split("/")[1]}.tap`);
+  const name = pattern.includes("*") ? pattern.split("/")[1]! : basename(pattern, ".test.ts");
+  const report = join(projectDirectory, "artifacts", `${name}.tap`);
   await execute(
     [
       "node",

@@ -113,7 +113,8 @@ async function createProvider(
   const traces = { of: () => state, onDidChange: () => ({ dispose: () => undefined }) };
   const screen = new ShapesOnScreen(traces as unknown as BackgroundTraces);
   const { StructuralNames } = await import("../../src/extension/python/structural-names.ts");
-  const [readings, names] = [new PythonReadings(), new StructuralNames()];
+  const readings = new PythonReadings();
+  const names = new StructuralNames({ components: () => Promise.reject(new Error("nothing is recognised")) });
   return new ComponentHover(values, screen, layers, readings, names, {} as vscode.LogOutputChannel);
 }
 

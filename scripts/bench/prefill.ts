@@ -1,6 +1,6 @@
 import { outputValue, valueIndex } from "../../src/runtime/live/values.ts";
 import { lower } from "../../src/runtime/onnx/lower.ts";
-import { attentionTaps } from "../../src/runtime/panel/attention-view.ts";
+import { attentionDrawing } from "../../src/runtime/panel/attention-view.ts";
 import { recogniseAttention } from "../../src/runtime/recognise/attention.ts";
 import { int64 } from "../../src/runtime/session/numbers.ts";
 import { createSession, fromOrt, toOrt } from "../../src/runtime/session/onnxruntime.ts";
@@ -40,7 +40,7 @@ export const prefill: Measurement = {
       const attention = recogniseAttention(trace)[15]!;
       const layer = `${attention.path.replace(/\.[^.]+$/, "")}`;
       const ofLayer = everyNamedValue(trace, layer);
-      const few = attentionTaps(trace, attention);
+      const few = attentionDrawing(trace, attention, 0).values.map(({ value }) => value);
       const fewValues = few.map(ref => valueIndex(trace, ref));
       const name = graph.outputs[0]!.name;
       const comparisons: Comparison[] = [];

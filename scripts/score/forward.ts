@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bindingsOf, specsOf } from "../../src/runtime/live/inputs.ts";
 import type { Live } from "../../src/runtime/live/live.ts";
+import { numbers } from "../../src/runtime/session/numbers.ts";
 import { readSafetensors } from "../../src/runtime/weights/safetensors.ts";
 import type { Tensor } from "../../src/shared/dtype.ts";
 import type { Score } from "./score.ts";
@@ -71,15 +72,16 @@ async function scoreCase(folder: string, name: string, live: Live, transformers:
 /** Largest difference over the standard deviation of `wanted`, or why they cannot be compared. */
 export function difference(got: Tensor, wanted: Tensor): number | string {
   if (String(got.shape) !== String(wanted.shape)) return `the shape is ${got.shape}, not ${wanted.shape}`;
-  const [a, b] = [float32(got), float32(wanted)];
-  if (!a || !b) return `the output is ${got.dtype}`;
-  if (!a.every(Number.isFinite)) return "the output is not finite";
+  const [a, b] = [Array.from(numbers(got)), Array.from(numbers(wanted))];
+  // A mask makes logits infinite in PyTorch too.
+  if (!a.every((x, i) => Number.isFinite(x) || x === b[i])) return "the output is not finite";
   if (b.length === 1) return Math.abs(a[0]! - b[0]!) / (Math.abs(b[0]!) + 1e-9);
-  const mean = b.reduce((sum, x) => sum + x, 0) / b.length;
-  const deviation = Math.sqrt(b.reduce((sum, x) => sum + (x - mean) ** 2, 0) / b.length);
-  return a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i]!)), 0) / (deviation + 1e-9);
-}
-
-function float32({ dtype, data }: Tensor): Float32Array | null {
-  return dtype === "float32" ? new Float32Array(data.slice().buffer) : null;
+  const finite = b.filter(Number.isFinite);
+  const mean = finite.reduce((sum, x) => sum + x, 0) / finite.length;
+  const spread = Math.sqrt(finite.reduce((sum, x) => sum + (x - mean) ** 2, 0) / finite.length);
+  // Numbers that are all the same are measured by themselves.
+  const deviation = spread > 1e-6 * Math.abs(mean) ? spread : Math.abs(mean);
+  return (
+    a.reduce((most, x, i) => Math.max(most, x === b[i] ? 0 : Math.abs(x - b[i]!)), 0) / (deviation + 1e-9)
+  );
 }

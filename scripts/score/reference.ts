@@ -47,3 +47,19 @@ export function forwardCasesFolder(gold: string, models: readonly string[]): str
   });
   return folder;
 }
+
+/**
+ * Cases of every task head of the models that there are cases of, made once in the cache.
+ * @param cases see `forwardCasesFolder`.
+ */
+export function headCasesFolder(cases: string): string | null {
+  const folder = join(cacheDirectory, "head-cases");
+  // Written when every head has been tried.
+  if (existsSync(join(folder, "left-out.json"))) return folder;
+  const python = referencePython();
+  if (!python) return null;
+  console.error("Computing task heads with PyTorch …");
+  const script = join(import.meta.dirname, "task_heads.py");
+  execFileSync(python, [script, cases, folder], { stdio: ["ignore", "ignore", "inherit"] });
+  return folder;
+}

@@ -9,7 +9,7 @@ import { scoreCache } from "./cache.ts";
 import { forwardCases, scoreForward } from "./forward.ts";
 import { findHoles, type Machinery, type Subject, subjectOf } from "./holes.ts";
 import { readRecordedTrees, scoreModules } from "./modules.ts";
-import { forwardCasesFolder } from "./reference.ts";
+import { forwardCasesFolder, headCasesFolder } from "./reference.ts";
 import type { Score, Scores } from "./score.ts";
 import { scoreSizes } from "./sizes.ts";
 
@@ -38,6 +38,13 @@ export async function moduleScores(every: number): Promise<Scores | null> {
  */
 export async function forwardScores(every: number, folder?: string): Promise<Scores | null> {
   return liveScores("Forward passes", every, folder, scoreForward);
+}
+
+/** The same for the task heads of these models, whose cases are made where that can be done. */
+export async function headScores(every: number, folder?: string): Promise<Scores | null> {
+  const cases = folder ? null : casesAtHand();
+  const heads = folder ?? (cases && headCasesFolder(cases));
+  return heads ? liveScores("Task heads", every, heads, scoreForward) : null;
 }
 
 /** Forward passes through a graph that was traced at other sizes; says which needed another. */

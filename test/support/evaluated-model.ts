@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type {
+  GenerateRequest,
   GenerateResult,
   LiveModel,
   Recipe,
@@ -10,11 +11,13 @@ import type {
 } from "../../src/runtime/live/types.ts";
 import { fill, fromBytes, type Numbers, stridesOf, toTensor } from "../../src/runtime/primitives/numbers.ts";
 import { PRIMITIVES } from "../../src/runtime/primitives/table.ts";
+import { drawingOf } from "../../src/runtime/session/drawing.ts";
+import { partOf } from "../../src/runtime/session/part.ts";
 import { summarise } from "../../src/runtime/session/summary.ts";
 import type { Tensor } from "../../src/shared/dtype.ts";
 import type { Intervention, Summary, Token, ValueRef } from "../../src/shared/run.ts";
-import { evaluateSize } from "../../src/shared/size.ts";
-import type { Trace } from "../../src/shared/trace.ts";
+import { evaluateSize, formatSize, type Size, sizeHint } from "../../src/shared/size.ts";
+import type { InputSpec, Trace } from "../../src/shared/trace.ts";
 
 /**
  * A trace that runs on the primitives' own evaluation, with seeded parameters: a live model without any process, for
@@ -27,12 +30,21 @@ export class EvaluatedModel implements LiveModel {
   readonly randomWeights: boolean;
   readonly fallback = null;
   readonly check = null;
+  readonly labels: Readonly<Record<number, string>> = {};
   runs = 0;
+  /** Requests for values alone. */
+  looks = 0;
   disposed = false;
 
   constructor(trace: Trace, randomWeights = false) {
     this.trace = trace;
     this.randomWeights = randomWeights;
+  }
+
+  get inputs(): readonly InputSpec[] {
+    return this.trace.values.flatMap(({ leaf, dtype, shape }) =>
+      leaf?.kind === "input" ? [{ name: leaf.name, dtype, shape: shape.map(dimension) }] : [],
+    );
   }
 
   async tokenize(text: string): Promise<Token[]> {
@@ -49,10 +61,29 @@ export class EvaluatedModel implements LiveModel {
     await new Promise(resolve => setImmediate(resolve));
     signal?.throwIfAborted();
     this.runs++;
+    return this.#answer(request);
+  }
+
+  async tap(request: TapRequest, signal?: AbortSignal): Promise<TapResult> {
+    await new Promise(resolve => setImmediate(resolve));
+    signal?.throwIfAborted();
+    this.looks++;
+    const { output: _, ...values } = this.#answer(request);
+    return values;
+  }
+
+  #answer(request: RunRequest): RunResult {
     const values = this.#evaluate(request);
     const tensor = (reference: ValueRef) => toTensor(values[this.#index(reference)]!);
+    const { drawing, outputAt } = request;
     return {
-      output: toTensor(values[this.trace.outputs[0]!.value]!),
+      output: partOf(toTensor(values[this.trace.outputs[0]!.value]!), outputAt ?? { axes: [] }),
+      drawing: drawing
+        ? drawingOf(
+            drawing.values.map(({ value }) => tensor(value)),
+            drawing,
+          )
+        : null,
       taps: new Map((request.taps ?? []).map((each): [ValueRef, Tensor] => [each, tensor(each)])),
       summaries: new Map(
         (request.summaries ?? []).map((each): [ValueRef, Summary] => [each, summarise(tensor(each))]),
@@ -61,12 +92,7 @@ export class EvaluatedModel implements LiveModel {
     };
   }
 
-  async tap(request: TapRequest, signal?: AbortSignal): Promise<TapResult> {
-    const { output: _, ...values } = await this.run(request, signal);
-    return values;
-  }
-
-  generate(): Promise<GenerateResult> {
+  generate(_request: GenerateRequest): Promise<GenerateResult> {
     throw new Error("An evaluated model generates nothing.");
   }
 
@@ -143,4 +169,10 @@ function change(value: number, operation: Intervention["operation"]): number {
     case "patch":
       throw new Error("An evaluated model takes no patches.");
   }
+}
+
+/** A size of an argument: a number, or the symbol that it is. */
+function dimension(size: Size): InputSpec["shape"][number] {
+  const symbol = typeof size === "number" ? null : /^\w+$/.exec(formatSize(size));
+  return symbol ? { symbol: symbol[0], hint: sizeHint(size) } : sizeHint(size);
 }

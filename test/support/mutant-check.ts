@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
 import { specsOf } from "../../src/runtime/live/inputs.ts";
 import { bindSymbols, violatedDataGuard, violatedGuards } from "../../src/runtime/onnx/guards.ts";
 import { lower } from "../../src/runtime/onnx/lower.ts";
@@ -6,11 +7,13 @@ import { evaluate } from "../../src/runtime/primitives/evaluate.ts";
 import { type Numbers, toTensor } from "../../src/runtime/primitives/numbers.ts";
 import type { TracerProcess } from "../../src/runtime/tracer/process.ts";
 import { sizeHint } from "../../src/shared/size.ts";
-import type { Trace, TraceRequest } from "../../src/shared/trace.ts";
+import type { Trace, TraceFailure, TraceRequest } from "../../src/shared/trace.ts";
 import { formulaTensor } from "./formula-weights.ts";
 import { NO_WEIGHTS, numbersOf, runGraph } from "./graphs.ts";
 import type { Mutant } from "./mutants.ts";
 import { tensorsOf } from "./package-cases.ts";
+import { packageFolders } from "./packages.ts";
+import { transformersDirectory } from "./paths.ts";
 
 export type Verdict =
   /** It was traced, and the graph and the evaluation give the same numbers. */
@@ -40,20 +43,35 @@ export async function checkMutant(tracer: TracerProcess, { original, text }: Mut
       ...(answers ? { answers } : {}),
     });
     if (!result.ok) {
-      const { kind, message, file, line, arguments: values } = result.failure;
-      const reason = message.replace(/\{(\d+)\}/g, (_, index) => values[Number(index)] ?? "");
-      assert.ok(message.length > 10, "no reason");
-      assert.doesNotMatch(reason, /papertrace\//, "a reason that speaks of the tracer itself");
-      // A process that had to be ended cannot say where it was; what it was tracing is in the reason.
-      if (file === null) assert.ok(["limit", "crashed"].includes(kind) && values.includes(source), reason);
-      else if (kind !== "missing" && kind !== "syntax") assert.ok(line !== null || values.length > 0, reason);
-      return { kind: "refused", reason: `${kind}: ${reason} [${file?.split("/").at(-1)}:${line}]` };
+      return { kind: "refused", reason: assertToldWhere(result.failure, source) };
     }
     const ran = await run(result.trace, inputs);
     if (!("answers" in ran)) return ran;
     answers = ran.answers;
   }
   return { kind: "refused", reason: "its data sends it another way again and again" };
+}
+
+/** A refusal names file, line and reason, and none of the tracer's own frames. @returns it in words. */
+function assertToldWhere(failure: TraceFailure, source: string): string {
+  const { kind, message, file, line, arguments: values } = failure;
+  const reason = message.replace(/\{(\d+)\}/g, (_, index) => values[Number(index)] ?? "");
+  assert.ok(message.length > 10, "no reason");
+  assert.doesNotMatch(reason, /papertrace\//, "a reason that speaks of the tracer itself");
+  const told = `${kind}: ${reason} [${file?.split("/").at(-1)}:${line}]`;
+  // A process that had to be ended cannot say where it was; what it was tracing is in the reason.
+  const ended = file === null && ["limit", "crashed"].includes(kind) && values.includes(source);
+  // A file that lacks the class has no line for it.
+  const nowhere = kind === "missing" && file === source && values.length > 0;
+  if (!ended && !nowhere) {
+    assert.ok(file !== null && line !== null, told);
+    const folders = [dirname(source), join(transformersDirectory(), "transformers"), ...packageFolders()];
+    assert.ok(
+      folders.some(folder => file.startsWith(folder)),
+      told,
+    );
+  }
+  return told;
 }
 
 async function run(

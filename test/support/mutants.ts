@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TraceRequest } from "../../src/shared/trace.ts";
 import { seeded } from "./graphs.ts";
+import { packageFolders } from "./packages.ts";
 import { fixturesDirectory, projectDirectory, transformersDirectory } from "./paths.ts";
 
 /** A source that is traced as it stands, and what to call it on (`kind sizes`, see package-cases.ts). */
@@ -16,6 +17,8 @@ export interface Mutant {
   readonly text: string;
   /** What was done to it. */
   readonly changes: readonly string[];
+  /** It is broken or means harm: to be traced alone, where it can do none. */
+  readonly hostile: boolean;
 }
 
 /** Our own sources, those in other styles and, where it is at hand, transformers'. */
@@ -25,8 +28,12 @@ export function originals(): Original[] {
     inputs,
   });
   const fixtures = fixturesDirectory("tracer");
-  const style = (file: string, construct: string, inputs: Original["inputs"]) =>
-    own(join(fixtures, "styles", file), construct.split("(")[0]!, inputs, { construct });
+  const style = (
+    file: string,
+    construct: string,
+    inputs: Original["inputs"],
+    rest: Partial<TraceRequest> = {},
+  ) => own(join(fixtures, "styles", file), construct.split("(")[0]!, inputs, { construct, ...rest });
   const loops = join(fixtures, "loops.py");
   const config = JSON.parse(readFileSync(join(fixtures, "llama-config.json"), "utf8"));
   const llama = join(projectDirectory, "media", "sources", "llama.py");
@@ -37,7 +44,7 @@ export function originals(): Original[] {
     style("nanogpt.py", "GPT(GPTConfig())", { idx: "i61 2,7" }),
     style("llama.py", "Transformer(ModelArgs())", { tokens: "i61 2,7" }),
     style("vit.py", "VisionTransformer()", { img: "f 2,3,32,32" }),
-    style("vit_einops.py", "ViT()", { img: "f 2,3,32,32" }),
+    style("vit_einops.py", "ViT()", { img: "f 2,3,32,32" }, { packages: packageFolders() }),
     ...["SelectiveScan", "Recurrent", "Chunked", "Sums"].map(name =>
       own(loops, name, { x: "f 2,5,6" }, { arguments: {} }),
     ),
@@ -89,7 +96,7 @@ export function mutant(number: number, among: readonly Original[]): Mutant {
     text = change(text, random);
     changes.push(name);
   }
-  return { original, text, changes };
+  return { original, text, changes, hostile: table === HOSTILE };
 }
 
 type Random = () => number;
