@@ -43,6 +43,30 @@ export function connect<R extends Functions<R>, L extends Functions<L>>(
   return createBirpc<R, L>(guarded, {
     post: message => port.post(message),
     on: listener => port.onMessage(listener),
+    serialize: withWords,
+    deserialize: withError,
     timeout: port.timeout ?? -1,
   });
 }
+
+/** Some ports carry plain data only, in which an error would be an empty object: it crosses as its words. */
+function withWords(message: Answer): Answer {
+  if (!(message.e instanceof Error)) return message;
+  const { name, message: words, stack } = message.e;
+  return { ...message, e: { name, message: words, stack } };
+}
+
+/** The same on the side that asked: an error again. */
+function withError(message: Answer): Answer {
+  const words = v.safeParse(errorWords, message.e);
+  return words.success
+    ? { ...message, e: Object.assign(new Error(words.output.message), words.output) }
+    : message;
+}
+
+/** What birpc sends; an answer that failed has the reason in `e`. */
+interface Answer {
+  readonly e?: unknown;
+}
+
+const errorWords = v.object({ name: v.string(), message: v.string(), stack: v.optional(v.string()) });

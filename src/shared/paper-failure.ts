@@ -55,6 +55,26 @@ export function paperFailure(name: string, error: unknown): PaperFailure {
   );
 }
 
+/** An encrypted PDF whose password was not given. */
+export function passwordRefused(name: string): PaperFailure {
+  return new PaperFailure(
+    "encrypted",
+    t("{0} is encrypted and stays closed without its password. Open it again to enter one.", name),
+  );
+}
+
+/** A PDF that keeps its reader busy without an end. */
+export function stuck(name: string, seconds: number): PaperFailure {
+  return new PaperFailure(
+    "broken",
+    t(
+      "{0} kept the PDF reader busy for {1} s without a result and was given up. Download or save it again.",
+      name,
+      seconds,
+    ),
+  );
+}
+
 /** A PDF that has no pages. */
 export function withoutPages(name: string): PaperFailure {
   return new PaperFailure("empty", t("{0} has no pages. Download or save it again.", name));

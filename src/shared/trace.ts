@@ -42,6 +42,8 @@ export interface Trace {
 
 /** How a checkpoint's tensors become the model's parameters and buffers. All lists in a fixed order. */
 export interface TracedCheckpoint {
+  /** Names everything that it rests on: the module tree, the checkpoint's shapes, and the rules of its names. */
+  readonly identity: string;
   /** By name in the model. */
   readonly tensors: Readonly<Record<string, TensorExpression>>;
   /** Parameters that nothing in the checkpoint gives. */
@@ -80,7 +82,7 @@ export interface LayoutAttributes {
 
 export interface ForwardArgument {
   readonly name: string;
-  /** It has no default. */
+  /** It has no default, and nothing else gives it, as a count of earlier positions is given. */
   readonly required: boolean;
   /** As it is written; left out where there is none. */
   readonly annotation?: string;
@@ -281,6 +283,8 @@ export interface TraceRequest {
   readonly checkpointNames: readonly string[] | null;
   /** Shapes of the tensors by these names: then the trace says how the model's parameters come from them. */
   readonly checkpointShapes?: Readonly<Record<string, readonly number[]>>;
+  /** How an earlier trace of the same checkpoint fitted it: taken over while all that it rested on is what it was. */
+  readonly fitted?: TracedCheckpoint;
   /**
    * Trace a step of decoding: outputs `present.<path>` hold all that the source carries on to the next step (keys and values
    * as `present.N.key|value`, states of a recurrence, tensors that modules keep). If `inputs` has `past.input_ids`, what

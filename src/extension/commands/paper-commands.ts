@@ -1,36 +1,32 @@
 import * as vscode from "vscode";
 import { t } from "../../shared/l10n.ts";
-import { componentName } from "../catalogue.ts";
-import type { ComponentPanels } from "../component/component-panels.ts";
 import { commandIds, settingIds } from "../ids.ts";
 import type { PaperEditors } from "../paper/paper-editors.ts";
+import type { PaperIndex } from "../paper/paper-index.ts";
 import { settings, writeSetting } from "../settings.ts";
-import { pickComponent } from "./pick-component.ts";
 import { registerCommand } from "./register.ts";
 
-/** Opening, searching and zooming papers. */
+/** Opening and zooming papers. */
 export function registerPaperCommands(
   context: vscode.ExtensionContext,
   log: vscode.LogOutputChannel,
   papers: PaperEditors,
-  panels: ComponentPanels,
+  index: PaperIndex,
 ): void {
-  registerCommand(context, log, commandIds.openPaper, async (uri?: unknown) => {
-    if (uri instanceof vscode.Uri) await papers.openPaper(uri);
+  registerCommand(context, log, commandIds.openPaper, async (asked?: unknown) => {
+    const cited = index.papers.find(({ uri }) => uri.toString() === asked)?.uri;
+    const uri = asked instanceof vscode.Uri ? asked : cited;
+    if (uri) await papers.openPaper(uri);
     else await papers.choose();
-  });
-  registerCommand(context, log, commandIds.findInPaper, async (asked?: unknown) => {
-    const id =
-      typeof asked === "string"
-        ? asked
-        : (panels.active?.state.component ?? (await pickComponent(t("Find in Paper"))));
-    if (id !== null) await papers.find(id, componentName(id));
   });
   registerCommand(context, log, commandIds.chooseMentions, chooseMentions);
   registerCommand(context, log, commandIds.zoomIn, () => papers.current?.setZoom("in"));
   registerCommand(context, log, commandIds.zoomOut, () => papers.current?.setZoom("out"));
   registerCommand(context, log, commandIds.fitWidth, () => papers.current?.setZoom("page-width"));
   registerCommand(context, log, commandIds.fitPage, () => papers.current?.setZoom("page-fit"));
+  for (const [id, action] of ACTIONS) registerCommand(context, log, id, () => papers.current?.act(action));
+  registerCommand(context, log, commandIds.exportNotes, () => papers.current?.exportNotes());
+  registerCommand(context, log, commandIds.openExternally, () => papers.current?.openExternally());
 }
 
 async function chooseMentions(): Promise<void> {
@@ -48,3 +44,18 @@ async function chooseMentions(): Promise<void> {
   );
   if (chosen) await writeSetting(settingIds.mentions, chosen.mode);
 }
+
+/** Commands that a paper's page carries out itself. */
+const ACTIONS = [
+  [commandIds.paperBack, "back"],
+  [commandIds.paperForward, "forward"],
+  [commandIds.turnRight, "rotate-right"],
+  [commandIds.turnLeft, "rotate-left"],
+  [commandIds.twoPages, "two-pages"],
+  [commandIds.showComponents, "components"],
+  [commandIds.showPaperOutline, "outline"],
+  [commandIds.showPages, "pages"],
+  [commandIds.showNotes, "notes"],
+  [commandIds.highlightPassage, "highlight"],
+  [commandIds.addNote, "note"],
+] as const;

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { t } from "../../shared/l10n.ts";
+import type { PaperTarget } from "../../shared/protocol/paper-context.ts";
 import { Disposable } from "../disposable.ts";
 import { settingIds, viewTypes } from "../ids.ts";
 import { settings } from "../settings.ts";
@@ -33,6 +34,11 @@ export class PaperEditors extends Disposable implements vscode.CustomReadonlyEdi
   readonly #log: vscode.LogOutputChannel;
   /** The one used last is at the end. */
   readonly #open: PaperEditor[] = [];
+  readonly #changed = this.register(new vscode.EventEmitter<void>());
+  /** Another paper is in front, or the one there was linked further. */
+  readonly onDidChange = this.#changed.event;
+  readonly #opened = this.register(new vscode.EventEmitter<vscode.Uri>());
+  readonly onDidOpen = this.#opened.event;
 
   constructor(pages: Pages, views: PaperViews, requests: PaperRequests, log: vscode.LogOutputChannel) {
     super();
@@ -42,8 +48,10 @@ export class PaperEditors extends Disposable implements vscode.CustomReadonlyEdi
     this.#log = log;
     this.register(
       vscode.workspace.onDidChangeConfiguration(change => {
-        if (!change.affectsConfiguration(settingIds.mentions)) return;
-        for (const editor of this.#open) editor.setMentions(settings.mentions);
+        for (const editor of this.#open) {
+          if (change.affectsConfiguration(settingIds.mentions)) editor.setMentions(settings.mentions);
+          if (change.affectsConfiguration(settingIds.pageColors)) editor.setPageColors(settings.pageColors);
+        }
       }),
     );
   }
@@ -65,33 +73,40 @@ export class PaperEditors extends Disposable implements vscode.CustomReadonlyEdi
   resolveCustomEditor(document: vscode.CustomDocument, panel: vscode.WebviewPanel): void {
     const editor = new PaperEditor(document.uri, panel, this.#pages, this.#views, this.#requests, this.#log);
     this.#open.push(editor);
+    editor.onDidOutline(() => {
+      if (editor === this.current) this.#changed.fire();
+    });
     panel.onDidChangeViewState(() => {
       if (!panel.active) return;
       this.#open.splice(this.#open.indexOf(editor), 1);
       this.#open.push(editor);
+      this.#changed.fire();
     });
     panel.onDidDispose(() => {
       this.#open.splice(this.#open.indexOf(editor), 1);
       editor.dispose();
+      this.#changed.fire();
     });
+    this.#opened.fire(document.uri);
+    this.#changed.fire();
   }
 
-  /** Shows the first mention of a component in an open paper, the one used last first; says so where there is none. */
-  async find(component: string, name: string): Promise<void> {
-    if (this.#open.length === 0) {
-      const open = t("Open Paper…");
-      const answer = await vscode.window.showInformationMessage(
-        t("No paper is open to find {0} in.", name),
-        open,
-      );
-      if (answer !== open || !(await this.choose())) return;
-      // The paper opens at once and is linked as it is read; its own list of components leads on from there.
-      return;
-    }
-    const papers = [...this.#open].reverse();
-    const mentioning = papers.find(editor => (editor.components[component] ?? 0) > 0);
-    for (const editor of mentioning ? [mentioning] : papers) if (await editor.reveal(component)) return;
-    void vscode.window.showInformationMessage(t("No open paper mentions {0}.", name));
+  /** Papers that are open, the one used last first. */
+  get uris(): readonly vscode.Uri[] {
+    return [...this.#open].reverse().map(({ uri }) => uri);
+  }
+
+  /** Opens a paper, or brings it to the front, and goes to a mention in it. */
+  async goTo(uri: vscode.Uri, target: PaperTarget): Promise<void> {
+    const find = () => this.#open.findLast(editor => editor.uri.toString() === uri.toString());
+    if (!find()) await this.openPaper(uri);
+    await find()?.goTo(target);
+  }
+
+  /** Goes to a mention in a paper that is on the screen already; the focus stays where it is. */
+  preview(uri: vscode.Uri, target: PaperTarget): void {
+    const shown = this.#open.findLast(editor => editor.uri.toString() === uri.toString());
+    if (shown?.panel.visible) shown.show(target);
   }
 
   /** Asks for a PDF file and opens it here; false if none was chosen. */

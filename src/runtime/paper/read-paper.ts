@@ -15,7 +15,7 @@ export interface PaperPageText {
 }
 
 /**
- * The text of every page of a PDF.
+ * The text of every page of a PDF; a page that is damaged has none.
  *
  * @param name how messages call the file.
  * @throws PaperFailure for what is no PDF, encrypted, damaged, without pages or without text; the signal's reason when aborted.
@@ -39,15 +39,23 @@ export async function readPaper(
   });
   const abort = () => void task.destroy();
   signal.addEventListener("abort", abort);
+  process.on("unhandledRejection", ignoreStray);
   try {
     const paper = await task.promise;
     if (paper.numPages === 0) throw withoutPages(name);
     const pages: PaperPageText[] = [];
+    let damage: Error | null = null;
     for (let page = 1; page <= paper.numPages; page++) {
       signal.throwIfAborted();
-      pages.push(await readPage(paper, page));
+      try {
+        pages.push(await readPage(paper, page));
+      } catch (error) {
+        // A damaged page has no text; the others are read all the same.
+        damage ??= error instanceof Error ? error : new Error(String(error));
+        pages.push({ page, content: pageText([]), fonts: {}, box: [0, 0, 0, 0] });
+      }
     }
-    if (pages.every(page => page.content.text.trim() === "")) throw withoutText(name);
+    if (pages.every(page => page.content.text.trim() === "")) throw damage ?? withoutText(name);
     return pages;
   } catch (error) {
     signal.throwIfAborted();
@@ -55,7 +63,13 @@ export async function readPaper(
   } finally {
     signal.removeEventListener("abort", abort);
     await task.destroy();
+    process.off("unhandledRejection", ignoreStray);
   }
+}
+
+/** pdf.js leaves some promises about damaged files to nobody; they end no process, and what it missed is told elsewhere. */
+function ignoreStray(reason: unknown): void {
+  if (!(reason instanceof Error && /pdf\.worker\.m?js/.test(reason.stack ?? ""))) throw reason;
 }
 
 async function readPage(paper: PDFDocumentProxy, number: number): Promise<PaperPageText> {

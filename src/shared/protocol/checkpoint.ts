@@ -22,6 +22,8 @@ export interface CheckpointHost {
 export interface CheckpointPage {
   /** Shows tensors by their indices: the first one is chosen. */
   reveal(tensors: readonly number[]): void;
+  /** The file is another one on disk: what is shown is to be asked for again. */
+  changed(): void;
 }
 
 export interface CheckpointDocument {
@@ -45,4 +47,5 @@ export const checkpointHostSchemas: ArgumentSchemas<CheckpointHost> = {
 
 export const checkpointPageSchemas: ArgumentSchemas<CheckpointPage> = {
   reveal: v.tuple([v.array(index)]),
+  changed: v.tuple([]),
 };

@@ -1,7 +1,13 @@
 import * as v from "valibot";
 import type { ArgumentSchemas } from "../channel.ts";
 import type { DType } from "../dtype.ts";
-import { type PanelState, panelStateSchema } from "../panel-state.ts";
+import type { Extent } from "../extent.ts";
+import {
+  type ContinuationChoice,
+  continuationSchema,
+  type PanelState,
+  panelStateSchema,
+} from "../panel-state.ts";
 import type { Intervention, Picture, ProviderCheck, Statistics, Token, TokenProbability } from "../run.ts";
 
 /** What the extension host offers to a component panel. */
@@ -16,6 +22,10 @@ export interface ComponentHost {
   chooseSource(): void;
   /** Ends the work in progress; what was there stays. */
   cancel(): void;
+  /** Goes on with the text; the host answers with `continued` and `token`. */
+  continueText(choice: ContinuationChoice): void;
+  /** Ends the continuation in progress; what is written stays. */
+  stopText(): void;
   /** An exception in the page, for the log. */
   report(error: { message: string; stack: string }): void;
 }
@@ -25,6 +35,28 @@ export interface ComponentView {
   show(document: PanelDocument): void;
   /** Work that takes longer than 200 ms; null when it is done. */
   progress(work: { label: string } | null): void;
+  /** A continuation began, or ended; null where the text is another one now. */
+  continued(continuation: Continuation | null): void;
+  /** A token of the continuation in progress. */
+  token(text: string): void;
+}
+
+/** What a model goes on with after the text of a panel. */
+export interface Continuation {
+  readonly text: string;
+  readonly choice: ContinuationChoice;
+  readonly writing: boolean;
+  /** Null until it has ended by itself. */
+  readonly result: {
+    readonly tokens: number;
+    readonly millisecondsPerToken: number;
+    /** What it was computed with, as it is shown. */
+    readonly precision: string;
+    /** Whether activations were rounded to 8 bits: what the source computes may then differ. */
+    readonly rounded: boolean;
+  } | null;
+  /** Why it could not be written. */
+  readonly failure: string | null;
 }
 
 /** Everything a panel draws. Numbers come from one run; nothing is filled in by the page. */
@@ -57,32 +89,46 @@ export interface PanelDocument {
   readonly tokens: readonly Token[];
   /** What forward is given where no text says it. */
   readonly examples: readonly ExampleInput[];
+  readonly stands: readonly StandingTokens[];
   /** Modules that are this component, in order; the picker beside the stage. */
   readonly modules: readonly { readonly path: string; readonly label: string }[];
   /** Index into `modules` that is shown. */
   readonly module: number;
   readonly view: AttentionDocument | GeneralDocument | null;
   readonly effect: {
+    /** What is predicted: the token that follows, or the class of what was given. */
+    readonly kind: "token" | "class";
     readonly before: readonly TokenProbability[];
     /** Null where nothing was changed. Same tokens as `before`, in the same order. */
     readonly after: readonly TokenProbability[] | null;
-    /** Half the sum of absolute differences over the whole vocabulary. */
+    /** Half the sum of absolute differences over the whole vocabulary, or all classes. */
     readonly totalVariation: number | null;
     /** What stands between before and after; null where `after` is. */
     readonly change: "intervention" | "edit" | null;
-    /** The token whose successor is predicted. */
+    /** The token whose successor is predicted; null for classes. */
     readonly token: Token | null;
   } | null;
+  /** Whether the model can go on with the text. */
+  readonly continues: boolean;
   readonly milliseconds: { readonly trace: number; readonly run: number };
 }
 
 /** An argument of forward that Papertrace makes up, the same every time. */
 export interface ExampleInput {
   readonly name: string;
-  /** What its numbers are; "choices" are rows of a table, "numbers" are normally distributed. */
-  readonly content: "picture" | "sound" | "mask" | "positions" | "choices" | "numbers";
+  /** What its numbers are; "choices" are rows of a table, "numbers" are normally distributed, a "grid" counts patches. */
+  readonly content: "picture" | "sound" | "spectrogram" | "mask" | "positions" | "choices" | "numbers";
   readonly dtype: DType;
   readonly shape: readonly number[];
+}
+
+/** Tokens in a row that stand for the parts of a picture or a sound; the source puts its vectors in their place. */
+export interface StandingTokens {
+  /** Index of the first of them. */
+  readonly start: number;
+  readonly count: number;
+  /** The argument of forward that the vectors are made from. */
+  readonly argument: string;
 }
 
 /** Attention, step by step. */
@@ -99,8 +145,17 @@ export interface AttentionDocument {
   /** What rows and columns of the scores stand for. */
   readonly queryTokens: readonly Token[];
   readonly keyTokens: readonly Token[];
-  /** uint8, heads × query × key: 1 where the mask forbids looking; null where nothing is masked. */
+  /** The head that is shown; the numbers of the others stay where they were computed. */
+  readonly head: number;
+  /** uint8, query × key: 1 where the mask forbids looking; null where nothing is masked in this head. */
   readonly hidden: ArrayBuffer | null;
+  /** Weights of every head, small. */
+  readonly thumbnails: {
+    readonly rows: number;
+    readonly columns: number;
+    /** float32, heads × rows × columns, means of blocks; NaN where the mask forbids the whole block. */
+    readonly data: ArrayBuffer;
+  };
   /** In the order of the computation; a role that the source does not compute is absent. */
   readonly figures: readonly Figure[];
   /** Heads that an intervention switches off. */
@@ -143,7 +198,7 @@ export interface NamedSize {
   readonly size: number;
 }
 
-/** A value with its numbers: heads × rows × columns, or rows × columns with one head. */
+/** A value with the numbers of the head that is shown; of fewer heads, of the one that it shares. */
 export interface Figure {
   readonly role: AttentionRole;
   readonly id: string;
@@ -156,10 +211,12 @@ export interface Figure {
   readonly heads: number;
   readonly rows: number;
   readonly columns: number;
-  /** float32, heads × rows × columns, row-major. */
+  /** float32, rows × columns, row-major. */
   readonly data: ArrayBuffer;
-  /** Of the cells that the mask leaves visible. */
+  /** Of every head, of the cells that the mask leaves visible. */
   readonly statistics: Statistics;
+  /** The same cells, for colours that all heads share. */
+  readonly extent: Extent;
   /** The same value without interventions, else before the last edit; null where that has another shape or nothing changed. */
   readonly previous: ArrayBuffer | null;
   readonly place: {
@@ -180,6 +237,8 @@ export const componentHostSchemas: ArgumentSchemas<ComponentHost> = {
   chooseModel: v.tuple([]),
   chooseSource: v.tuple([]),
   cancel: v.tuple([]),
+  continueText: v.tuple([continuationSchema]),
+  stopText: v.tuple([]),
   report: v.tuple([v.object({ message: v.string(), stack: v.string() })]),
 };
 
@@ -189,4 +248,23 @@ export const componentViewSchemas: ArgumentSchemas<ComponentView> = {
     v.custom<PanelDocument>(value => typeof value === "object" && value !== null && "state" in value),
   ]),
   progress: v.tuple([v.nullable(v.object({ label: v.string() }))]),
+  continued: v.tuple([
+    v.nullable(
+      v.object({
+        text: v.string(),
+        choice: continuationSchema,
+        writing: v.boolean(),
+        result: v.nullable(
+          v.object({
+            tokens: v.number(),
+            millisecondsPerToken: v.number(),
+            precision: v.string(),
+            rounded: v.boolean(),
+          }),
+        ),
+        failure: v.nullable(v.string()),
+      }),
+    ),
+  ]),
+  token: v.tuple([v.string()]),
 };

@@ -1,8 +1,16 @@
 import * as v from "valibot";
 import type { ArgumentSchemas } from "../channel.ts";
+import { type Note, noteSchema } from "../notes/index.ts";
+import {
+  type PaperContextHost,
+  type PaperContextPage,
+  type PaperTarget,
+  paperContextHostSchemas,
+  paperContextPageSchemas,
+} from "./paper-context.ts";
 
 /** What the extension host offers to a paper page. */
-export interface PaperHost {
+export interface PaperHost extends PaperContextHost {
   /** The page is up; answers with what to open. */
   ready(): Promise<PaperDocument>;
   /** A mention was clicked: open its panel beside the paper. */
@@ -14,15 +22,28 @@ export interface PaperHost {
   /** The file cannot be read as a paper: a sentence is shown in the page and logged. */
   failed(reason: { kind: "not-pdf" | "encrypted" | "broken" | "empty" | "no-text"; message: string }): void;
   saveView(view: PaperView): void;
+  /** Keeps a note, in place of the one with its id. @throws Error where its file cannot be written, with the reason. */
+  putNote(note: Note): Promise<void>;
+  /** @throws Error where the file of notes cannot be written, with the reason. */
+  removeNote(id: string): Promise<void>;
+  /** Opens all notes as Markdown. */
+  exportNotes(): void;
+  /** Opens the file in the system's own reader. */
+  openExternally(): void;
   report(error: { message: string; stack: string }): void;
 }
 
 /** What a paper page offers to the extension host. */
-export interface PaperPage {
+export interface PaperPage extends PaperContextPage {
   /** Scrolls to the first mention of a component and flashes it; false if there is none. */
   reveal(component: string): Promise<boolean>;
   setZoom(zoom: "in" | "out" | "page-width" | "page-fit" | "actual"): void;
   setMentions(mode: "quiet" | "hover" | "off"): void;
+  setPageColors(mode: PageColors): void;
+  /** The file of notes changed. */
+  setNotes(notes: readonly Note[]): void;
+  /** Does what a command or a key asks for. */
+  act(action: PaperAction): void;
   /** The file changed on disk. */
   reload(document: PaperDocument): void;
 }
@@ -31,8 +52,32 @@ export interface PaperDocument {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly view: PaperView | null;
+  /** A mention to go to at once. */
+  readonly target: PaperTarget | null;
   readonly mentions: "quiet" | "hover" | "off";
+  readonly pageColors: PageColors;
+  readonly notes: readonly Note[];
 }
+
+/** Whether pages are as they were printed in every theme, or dark in a dark one. */
+export type PageColors = "never" | "dark";
+
+/** What is done in a paper from outside its page. */
+export const paperActions = [
+  "back",
+  "forward",
+  "rotate-right",
+  "rotate-left",
+  "two-pages",
+  "find",
+  "components",
+  "outline",
+  "pages",
+  "notes",
+  "highlight",
+  "note",
+] as const;
+export type PaperAction = (typeof paperActions)[number];
 
 /** Where the reader was, in PDF units. */
 export interface PaperView {
@@ -40,6 +85,9 @@ export interface PaperView {
   readonly left: number;
   readonly top: number;
   readonly scale: string;
+  /** Degrees clockwise: 0, 90, 180 or 270. */
+  readonly rotation: number;
+  readonly twoPages: boolean;
 }
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -48,10 +96,13 @@ export const paperViewSchema = v.object({
   left: v.number(),
   top: v.number(),
   scale: v.pipe(v.string(), v.maxLength(40)),
+  rotation: v.optional(v.picklist([0, 90, 180, 270]), 0),
+  twoPages: v.optional(v.boolean(), false),
 });
 const text = v.pipe(v.string(), v.maxLength(2_000));
 
 export const paperHostSchemas: ArgumentSchemas<PaperHost> = {
+  ...paperContextHostSchemas,
   ready: v.tuple([]),
   openComponent: v.tuple([v.object({ component: text, surface: text, page: count })]),
   linked: v.tuple([v.object({ pages: count, pagesLinked: count, components: v.record(v.string(), count) })]),
@@ -60,6 +111,10 @@ export const paperHostSchemas: ArgumentSchemas<PaperHost> = {
     v.object({ kind: v.picklist(["not-pdf", "encrypted", "broken", "empty", "no-text"]), message: text }),
   ]),
   saveView: v.tuple([paperViewSchema]),
+  putNote: v.tuple([noteSchema]),
+  removeNote: v.tuple([text]),
+  exportNotes: v.tuple([]),
+  openExternally: v.tuple([]),
   report: v.tuple([v.object({ message: v.string(), stack: v.string() })]),
 };
 
@@ -68,8 +123,12 @@ const document = v.custom<PaperDocument>(
 );
 
 export const paperPageSchemas: ArgumentSchemas<PaperPage> = {
+  ...paperContextPageSchemas,
   reveal: v.tuple([v.string()]),
   setZoom: v.tuple([v.picklist(["in", "out", "page-width", "page-fit", "actual"])]),
   setMentions: v.tuple([v.picklist(["quiet", "hover", "off"])]),
+  setPageColors: v.tuple([v.picklist(["never", "dark"])]),
+  setNotes: v.tuple([v.array(noteSchema)]),
+  act: v.tuple([v.picklist(paperActions)]),
   reload: v.tuple([document]),
 };

@@ -9,6 +9,8 @@ export interface BlockSyntax {
   readonly tree: Tree;
   /** Whether the parser had to guess. */
   readonly hasErrors: boolean;
+  /** Whether the text is correct as it stands, nothing read as something else. */
+  readonly isComplete: boolean;
   /** The quotes that would close a long string that is still open where the block ends; null where none is. */
   readonly openQuotes: string | null;
 }
@@ -22,6 +24,7 @@ export interface BlockSyntax {
 export function parseBlock(text: string, before?: BlockSyntax): BlockSyntax {
   let read = withPlainLineEnds(text);
   let correct = parseCorrect(read, before);
+  const isComplete = correct !== null;
   let tree = correct ?? parser.parse(read);
   for (let round = 0; round < MOST_REPAIRS && correct === null; round++) {
     const open = unclosedBrackets(tree, read);
@@ -30,7 +33,7 @@ export function parseBlock(text: string, before?: BlockSyntax): BlockSyntax {
     correct = parseCorrect(read, before);
     tree = correct ?? parser.parse(read);
   }
-  return { text, read, tree, hasErrors: correct === null, openQuotes: openQuotes(tree, read) };
+  return { text, read, tree, hasErrors: correct === null, isComplete, openQuotes: openQuotes(tree, read) };
 }
 
 /** Reading a bracket as a space may turn what was string into code, with brackets of its own. */

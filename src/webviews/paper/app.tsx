@@ -2,11 +2,17 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../shared/l10n.ts";
 import { Button, LinkButton } from "../kit/controls.tsx";
 import { MentionCard } from "./card.tsx";
-import { Contents } from "./contents.tsx";
+import { EquationLayers } from "./equation-layer.ts";
 import { FindBar } from "./find-bar.tsx";
 import { type MentionActions, watchMentions } from "./hover.ts";
+import { Notebook, type NoteKeeper } from "./notebook.ts";
+import { followTheme } from "./page-colors.ts";
+import { PasswordForm } from "./password-form.tsx";
 import { Reader, type ReaderEvents } from "./reader.ts";
+import { SelectionBar } from "./selection-bar.tsx";
+import { SidePanel } from "./side-panel.tsx";
 import * as store from "./store.ts";
+import { SymbolCard } from "./symbol-card.tsx";
 import { Toolbar } from "./toolbar.tsx";
 
 /** The page: a toolbar, the paper, and over it the card of a mention. */
@@ -14,14 +20,16 @@ export function App(props: {
   readonly pdfjs: string;
   readonly language: string;
   readonly events: ReaderEvents;
-  readonly actions: MentionActions;
+  readonly actions: MentionActions & { exportNotes(): void; openExternally(): void };
+  readonly keeper: NoteKeeper;
   /** The reader is there, and may be told what to open. */
-  readonly onReader: (reader: Reader) => void;
+  readonly onReader: (reader: Reader, notebook: Notebook) => void;
+  readonly onCancel: () => void;
   readonly onRetry: () => void;
 }) {
   const container = useRef<HTMLDivElement>(null);
   const viewer = useRef<HTMLDivElement>(null);
-  const [reader, setReader] = useState<Reader | null>(null);
+  const [parts, setParts] = useState<{ reader: Reader; notebook: Notebook } | null>(null);
 
   useEffect(() => {
     const ending = new AbortController();
@@ -32,19 +40,32 @@ export function App(props: {
       props.language,
       props.events,
     );
-    watchMentions(container.current!, created, props.actions, ending.signal);
+    const notebook = new Notebook(props.keeper, created);
+    const equations = new EquationLayers(viewer.current!, created, props.language, ending.signal);
+    watchMentions(container.current!, created, equations, props.actions, ending.signal);
     zoomByWheel(container.current!, created, ending.signal);
-    setReader(created);
-    props.onReader(created);
+    followTheme();
+    // The arrow and page keys scroll the paper as soon as the reader comes to it.
+    window.addEventListener(
+      "focus",
+      () => {
+        if (document.activeElement === document.body) container.current?.focus({ preventScroll: true });
+      },
+      { signal: ending.signal },
+    );
+    setParts({ reader: created, notebook });
+    props.onReader(created, notebook);
     return () => ending.abort();
   }, []);
 
-  const { card, contents, links, problem, status, mentionMode, finding } = store;
+  const { card, links, panel, password, problem, status, mentionMode, finding } = store;
+  const { reader, notebook } = parts ?? { reader: null, notebook: null };
   return (
     <div class={`paper mentions-${mentionMode.value}`}>
       {reader && status.value === "open" && (
         <Toolbar
           reader={reader}
+          onExternal={() => props.actions.openExternally()}
           onMentions={mode => {
             mentionMode.value = mode;
             card.value = null;
@@ -65,17 +86,25 @@ export function App(props: {
         </div>
       )}
       <div class="body">
-        {reader && status.value === "open" && contents.value && links.value && (
-          <Contents links={links.value} language={props.language} onShow={mention => reader.show(mention)} />
+        {reader && notebook && status.value === "open" && panel.value && (
+          <SidePanel
+            reader={reader}
+            notebook={notebook}
+            language={props.language}
+            onFollow={url => props.actions.follow(url)}
+            onExport={() => props.actions.exportNotes()}
+          />
         )}
         <main class="stage">
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by the keyboard */}
           <div class="pages" ref={container} tabIndex={0} role="document" aria-label={t("Paper")}>
             <div class="pdfViewer" ref={viewer} />
           </div>
-          {status.value === "loading" && (
+          {password.value && <PasswordForm question={password.value} />}
+          {status.value === "loading" && !password.value && (
             <div class="opening" role="status">
-              {t("Opening the paper…")}
+              <span>{t("Opening the paper…")}</span>
+              <LinkButton onClick={props.onCancel}>{t("Cancel")}</LinkButton>
             </div>
           )}
           {status.value === "failed" && problem.value && (
@@ -88,7 +117,22 @@ export function App(props: {
           )}
         </main>
       </div>
-      {card.value && links.value && reader && (
+      {notebook && container.current && status.value === "open" && (
+        <SelectionBar container={container.current} notebook={notebook} />
+      )}
+      {card.value?.symbol && (
+        <SymbolCard
+          key={`${card.value.mention.page}:${card.value.mention.start}`}
+          card={card.value}
+          symbol={card.value.symbol}
+          language={props.language}
+          onRun={mention => {
+            card.value = null;
+            props.actions.run(mention);
+          }}
+        />
+      )}
+      {card.value && !card.value.symbol && links.value && reader && (
         <MentionCard
           key={`${card.value.mention.page}:${card.value.mention.start}`}
           card={card.value}
@@ -101,6 +145,9 @@ export function App(props: {
           onShow={mention => {
             card.value = null;
             reader.show(mention);
+          }}
+          onClose={() => {
+            card.value = null;
           }}
         />
       )}

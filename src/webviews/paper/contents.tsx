@@ -13,7 +13,6 @@ export function Contents(props: {
   const sections = useMemo(() => overview(props.links), [props.links]);
   return (
     <nav class="contents" aria-label={t("In this paper")}>
-      <h2>{t("In this paper")}</h2>
       {sections.length === 0 && <p>{t("No component of the catalogue is mentioned.")}</p>}
       {sections.map(section => (
         <section key={section.title ?? ""}>

@@ -1,3 +1,4 @@
+import type { EquationLayers } from "./equation-layer.ts";
 import type { PlacedMention } from "./links.ts";
 import type { Reader } from "./reader.ts";
 import * as store from "./store.ts";
@@ -11,16 +12,22 @@ const FOCUS_SCROLLS = 250;
 /** Pixels that a pointer may move between press and release and still have clicked. */
 const STILL = 4;
 
+/** Buttons that stand for what is linked. */
+const PARTS = ".mention, .equation, .equation-symbol";
+
 /** What pointer and keyboard do with mentions. */
 export interface MentionActions {
   run(mention: PlacedMention): void;
   follow(url: string): void;
+  /** The passage of a note was clicked. */
+  openNote(id: string): void;
 }
 
 /** Watches the container for pointers and focus on mentions: underline, card, click. Ends with the signal. */
 export function watchMentions(
   container: HTMLElement,
   reader: Reader,
+  equations: EquationLayers,
   actions: MentionActions,
   signal: AbortSignal,
 ): void {
@@ -30,6 +37,12 @@ export function watchMentions(
   let focused = 0;
   let pressed: { x: number; y: number } | null = null;
 
+  const at = (x: number, y: number) => reader.layers.at(x, y) ?? equations.at(x, y);
+  const of = (button: Element) => reader.layers.of(button) ?? equations.of(button);
+  const light = (mention: PlacedMention | null) => {
+    reader.layers.light(mention);
+    equations.light(mention);
+  };
   const forget = () => {
     clearTimeout(opening);
     pending = null;
@@ -43,7 +56,7 @@ export function watchMentions(
     clearTimeout(closing);
     if (store.card.value !== null) closing = window.setTimeout(close, CLOSE_AFTER);
   };
-  const openSoon = (found: NonNullable<ReturnType<Reader["layers"]["at"]>>) => {
+  const openSoon = (found: store.Card) => {
     clearTimeout(closing);
     if (pending === found.mention || store.card.value?.mention === found.mention) return;
     forget();
@@ -62,15 +75,15 @@ export function watchMentions(
 
   on("pointermove", event => {
     if (store.mentionMode.value === "off" || event.buttons !== 0) return forget();
-    const found = reader.layers.at(event.clientX, event.clientY);
-    reader.layers.light(found?.mention ?? null);
+    const found = at(event.clientX, event.clientY);
+    light(found?.mention ?? null);
     container.classList.toggle("on-mention", found !== null);
     if (found !== null) return openSoon(found);
     forget();
     closeSoon();
   });
   on("pointerleave", () => {
-    reader.layers.light(null);
+    light(null);
     container.classList.remove("on-mention");
     forget();
     closeSoon();
@@ -86,24 +99,22 @@ export function watchMentions(
       actions.follow(link.getAttribute("href")!);
       return;
     }
-    const button = event.target instanceof Element ? event.target.closest(".mention") : null;
+    const button = event.target instanceof Element ? event.target.closest(PARTS) : null;
     const moved =
       pressed !== null && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > STILL;
-    const found =
-      button !== null
-        ? reader.layers.of(button)
-        : moved
-          ? null
-          : reader.layers.at(event.clientX, event.clientY);
-    if (found === null || link !== null || store.mentionMode.value === "off") return;
+    const found = button !== null ? of(button) : moved ? null : at(event.clientX, event.clientY);
+    if (link !== null || (moved && button === null)) return;
+    if (found === null || store.mentionMode.value === "off") {
+      const note = reader.noteLayers.at(event.clientX, event.clientY);
+      if (note !== null) actions.openNote(note.id);
+      return;
+    }
     close();
     actions.run(found.mention);
   });
   on("focusin", event => {
     const found =
-      event.target instanceof Element && event.target.matches(":focus-visible")
-        ? reader.layers.of(event.target)
-        : null;
+      event.target instanceof Element && event.target.matches(":focus-visible") ? of(event.target) : null;
     focused = performance.now();
     if (found !== null) openSoon(found);
   });
@@ -120,7 +131,7 @@ export function watchMentions(
     event => {
       if (event.key === "Escape" && store.card.value !== null) close();
       const card = document.querySelector<HTMLElement>(".card");
-      const atMention = document.activeElement?.classList.contains("mention") ?? false;
+      const atMention = document.activeElement?.matches(PARTS) ?? false;
       if (event.key === "ArrowDown" && atMention && card !== null) {
         event.preventDefault();
         card.querySelector<HTMLElement>("button")?.focus();

@@ -18,7 +18,8 @@ export interface Box {
   readonly height: number;
 }
 
-export interface PlacedMention extends Mention {
+/** Where a part of a page stands. */
+export interface Place {
   /** From 1. */
   readonly page: number;
   /** One per line, in reading order. */
@@ -27,12 +28,25 @@ export interface PlacedMention extends Mention {
   readonly corner: readonly [x: number, y: number];
 }
 
+export interface PlacedMention extends Mention, Place {}
+
 /** The text of a paper and its mentions, as far as it has been read. */
 export interface PaperLinks {
   readonly pages: number;
   readonly texts: readonly PageText[];
   /** By page, from page 1 on. */
   readonly mentions: readonly (readonly PlacedMention[])[];
+  /** Where code points of a page stand; `page` is from 0. */
+  place(page: number, start: number, end: number): Place;
+}
+
+/** A box of a page that is turned clockwise by a number of degrees. */
+export function turned(box: Box, rotation: number): Box {
+  const { left, top, width, height } = box;
+  if (rotation === 90) return { left: 1 - top - height, top: left, width: height, height: width };
+  if (rotation === 180) return { left: 1 - left - width, top: 1 - top - height, width, height };
+  if (rotation === 270) return { left: top, top: 1 - left - width, width: height, height: width };
+  return box;
 }
 
 interface ReadPage {
@@ -50,13 +64,20 @@ export async function* linkPdf(pdf: PDFDocumentProxy, signal: AbortSignal): Asyn
   let next = 1;
   for (let number = 1; number <= pdf.numPages; number++) {
     if (signal.aborted) return;
-    pages.push(await readPage(pdf, number));
+    pages.push(await readPage(pdf, number).catch(() => UNREADABLE));
     if (number === next || number === pdf.numPages) {
       next *= 2;
       yield link(pages, pdf.numPages);
     }
   }
 }
+
+/** A page that is damaged has no text; the others are read all the same. */
+const UNREADABLE: ReadPage = {
+  text: pageText([]),
+  fonts: {},
+  toShares: () => ({ left: 0, top: 0, width: 0, height: 0 }),
+};
 
 async function readPage(pdf: PDFDocumentProxy, number: number): Promise<ReadPage> {
   const page = await pdf.getPage(number);
@@ -81,20 +102,16 @@ async function readPage(pdf: PDFDocumentProxy, number: number): Promise<ReadPage
 
 function link(pages: readonly ReadPage[], count: number): PaperLinks {
   const texts = pages.map(page => page.text);
-  const mentions = linkDocument(texts).map((found, index) => {
+  const place = (index: number, start: number, end: number): Place => {
     const { text, fonts, toShares } = pages[index]!;
-    return found.map(mention => {
-      const quads = quadsOf(text, mention.start, mention.end, fonts);
-      const first = quads[0];
-      return {
-        ...mention,
-        page: index + 1,
-        boxes: quads.map(toShares),
-        corner: [first?.[6] ?? 0, first?.[7] ?? 0] as const,
-      };
-    });
-  });
-  return { pages: count, texts, mentions };
+    const quads = quadsOf(text, start, end, fonts);
+    const first = quads[0];
+    return { page: index + 1, boxes: quads.map(toShares), corner: [first?.[6] ?? 0, first?.[7] ?? 0] };
+  };
+  const mentions = linkDocument(texts).map((found, index) =>
+    found.map(mention => ({ ...mention, ...place(index, mention.start, mention.end) })),
+  );
+  return { pages: count, texts, mentions, place };
 }
 
 /** All mentions of a component, in reading order. */

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { isComponentId } from "../../shared/catalogue/index.ts";
 import { t } from "../../shared/l10n.ts";
 import {
+  type PaperAction,
   type PaperDocument,
   type PaperHost,
   type PaperPage,
@@ -17,12 +18,25 @@ import "pdfjs-dist/web/pdf_viewer.css";
 import "./paper.css";
 import "./contents.css";
 import "./mentions.css";
+import "./card.css";
+import "./equations.css";
+import "./passage-flash.css";
+import "./side-panel.css";
+import "./notes.css";
 import { App } from "./app.tsx";
+import { provideContextHost } from "./context-host.ts";
+import type { Notebook } from "./notebook.ts";
+import { outlineRows } from "./overview.ts";
 import type { Reader } from "./reader.ts";
+import { selectedPassage } from "./selection.ts";
 import * as store from "./store.ts";
+import { showTarget, showTargetOnceLaidOut } from "./target.ts";
 
 const boot = readBoot();
 let reader: Reader | null = null;
+let notebook: Notebook | null = null;
+/** Name of the paper that was asked for last. */
+let name = "";
 
 const page: PaperPage = {
   reveal: async component =>
@@ -32,10 +46,34 @@ const page: PaperPage = {
     store.mentionMode.value = mode;
     store.card.value = null;
   },
+  show: async target => (reader ? await showTarget(reader, target) : false),
+  setPageColors: colors => reader?.setPageColors(colors),
+  setNotes: notes => {
+    store.notes.value = notes;
+  },
+  act: action => actions[action](),
   reload: document => void open(document, reader?.view ?? document.view),
+};
+/** What each command does here. */
+const actions: Record<PaperAction, () => void> = {
+  back: () => reader?.history.back(),
+  forward: () => reader?.history.forward(),
+  "rotate-right": () => reader?.turn(90),
+  "rotate-left": () => reader?.turn(-90),
+  "two-pages": () => reader?.setTwoPages(!store.twoPages.value),
+  find: () => {
+    store.finding.value = store.status.value === "open";
+  },
+  components: () => togglePanel("components"),
+  outline: () => togglePanel("outline"),
+  pages: () => togglePanel("pages"),
+  notes: () => togglePanel("notes"),
+  highlight: () => mark(false),
+  note: () => mark(true),
 };
 const connection = connectHost<PaperHost, PaperPage>(page, paperPageSchemas);
 const { host } = connection;
+provideContextHost(host);
 
 const report = (error: unknown) => {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
@@ -46,10 +84,25 @@ window.addEventListener("unhandledrejection", event => report(event.reason));
 document.addEventListener("keydown", event => {
   if (event.key.toLowerCase() !== "f" || !(event.ctrlKey || event.metaKey) || event.altKey) return;
   event.preventDefault();
-  store.finding.value = store.status.value === "open";
+  actions.find();
 });
 
+function togglePanel(panel: store.SidePanel): void {
+  store.panel.value = store.panel.value === panel ? null : panel;
+}
+
+/** Highlights what is selected, to be written about if `write`. */
+function mark(write: boolean): void {
+  const passage = selectedPassage(document.body);
+  if (passage !== null) void notebook?.add(passage, write);
+  else {
+    store.notesProblem.value = t("Select a passage in the paper first.");
+    store.panel.value = "notes";
+  }
+}
+
 async function open(document: PaperDocument, view: PaperView | null): Promise<void> {
+  name = document.name;
   await reader?.open(document, view);
 }
 
@@ -60,6 +113,7 @@ async function load(): Promise<void> {
   try {
     const document = await host.ready();
     const saved = v.safeParse(paperViewSchema, connection.saved);
+    if (document.target && reader) showTargetOnceLaidOut(reader, document.target);
     await open(document, saved.success ? saved.output : document.view);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -78,17 +132,29 @@ render(
         connection.save(view);
         void host.saveView(view);
       },
-      linked: progress => void host.linked(progress),
+      linked: progress => {
+        void host.linked(progress);
+        if (store.links.value) void host.outlined(outlineRows(store.links.value));
+      },
       failed: (kind, message) => void host.failed({ kind, message }),
     }}
     actions={{
       run: ({ component, surface, page }) => void host.openComponent({ component, surface, page }),
       follow: url => void host.openExternal(url),
+      openNote: id => {
+        store.chosenNote.value = id;
+        store.panel.value = "notes";
+      },
+      exportNotes: () => void host.exportNotes(),
+      openExternally: () => void host.openExternally(),
     }}
-    onReader={created => {
+    keeper={{ putNote: note => host.putNote(note), removeNote: id => host.removeNote(id) }}
+    onReader={(created, book) => {
       reader = created;
+      notebook = book;
       void load();
     }}
+    onCancel={() => reader?.cancel(name)}
     onRetry={() => void load()}
   />,
   document.body,

@@ -1,6 +1,6 @@
 import { component, inLanguage } from "../../shared/catalogue/index.ts";
 import { t } from "../../shared/l10n.ts";
-import type { PaperLinks, PlacedMention } from "./links.ts";
+import { type PaperLinks, type PlacedMention, turned } from "./links.ts";
 
 /** A mention that is drawn, and the button that stands for it at the keyboard. */
 interface Drawn {
@@ -24,6 +24,7 @@ export class MentionLayers {
   >();
   #flashed: { readonly mention: PlacedMention; readonly milliseconds: number; timer: number } | null = null;
   #lit: HTMLButtonElement | null = null;
+  #rotation = 0;
 
   constructor(viewer: HTMLElement, language: string) {
     this.#viewer = viewer;
@@ -36,13 +37,25 @@ export class MentionLayers {
       const old = this.#layers.get(index + 1);
       if (old !== undefined && sameMentions(old.drawn, mentions)) return;
       old?.element.remove();
-      this.#layers.set(index + 1, createLayer(mentions, this.#language));
+      this.#layers.set(index + 1, createLayer(mentions, this.#language, this.#rotation));
       this.attach(index + 1);
     });
     if (links !== null) return;
     for (const { element } of this.#layers.values()) element.remove();
     this.#unflash();
     this.#layers.clear();
+  }
+
+  /** Draws anew for pages that are turned clockwise by a number of degrees. */
+  turn(rotation: number): void {
+    if (rotation === this.#rotation) return;
+    this.#rotation = rotation;
+    for (const [page, { element, drawn }] of this.#layers) {
+      element.remove();
+      const mentions = drawn.map(({ mention }) => mention);
+      this.#layers.set(page, createLayer(mentions, this.#language, rotation));
+      this.attach(page);
+    }
   }
 
   /** Puts a page's layer over it, after pdf.js has drawn the page anew. */
@@ -61,7 +74,8 @@ export class MentionLayers {
     if (layer === undefined || !layer.element.isConnected) return null;
     const area = layer.element.getBoundingClientRect();
     for (const { mention } of layer.drawn) {
-      for (const box of mention.boxes) {
+      for (const upright of mention.boxes) {
+        const box = turned(upright, this.#rotation);
         const line = new DOMRect(
           area.left + box.left * area.width,
           area.top + box.top * area.height,
@@ -134,15 +148,16 @@ export class MentionLayers {
 function createLayer(
   mentions: readonly PlacedMention[],
   language: string,
+  rotation: number,
 ): { element: HTMLDivElement; drawn: Drawn[] } {
   const element = document.createElement("div");
   element.className = "mentions";
-  const drawn = mentions.map(mention => ({ mention, button: createButton(mention, language) }));
+  const drawn = mentions.map(mention => ({ mention, button: createButton(mention, language, rotation) }));
   element.append(...drawn.map(({ button }) => button));
   return { element, drawn };
 }
 
-function createButton(mention: PlacedMention, language: string): HTMLButtonElement {
+function createButton(mention: PlacedMention, language: string, rotation: number): HTMLButtonElement {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "mention";
@@ -150,7 +165,8 @@ function createButton(mention: PlacedMention, language: string): HTMLButtonEleme
   const surface = mention.surface.replace(/\s+/g, " ");
   const name = inLanguage(component(mention.component).name, language);
   button.setAttribute("aria-label", t("“{0}” names {1}. Run live", surface, name));
-  for (const box of mention.boxes) {
+  for (const upright of mention.boxes) {
+    const box = turned(upright, rotation);
     const line = document.createElement("span");
     line.style.left = `${100 * box.left}%`;
     line.style.top = `${100 * box.top}%`;

@@ -1,5 +1,6 @@
 import type { ComponentId } from "../../shared/catalogue/index.ts";
 import { sectionsOf } from "../../shared/linking/index.ts";
+import type { OutlinedSection } from "../../shared/protocol/paper-context.ts";
 import type { PaperLinks, PlacedMention } from "./links.ts";
 
 /** A section of the paper with the components that it is about. */
@@ -15,6 +16,19 @@ export interface OverviewEntry {
   readonly count: number;
   /** The first in this section. */
   readonly first: PlacedMention;
+}
+
+/** The overview as the side view of the editor shows it. */
+export function outlineRows(links: PaperLinks): OutlinedSection[] {
+  return overview(links).map(({ title, components }) => ({
+    title,
+    components: components.map(({ component, count, first: { page, start } }) => ({
+      component,
+      count,
+      page,
+      start,
+    })),
+  }));
 }
 
 /** The components of a paper, each under the section that mentions it most, in reading order; sections without one are left out. */

@@ -2,6 +2,13 @@
 import * as library from "pdfjs-dist";
 import * as viewer from "pdfjs-dist/web/pdf_viewer.mjs";
 
-export const { AnnotationMode, GlobalWorkerOptions, getDocument, VerbosityLevel } = library;
-export const { EventBus, LinkTarget, PDFFindController, PDFLinkService, PDFViewer } = viewer;
+export const {
+  AnnotationMode,
+  GlobalWorkerOptions,
+  getDocument,
+  PasswordResponses,
+  RenderingCancelledException,
+  VerbosityLevel,
+} = library;
+export const { EventBus, LinkTarget, PDFFindController, PDFLinkService, PDFViewer, SpreadMode } = viewer;
 export type { PDFDocumentLoadingTask, PDFDocumentProxy, PDFPageProxy } from "pdfjs-dist";

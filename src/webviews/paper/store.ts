@@ -1,6 +1,11 @@
 import { signal } from "@preact/signals";
+import type { Note } from "../../shared/notes/index.ts";
 import type { PaperFailureKind } from "../../shared/paper-failure.ts";
+import type { PageColors } from "../../shared/protocol/paper.ts";
+import type { EquationSymbol } from "../../shared/protocol/paper-context.ts";
 import type { PaperLinks, PlacedMention } from "./links.ts";
+import type { PlacedNote } from "./note-layer.ts";
+import type { OutlineItem } from "./outline.ts";
 
 /** How mentions are shown: underlined, underlined under the pointer, or not at all. */
 export type MentionMode = "quiet" | "hover" | "off";
@@ -21,12 +26,42 @@ export const mentionMode = signal<MentionMode>("quiet");
 export const links = signal<PaperLinks | null>(null);
 export const card = signal<Card | null>(null);
 export const finding = signal(false);
-/** Whether the list of the paper's components is beside it. */
-export const contents = signal(false);
+/** What is beside the paper: its components, its headings, its pages in small, the reader's notes, or nothing. */
+export const panel = signal<SidePanel | null>(null);
+export type SidePanel = "components" | "outline" | "pages" | "notes";
+/** The headings of the paper; null until they are known. */
+export const outline = signal<readonly OutlineItem[] | null>(null);
+/** Whether there is somewhere to go back to, and forward. */
+export const history = signal({ back: false, forward: false });
+/** Degrees clockwise. */
+export const rotation = signal(0);
+export const twoPages = signal(false);
+export const pageColors = signal<PageColors>("never");
+/** The paper waits for its password; null where it does not. */
+export const password = signal<PasswordQuestion | null>(null);
+export const notes = signal<readonly Note[]>([]);
+export const placedNotes = signal<readonly PlacedNote[]>([]);
+/** Id of the note that is marked in the paper and in the list. */
+export const chosenNote = signal<string | null>(null);
+/** Id of the note that is being written. */
+export const editedNote = signal<string | null>(null);
+/** Why notes could not be kept. */
+export const notesProblem = signal<string | null>(null);
+
+/** What is asked of the reader before an encrypted paper can be opened. */
+export interface PasswordQuestion {
+  readonly name: string;
+  /** The one before did not open it. */
+  readonly wrong: boolean;
+  /** Null to leave it closed. */
+  answer(password: string | null): void;
+}
 
 /** The card of a mention. */
 export interface Card {
   readonly mention: PlacedMention;
+  /** A symbol of an equation, whose value is wanted. */
+  readonly symbol?: EquationSymbol | null;
   /** The line that it must not cover, in client pixels. */
   readonly line: {
     readonly left: number;

@@ -2,10 +2,15 @@ import { t } from "../../shared/l10n.ts";
 import { Button, Dropdown } from "../kit/controls.tsx";
 import type { Reader } from "./reader.ts";
 import * as store from "./store.ts";
+import { ViewMenu } from "./view-menu.tsx";
+
+/** What the side panel showed when it was closed. */
+let lastPanel: store.SidePanel = "components";
 
 /** Page, zoom, mentions and find; everything else is the paper. */
 export function Toolbar(props: {
   readonly reader: Reader;
+  readonly onExternal: () => void;
   readonly onMentions: (mode: store.MentionMode) => void;
 }) {
   const { reader } = props;
@@ -16,13 +21,36 @@ export function Toolbar(props: {
       <button
         type="button"
         class="toggle"
-        aria-pressed={store.contents.value}
+        aria-expanded={store.panel.value !== null}
         onClick={() => {
-          store.contents.value = !store.contents.value;
+          store.panel.value = store.panel.value === null ? lastPanel : null;
+          lastPanel = store.panel.value ?? lastPanel;
         }}
       >
-        {t("In this paper")}
+        {t("Side panel")}
       </button>
+      <div class="group">
+        <button
+          type="button"
+          class="toggle"
+          aria-label={t("Back")}
+          title={t("Back")}
+          disabled={!store.history.value.back}
+          onClick={() => reader.history.back()}
+        >
+          ←
+        </button>
+        <button
+          type="button"
+          class="toggle"
+          aria-label={t("Forward")}
+          title={t("Forward")}
+          disabled={!store.history.value.forward}
+          onClick={() => reader.history.forward()}
+        >
+          →
+        </button>
+      </div>
       <PageField reader={reader} />
       <div class="group">
         <Button kind="icon" label={t("Zoom out")} onClick={() => reader.setZoom("out")}>
@@ -50,6 +78,13 @@ export function Toolbar(props: {
         >
           {t("Fit page")}
         </button>
+        <ViewMenu
+          actions={{
+            turn: degrees => reader.turn(degrees),
+            setTwoPages: on => reader.setTwoPages(on),
+            openExternally: props.onExternal,
+          }}
+        />
       </div>
       <span class="reading" role="status">
         {reading && t("Linking page {0} of {1}", links.texts.length, links.pages)}

@@ -254,3 +254,25 @@ for (const [file, page, expected, heading] of REAL) {
     assert.deepEqual(pages[first + 1]!.mentions, [], "on the second page of references");
   });
 }
+
+test("two thousand pages, and a page as large as the format allows, are read", async () => {
+  const many = pdfFile(
+    Array.from({ length: 2_000 }, (_, number) => line(`Sheet ${number + 1} on attention`)),
+  );
+  const pages = await linkPaper("long.pdf", many, running);
+  assert.equal(pages.length, 2_000);
+  assert.match(pages.at(-1)!.text, /Sheet 2000/);
+  const huge = pdfFile([line("A softmax.")])
+    .toString("latin1")
+    .replace("0 0 300 200", "0 0 14400 14400");
+  const [page] = await linkPaper("huge.pdf", Buffer.from(huge, "latin1"), running);
+  assert.equal(page!.mentions[0]!.component, "softmax");
+});
+
+test("a page that is damaged has no text, and the others are read", async () => {
+  const file = pdfFile([line("A softmax."), line("Self-attention.")]).toString("latin1");
+  // The object of the first page is another thing.
+  const damaged = Buffer.from(file.replace("/Type /Page /Parent", "/Type /Nope /Parent"), "latin1");
+  const pages = await linkPaper("damaged.pdf", damaged, running);
+  assert.equal(pages.at(-1)!.mentions[0]!.component, "self-attention");
+});

@@ -20,7 +20,8 @@ function linksOf(...pages: string[]): PaperLinks {
   const mentions = texts.map(({ text }, index) =>
     linkText(text).map(mention => ({ ...mention, page: index + 1, boxes: [], corner: [0, 0] as const })),
   );
-  return { pages: pages.length, texts, mentions };
+  const place = (index: number) => ({ page: index + 1, boxes: [], corner: [0, 0] as const });
+  return { pages: pages.length, texts, mentions, place };
 }
 
 const paper = linksOf(

@@ -1,0 +1,35 @@
+import { type ArgumentSchemas, connect, type Functions } from "../../shared/channel.ts";
+
+/** Offers functions to the process that started this one, and ends with it. */
+export function serve<F extends Functions<F>>(functions: F, schemas: ArgumentSchemas<F>): void {
+  connect<Record<never, never>, F>(
+    {
+      post: message => {
+        if (process.connected) process.send?.(message, () => undefined);
+      },
+      onMessage: listener => void process.on("message", listener),
+    },
+    functions,
+    schemas,
+  );
+  process.once("disconnect", () => process.exit());
+}
+
+/** Work that can be cancelled by the number it was given. */
+export class Jobs {
+  readonly #running = new Map<number, AbortController>();
+
+  async run<T>(job: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    this.#running.set(job, controller);
+    try {
+      return await work(controller.signal);
+    } finally {
+      this.#running.delete(job);
+    }
+  }
+
+  cancel(job: number): void {
+    this.#running.get(job)?.abort();
+  }
+}

@@ -1,0 +1,3 @@
+export { type Anchor, PassageFinder, type Span } from "./anchor.ts";
+export { notesAsMarkdown } from "./markdown.ts";
+export { type Note, noteSchema, readNotes, sorted, type TextQuote, writeNotes } from "./note.ts";

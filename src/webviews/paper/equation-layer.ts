@@ -1,0 +1,209 @@
+import { effect } from "@preact/signals";
+import { component, inLanguage } from "../../shared/catalogue/index.ts";
+import { t } from "../../shared/l10n.ts";
+import { type Equation, equationsIn } from "../../shared/linking/index.ts";
+import type { EquationSymbol } from "../../shared/protocol/paper-context.ts";
+import { type Box, type PaperLinks, type PlacedMention, turned } from "./links.ts";
+import type { Reader } from "./reader.ts";
+import * as store from "./store.ts";
+
+/** An equation or a symbol of one, as pointers and keys meet it. */
+export interface EquationPart {
+  /** What it names, for a card. */
+  readonly mention: PlacedMention;
+  /** Null for the equation as a whole. */
+  readonly symbol: EquationSymbol | null;
+}
+
+interface Drawn extends EquationPart {
+  readonly boxes: readonly Box[];
+  readonly button: HTMLButtonElement;
+}
+
+/** How far beyond its box, in client pixels, a symbol still takes the pointer: it may be an index. */
+const REACH = 3;
+
+/**
+ * A layer over each page that marks the displayed equations that define components, and the symbols in them that are
+ * certain. Like that of mentions it takes no pointer, and each part is a button for the keyboard.
+ */
+export class EquationLayers {
+  readonly #language: string;
+  readonly #viewer: HTMLElement;
+  #links: PaperLinks | null = null;
+  /** By page, from 1; null where a page defines nothing. */
+  readonly #pages = new Map<number, readonly EquationPart[] | null>();
+  readonly #drawn = new Map<number, { element: HTMLDivElement; parts: readonly Drawn[] }>();
+  #lit: HTMLButtonElement | null = null;
+
+  constructor(viewer: HTMLElement, reader: Reader, language: string, signal: AbortSignal) {
+    this.#viewer = viewer;
+    this.#language = language;
+    const stop = effect(() => this.#read(store.links.value));
+    const turn = effect(() => {
+      if (store.rotation.value >= 0) this.#redraw();
+    });
+    const attach = ({ pageNumber }: { pageNumber: number }) => this.#attach(pageNumber);
+    reader.bus.on("pagerendered", attach);
+    signal.addEventListener("abort", () => {
+      stop();
+      turn();
+      reader.bus.off("pagerendered", attach);
+    });
+  }
+
+  /** What is at a point of the screen: a symbol before its equation. */
+  at(x: number, y: number): (EquationPart & { readonly line: DOMRect }) | null {
+    const page = document.elementFromPoint(x, y)?.closest<HTMLElement>(".page");
+    const drawn = this.#drawn.get(Number(page?.dataset.pageNumber));
+    if (drawn === undefined || !drawn.element.isConnected) return null;
+    const area = drawn.element.getBoundingClientRect();
+    const onPage = (box: Box) => onScreen(turned(box, store.rotation.value), area);
+    const under = drawn.parts.filter(({ boxes }) => boxes.some(box => reaches(onPage(box), x, y)));
+    const whole = under.find(({ symbol }) => symbol === null);
+    const part = under.find(({ symbol }) => symbol !== null) ?? whole;
+    if (part === undefined) return null;
+    const own = onPage(part.boxes[0]!);
+    // A card must not cover the equation that its symbol stands in.
+    const equation = whole ? onPage(whole.boxes[0]!) : own;
+    const line = new DOMRect(own.left, equation.top, own.width, equation.height);
+    return { mention: part.mention, symbol: part.symbol, line };
+  }
+
+  /** The part whose button this is. */
+  of(button: Element): (EquationPart & { readonly line: DOMRect }) | null {
+    for (const { parts } of this.#drawn.values()) {
+      const found = parts.find(part => part.button === button);
+      const line = found?.button.firstElementChild?.getBoundingClientRect();
+      if (found && line) return { mention: found.mention, symbol: found.symbol, line };
+    }
+    return null;
+  }
+
+  /** Marks one part as the one under the pointer, and no other. */
+  light(mention: PlacedMention | null): void {
+    const parts = mention === null ? undefined : this.#drawn.get(mention.page)?.parts;
+    const button = parts?.find(part => part.mention === mention)?.button ?? null;
+    if (button === this.#lit) return;
+    this.#lit?.classList.remove("lit");
+    button?.classList.add("lit");
+    this.#lit = button;
+  }
+
+  /** Pages are looked through once: what comes later in a paper changes no equation. */
+  #read(links: PaperLinks | null): void {
+    if (links === null) {
+      this.#pages.clear();
+      this.#redraw();
+    }
+    this.#links = links;
+    links?.texts.forEach(({ text }, index) => {
+      if (this.#pages.has(index + 1)) return;
+      const parts = equationsIn(text).flatMap(equation => partsOf(links, index, equation));
+      this.#pages.set(index + 1, parts.length > 0 ? parts : null);
+      this.#attach(index + 1);
+    });
+  }
+
+  #redraw(): void {
+    for (const { element } of this.#drawn.values()) element.remove();
+    this.#drawn.clear();
+    for (const page of this.#pages.keys()) this.#attach(page);
+  }
+
+  #attach(page: number): void {
+    const parts = this.#pages.get(page);
+    const place = this.#viewer.querySelector<HTMLElement>(`.page[data-page-number="${page}"]`);
+    if (!parts || !this.#links || place?.dataset.loaded === undefined) return;
+    const drawn = this.#drawn.get(page) ?? this.#draw(parts);
+    this.#drawn.set(page, drawn);
+    if (drawn.element.parentElement !== place) place.append(drawn.element);
+  }
+
+  #draw(parts: readonly EquationPart[]): { element: HTMLDivElement; parts: readonly Drawn[] } {
+    const element = document.createElement("div");
+    element.className = "equations";
+    const drawn = parts.map(part => {
+      const { boxes } = part.mention;
+      return { ...part, boxes, button: createButton(part, boxes, this.#language) };
+    });
+    element.append(...drawn.map(({ button }) => button));
+    return { element, parts: drawn };
+  }
+}
+
+function partsOf(links: PaperLinks, page: number, equation: Equation): EquationPart[] {
+  const { component: id, start, end, symbols } = equation;
+  const points = Array.from(links.texts[page]!.text);
+  const part = (from: number, to: number, symbol: EquationSymbol | null): EquationPart => ({
+    symbol,
+    mention: {
+      component: id,
+      start: from,
+      end: to,
+      surface: points.slice(from, to).join(""),
+      ...links.place(page, from, to),
+    },
+  });
+  // Fractions and indices reach above and below their line: the whole is around every sign of it.
+  const signs = Array.from(
+    { length: end - start },
+    (_, at) => links.place(page, start + at, start + at + 1).boxes,
+  );
+  const whole = part(start, end, null);
+  const all = { ...whole, mention: { ...whole.mention, boxes: [around(signs.flat())] } };
+  return [all, ...symbols.map(symbol => part(symbol.start, symbol.end, symbol.symbol))];
+}
+
+/** One box around the lines of an equation. */
+function around(boxes: readonly Box[]): Box {
+  const left = Math.min(...boxes.map(box => box.left));
+  const top = Math.min(...boxes.map(box => box.top));
+  const right = Math.max(...boxes.map(box => box.left + box.width));
+  const bottom = Math.max(...boxes.map(box => box.top + box.height));
+  return { left, top, width: right - left, height: bottom - top };
+}
+
+function createButton(
+  { mention, symbol }: EquationPart,
+  boxes: readonly Box[],
+  language: string,
+): HTMLButtonElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = symbol === null ? "equation" : "equation-symbol";
+  button.dataset.component = mention.component;
+  const name = inLanguage(component(mention.component).name, language);
+  if (symbol !== null) button.dataset.symbol = symbol;
+  button.setAttribute(
+    "aria-label",
+    symbol === null
+      ? t("Equation of {0}. Run live", name)
+      : t("“{0}” in the equation of {1}: its value in the model", mention.surface, name),
+  );
+  for (const upright of boxes) {
+    const { left, top, width, height } = turned(upright, store.rotation.value);
+    const line = document.createElement("span");
+    line.style.left = `${100 * left}%`;
+    line.style.top = `${100 * top}%`;
+    line.style.width = `${100 * width}%`;
+    line.style.height = `${100 * height}%`;
+    button.append(line);
+  }
+  return button;
+}
+
+function onScreen(box: Box, area: DOMRect): DOMRect {
+  return new DOMRect(
+    area.left + box.left * area.width,
+    area.top + box.top * area.height,
+    box.width * area.width,
+    box.height * area.height,
+  );
+}
+
+function reaches(line: DOMRect, x: number, y: number): boolean {
+  return (
+    x >= line.left - REACH && x <= line.right + REACH && y >= line.top - REACH && y <= line.bottom + REACH
+  );
+}
