@@ -5,7 +5,7 @@ import { projectDirectory } from "./project.ts";
 
 /** What each top folder of src may import: other folders of src, and packages by pattern. */
 const LAYERS: Record<string, { folders: readonly string[]; packages: RegExp }> = {
-  shared: { folders: [], packages: /^(valibot|birpc|@lezer\/)/ },
+  shared: { folders: [], packages: /^(valibot|birpc|approx-string-match|@lezer\/)/ },
   runtime: {
     folders: ["shared"],
     packages:

@@ -1,10 +1,10 @@
 import * as vscode from "vscode";
 import { setBundle } from "../shared/l10n.ts";
-import { componentName } from "./catalogue.ts";
 import { CheckpointEditors } from "./checkpoint/checkpoint-editors.ts";
 import { WeightSource } from "./checkpoint/weight-source.ts";
 import { registerCheckpointCommand } from "./commands/checkpoint-command.ts";
 import { registerComponentCommands } from "./commands/component-commands.ts";
+import { registerFindInPapers } from "./commands/find-in-papers.ts";
 import { registerPaperCommands } from "./commands/paper-commands.ts";
 import { registerCommand } from "./commands/register.ts";
 import { remedy } from "./commands/remedy.ts";
@@ -21,16 +21,25 @@ import { getCuda } from "./models/cuda-command.ts";
 import { ModelCommands } from "./models/model-commands.ts";
 import { ModelLibrary } from "./models/model-library.ts";
 import { ModelsView } from "./models/models-view.ts";
+import { ClosestModel } from "./paper/closest-model.ts";
+import { IndexProcessOnce } from "./paper/index-process-once.ts";
+import { PaperContext } from "./paper/paper-context.ts";
 import { PaperEditors } from "./paper/paper-editors.ts";
+import { PaperIndex } from "./paper/paper-index.ts";
+import { PaperOutlineView } from "./paper/paper-outline.ts";
+import { SourceIndex } from "./paper/source-index.ts";
+import { SymbolValues } from "./paper/symbol-values.ts";
 import { ChosenLayers } from "./python/chosen-layers.ts";
+import { CitationLinks } from "./python/citation-links.ts";
 import { RunLiveLens } from "./python/code-lens.ts";
 import { GutterMarks } from "./python/gutter.ts";
 import { ComponentHover } from "./python/hover.ts";
 import { InlayShapes } from "./python/inlay-shapes.ts";
 import { PanelValues } from "./python/panel-values.ts";
+import { PaperHover } from "./python/paper-hover.ts";
 import { PythonReadings } from "./python/python-readings.ts";
 import { ShapesOnScreen } from "./python/screen-shapes.ts";
-import { createLive, readerOptions } from "./runtime/create-live.ts";
+import { createLive, indexOptions, readerOptions } from "./runtime/create-live.ts";
 import { Runtime } from "./runtime/runtime.ts";
 import { StatusBar } from "./runtime/status-bar.ts";
 import { getTransformers } from "./runtime/transformers.ts";
@@ -69,17 +78,49 @@ export function activate(context: vscode.ExtensionContext): void {
     () => values.follow(new LiveWork(runtime, world)),
     {
       openSource: (target, beside) => void showSource(target, beside),
-      findInPaper: component => void papers.find(component, componentName(component)),
+      findInPaper: component => void vscode.commands.executeCommand(commandIds.findInPaper, component),
       chooseModel: current => models.choose(current),
       chooseSource: pickSource,
       remedy,
     },
     log,
   );
-  const openComponent = (component: string) => {
-    if (requireTrust()) panels.open(initialState(component));
+  const indexing = new IndexProcessOnce(() => indexOptions(context.extensionUri, log));
+  const index = new PaperIndex(indexing.get, log);
+  const sources = new SourceIndex(
+    indexing.get,
+    vscode.Uri.joinPath(context.extensionUri, "media", "sources"),
+  );
+  const closest = new ClosestModel(library);
+  const symbols = new SymbolValues(
+    () => new LiveWork(runtime, world),
+    component => panels.all.findLast(({ state }) => state.component === component)?.state ?? null,
+  );
+  const paperContext = new PaperContext(index, sources, closest, symbols, (place, beside) =>
+    showSource(place, beside),
+  );
+  const openComponent = async (component: string, paper: vscode.Uri) => {
+    if (requireTrust()) panels.openFor(initialState(component), await paperContext.model(paper));
   };
-  const papers = PaperEditors.register(context, pages, { openComponent }, log);
+  const papers = PaperEditors.register(
+    context,
+    pages,
+    {
+      openComponent: (component, paper) => {
+        openComponent(component, paper).catch(error => log.error(String(error)));
+      },
+      context: paperContext,
+    },
+    log,
+  );
+  PaperOutlineView.register(context, papers);
+  context.subscriptions.push(
+    indexing,
+    index,
+    sources,
+    symbols,
+    papers.onDidOpen(uri => index.include(uri)),
+  );
   context.subscriptions.push(
     new StatusBar(runtime, library, panels),
     runtime.onDidRestart(() => panels.refresh()),
@@ -101,9 +142,16 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   RunLiveLens.register(context, values, layers, screen, readings);
-  ComponentHover.register(context, values, screen, layers, readings, log);
+  ComponentHover.register(context, values, screen, layers, readings, runtime, log);
   InlayShapes.register(context, screen, layers, values);
-  registerComponentCommands(context, log, panels, world, traces);
+  PaperHover.register(context, index, readings);
+  CitationLinks.register(context, index);
+  registerComponentCommands(context, log, panels, world, {
+    cancel: () => {
+      traces.cancel();
+      index.cancel();
+    },
+  });
   const source = new WeightSource(traces, runtime, world);
   const checkpoints = CheckpointEditors.register(
     context,
@@ -114,7 +162,8 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   registerCheckpointCommand(context, log, checkpoints);
   registerShapeCommands(context, log, screen, layers, examples, new WeightEditor(checkpoints), world);
-  registerPaperCommands(context, log, papers, panels);
+  registerPaperCommands(context, log, papers, index);
+  registerFindInPapers(context, log, papers, index, panels, readings);
   registerCompareCommand(context, log, runtime, panels, world);
   registerSampleCommand(context, log);
   registerCommand(context, log, commandIds.getTransformers, getTransformers);

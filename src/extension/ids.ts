@@ -5,11 +5,25 @@ export const commandIds = {
   openSource: "papertrace.openSource",
   openPaper: "papertrace.openPaper",
   findInPaper: "papertrace.findInPaper",
+  goToMention: "papertrace.goToMention",
   chooseMentions: "papertrace.chooseMentions",
   zoomIn: "papertrace.zoomIn",
   zoomOut: "papertrace.zoomOut",
   fitWidth: "papertrace.fitWidth",
   fitPage: "papertrace.fitPage",
+  paperBack: "papertrace.paperBack",
+  paperForward: "papertrace.paperForward",
+  turnRight: "papertrace.turnRight",
+  turnLeft: "papertrace.turnLeft",
+  twoPages: "papertrace.twoPages",
+  showComponents: "papertrace.showComponents",
+  showPaperOutline: "papertrace.showPaperOutline",
+  showPages: "papertrace.showPages",
+  showNotes: "papertrace.showNotes",
+  highlightPassage: "papertrace.highlightPassage",
+  addNote: "papertrace.addNote",
+  exportNotes: "papertrace.exportNotes",
+  openExternally: "papertrace.openExternally",
   chooseModel: "papertrace.chooseModel",
   addModel: "papertrace.addModel",
   removeModel: "papertrace.removeModel",
@@ -32,6 +46,7 @@ export type CommandId = (typeof commandIds)[keyof typeof commandIds];
 export const viewIds = {
   container: "papertrace",
   models: "papertrace.models",
+  paperOutline: "papertrace.paperOutline",
   comparison: "papertrace.comparison",
 } as const;
 
@@ -48,6 +63,7 @@ export const settingIds = {
   provider: "papertrace.provider",
   pythonPath: "papertrace.pythonPath",
   mentions: "papertrace.mentions",
+  pageColors: "papertrace.pageColors",
   liveUpdateDelay: "papertrace.liveUpdate.delay",
   hover: "papertrace.hover",
   codeLens: "papertrace.codeLens",
@@ -59,6 +75,8 @@ export const settingIds = {
 export const contextKeys = {
   /** A component panel is the active editor. */
   panelActive: "papertrace.panelActive",
+  /** A paper is open. */
+  paperOpen: "papertrace.paperOpen",
   /** A comparison with PyTorch is there to be seen. */
   compared: "papertrace.compared",
   /** Something runs that can be cancelled. */

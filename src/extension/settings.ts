@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import type { PageColors } from "../shared/protocol/paper.ts";
 import type { Provider } from "../shared/run.ts";
 import { settingIds } from "./ids.ts";
 
@@ -22,6 +23,10 @@ export const settings = {
   },
   get mentions(): "quiet" | "hover" | "off" {
     return read(settingIds.mentions);
+  },
+  /** Whether papers are dark in a dark theme. */
+  get pageColors(): PageColors {
+    return read(settingIds.pageColors);
   },
   /** Pause after a keystroke before an edited source is traced again, ms. */
   get liveUpdateDelay(): number {

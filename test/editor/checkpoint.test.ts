@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Frame } from "playwright-core";
+import { writeSafetensors } from "../../src/runtime/weights/safetensors.ts";
 import { writeLargeGguf, writeLargeSafetensors } from "../support/large-checkpoint.ts";
 import { projectDirectory } from "../support/paths.ts";
 import { until } from "./support/panel.ts";
-import { Workbench } from "./support/workbench.ts";
+import { THEMES, Workbench } from "./support/workbench.ts";
 
 const AXE = join(projectDirectory, "node_modules", "axe-core", "axe.min.js");
 
@@ -47,6 +48,45 @@ describe("the editor for checkpoints", { timeout: 600_000 }, () => {
     await detail().getByRole("button", { name: "Next of the equal ones" }).click();
     await detail().getByText("blk.1.attn_q.weight").waitFor();
     await workbench.screenshot("checkpoint-gguf");
+  });
+
+  it("shows a file anew when it changes on disk, and what it held before while it cannot be read", async () => {
+    const path = join(folder, "trained.safetensors");
+    const layers = (count: number) =>
+      writeSafetensors(
+        path,
+        Array.from({ length: count }, (_, layer) => ({
+          name: `layers.${layer}.weight`,
+          dtype: "float32" as const,
+          shape: [2, layer + 2],
+        })),
+        layer => new Uint8Array(4 * 2 * (layer + 2)),
+      );
+    await layers(2);
+    await workbench.openFile("trained.safetensors");
+    const header = () => page.locator("header").innerText();
+    await until(
+      async () => {
+        page = await workbench.webview("checkpoint");
+        return /^trained[\s\S]*2 tensors/.test(await header());
+      },
+      "the first two",
+      30,
+    );
+    await page.getByRole("searchbox").fill("1");
+    await row(/weight 2 × 3/).click();
+    await layers(3);
+    await until(async () => (await header()).includes("3 tensors"), "the third", 30);
+    await detail().getByText("layers.1.weight").waitFor();
+    const whole = readFileSync(path);
+    writeFileSync(path, whole.subarray(0, whole.length - 8));
+    const notice = page.getByRole("alert");
+    await notice.filter({ hasText: /before it changed.*trained\.safetensors/ }).waitFor({ timeout: 30_000 });
+    assert.match(await header(), /3 tensors/);
+    await workbench.screenshot("checkpoint-outdated");
+    writeFileSync(path, whole);
+    await notice.waitFor({ state: "detached", timeout: 30_000 });
+    await workbench.closeEditors();
   });
 
   it("opens all shards of an index by the command", async () => {
@@ -114,6 +154,17 @@ describe("the editor for checkpoints", { timeout: 600_000 }, () => {
   });
 
   it("reads the numbers of a tensor when it is asked", async () => {
+    for (const { name, kind } of THEMES) {
+      await workbench.theme(name);
+      const worn = () => page.locator("body").getAttribute("data-theme");
+      const expected = {
+        vs: "light",
+        "vs-dark": "dark",
+        "hc-black": "high-contrast",
+        "hc-light": "high-contrast-light",
+      };
+      await until(async () => (await worn()) === expected[kind], `the page in ${name}`, 20);
+    }
     await workbench.theme("Dark 2026");
     await detail().getByRole("button", { name: "Read numbers" }).click();
     await detail().getByText("Standard deviation").waitFor();

@@ -29,7 +29,7 @@ describe("what a person can cause, in the editor", { timeout: 400_000 }, () => {
 
   for (const [name, says] of [
     ["notes.pdf", /notes\.pdf is not a PDF/],
-    ["encrypted.pdf", /encrypted\.pdf is encrypted/],
+    ["encrypted.pdf", /encrypted\.pdf is encrypted and needs a password/],
     ["scan.pdf", /scan\.pdf holds no text, only pictures of it/],
   ] as const) {
     it(`says in the page what is wrong with ${name}`, async () => {

@@ -112,8 +112,46 @@ describe("shapes in the editor, without a run", { timeout: 600_000 }, () => {
     const line = lineOf("gpt.py", "mixed = weights");
     const before = text("gpt.py")[line - 1]!;
     await workbench.replaceLine(line, "        mixed = weights @ x.no_such_thing()");
-    await shows("F.softmax(self.scores", "weights (batch, 4, sequence, sequence) (stale) =");
+    await shows("F.softmax(self.scores", "weights (batch, 4, sequence, sequence)? =");
     await workbench.screenshot("stale-shapes");
+    await workbench.replaceLine(line, before);
+    await shows("F.softmax(self.scores", "weights (batch, 4, sequence, sequence) =");
+  });
+
+  it("leaves shapes as they are while a statement is half typed, and marks them when it stays so", async () => {
+    const line = lineOf("gpt.py", "mixed = weights");
+    const before = text("gpt.py")[line - 1]!;
+    const weights = "weights (batch, 4, sequence, sequence)";
+    await workbench.replaceLine(line, "        mixed = weights @ (x +");
+    await workbench.page.waitForTimeout(1_500);
+    assert.ok((await shown("F.softmax(self.scores")).includes(withoutSpace(`${weights} =`)));
+    await shows("F.softmax(self.scores", `${weights}? =`);
+    const hint = await placeOf("F.softmax(self.scores", "(batch");
+    const reason = workbench.page.locator(".monaco-hover:visible", {
+      hasText: /last\sversion[\s\S]*gpt\.py/,
+    });
+    await until(
+      async () => {
+        await workbench.page.mouse.move(hint.x, hint.y + 40);
+        await workbench.page.mouse.move(hint.x, hint.y, { steps: 4 });
+        await reason.first().waitFor({ timeout: 3_000 });
+        return true;
+      },
+      "the reason",
+      40,
+    );
+    await workbench.screenshot("half-typed");
+    await workbench.replaceLine(line, before);
+    await shows("F.softmax(self.scores", `${weights} =`);
+  });
+
+  it("writes sizes by their initials where a line has no room for names", async () => {
+    const line = lineOf("gpt.py", "weights = F.softmax");
+    const before = text("gpt.py")[line - 1]!;
+    await workbench.replaceLine(line, before.replace("weights =", "weights, again = self.scores + 0,"));
+    await shows("self.scores + 0,", "weights, again each (batch, 4, sequence, sequence) =");
+    await workbench.replaceLine(line, before.replace("weights =", "weights, again = self.scores[0],"));
+    await shows("self.scores[0],", "weights (4, S, S), again (B, 4, S, S) =");
     await workbench.replaceLine(line, before);
     await shows("F.softmax(self.scores", "weights (batch, 4, sequence, sequence) =");
   });

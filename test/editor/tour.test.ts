@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import type { Frame } from "playwright-core";
 import { findModel } from "../../src/runtime/models/checkpoint.ts";
 import { transformersDirectory } from "../support/paths.ts";
-import { element, statistics, tapped } from "./support/command-line.ts";
+import { element, papertrace, statistics, tapped } from "./support/command-line.ts";
 import { chosenHead, promptIds, readCell, settled, shownModule, until } from "./support/panel.ts";
 import { sampleWorkspace } from "./support/sample.ts";
 import { assertShown, parseShown, SHOWN_NUMBER } from "./support/shown-number.ts";
@@ -118,6 +118,35 @@ describe("a tour of paper, source and panel", { timeout: 400_000 }, () => {
     assert.notEqual(await equalsCommandLine(panel), inLayer);
   });
 
+  it("goes on with the text as the command line does, and says with what", async () => {
+    const panel = await workbench.webview("component");
+    await panel.getByText("Continue text").click();
+    const written = async () =>
+      (await panel.locator(".continuation").getAttribute("data-writing")) === "false";
+    await until(written, "the continuation");
+    const before = (await promptIds(panel)).length;
+    const prompt = (await panel.locator("[data-token]").allTextContents()).join("").replaceAll("·", " ");
+    const command = ["generate", "--model", MODEL, "--prompt", prompt, "--tokens", "24", "--json"];
+    const { text } = JSON.parse(papertrace(command));
+    assert.equal(await panel.locator("[data-continued]").textContent(), text);
+    const figures = panel.locator("[data-continuation-figures]");
+    assert.match(await figures.innerText(), new RegExp(`^${SHOWN_NUMBER} ms per token · `));
+    assert.equal(await figures.getAttribute("data-rounded"), "false");
+    await workbench.screenshot("continued-text");
+
+    await panel.getByText("Add to text").click();
+    await until(async () => (await promptIds(panel)).length > before, "a longer text");
+    assert.equal(await panel.locator(".continuation").count(), 0, "it goes on from another text");
+    await panel.locator("body").press("g");
+    await until(written, "the continuation by keyboard");
+    await panel.getByText("Edit text").click();
+    const field = panel.locator(".text-strip input").first();
+    await field.fill(prompt);
+    await field.press("Enter");
+    await until(async () => (await promptIds(panel)).length === before, "the text from before");
+    await settled(panel);
+  });
+
   it("derives the cell under the pointer in its own numbers", async () => {
     const panel = await workbench.webview("component");
     await panel.locator("[data-step=scaled]").click();
@@ -178,8 +207,14 @@ describe("a tour of paper, source and panel", { timeout: 400_000 }, () => {
       });
     await until(async () => !(await visible().catch(() => false)), "the first mention is out of sight");
     await panel.getByText("Find in paper").first().click();
-    await until(visible, "the first mention is in sight");
+    // The sentence that a list of all of them begins with is shown while the reader chooses.
+    await paper
+      .locator('.mention.flash[data-component="self-attention"] span')
+      .first()
+      .waitFor({ timeout: 60_000 });
     await workbench.screenshot("found-in-paper");
+    await workbench.page.keyboard.press("Enter");
+    await workbench.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
   });
 
   it("lists what any other component assigns, with statistics", async () => {

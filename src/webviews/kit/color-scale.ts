@@ -1,6 +1,6 @@
-import { quantileSorted } from "d3-array";
 import { interpolateRgb } from "d3-interpolate";
 import { scaleLinear } from "d3-scale";
+import type { Extent } from "../../shared/extent.ts";
 
 /** The hues of data; the neutral one is the editor's background, so that nothing looks like nothing. */
 export interface Palette {
@@ -24,15 +24,11 @@ export interface ColorScale {
   rgb(value: number): readonly [number, number, number];
 }
 
-/** Where colours stop changing: a single outlier must not make all else look alike. */
-const PERCENTILE = 0.99;
-
 /** Steps of the look-up table: more than eyes tell apart. */
 const STEPS = 512;
 
 /** Blue through the neutral to orange, centred on 0. */
-export function signedScale(values: ArrayLike<number>, palette: Palette): ColorScale {
-  const { end, largest } = extent(values);
+export function signedScale({ end, largest }: Extent, palette: Palette): ColorScale {
   return scale(
     "signed",
     [-end, end],
@@ -43,23 +39,8 @@ export function signedScale(values: ArrayLike<number>, palette: Palette): ColorS
 }
 
 /** One hue from the neutral, for values from 0 up. */
-export function sequentialScale(values: ArrayLike<number>, palette: Palette): ColorScale {
-  const { end, largest } = extent(values);
+export function sequentialScale({ end, largest }: Extent, palette: Palette): ColorScale {
   return scale("sequential", [0, end], largest > end, [0, end], [palette.neutral, palette.strong]);
-}
-
-/** The 99th percentile of the absolute finite values, and the largest of them. */
-function extent(values: ArrayLike<number>): { end: number; largest: number } {
-  const sizes: number[] = [];
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    if (Number.isFinite(value)) sizes.push(Math.abs(value));
-  }
-  sizes.sort((a, b) => a - b);
-  const largest = sizes.at(-1) ?? 0;
-  const end = quantileSorted(sizes, PERCENTILE) ?? 0;
-  const usable = end > 0 ? end : largest;
-  return { end: usable > 0 ? usable : 1, largest };
 }
 
 function scale(

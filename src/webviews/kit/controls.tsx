@@ -2,6 +2,7 @@ import "./nonce.ts";
 import {
   provideVSCodeDesignSystem,
   vsCodeButton,
+  vsCodeCheckbox,
   vsCodeDropdown,
   vsCodeOption,
   vsCodeTextField,
@@ -9,12 +10,19 @@ import {
 import type { ComponentChildren, HTMLAttributes, TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
-provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeDropdown(), vsCodeOption(), vsCodeTextField());
+provideVSCodeDesignSystem().register(
+  vsCodeButton(),
+  vsCodeCheckbox(),
+  vsCodeDropdown(),
+  vsCodeOption(),
+  vsCodeTextField(),
+);
 
 declare module "preact" {
   namespace JSX {
     interface IntrinsicElements {
       "vscode-button": HTMLAttributes<HTMLElement> & { appearance?: string; disabled?: boolean };
+      "vscode-checkbox": HTMLAttributes<HTMLElement>;
       "vscode-dropdown": HTMLAttributes<HTMLElement>;
       "vscode-option": HTMLAttributes<HTMLElement> & { value?: string };
       "vscode-text-field": HTMLAttributes<HTMLElement> & { value?: string; placeholder?: string };
@@ -84,6 +92,31 @@ export function Dropdown(props: {
         </vscode-option>
       ))}
     </vscode-dropdown>
+  );
+}
+
+/** Something that is on or off. */
+export function Checkbox(props: {
+  readonly label: string;
+  readonly title?: string;
+  readonly checked: boolean;
+  readonly onChange: (checked: boolean) => void;
+}) {
+  const element = useRef<HTMLElement & { checked: boolean }>(null);
+  useLayoutEffect(() => {
+    if (element.current && element.current.checked !== props.checked) element.current.checked = props.checked;
+  }, [props.checked]);
+  return (
+    <vscode-checkbox
+      ref={element as never}
+      title={props.title}
+      onChange={() => {
+        const checked = element.current?.checked;
+        if (checked !== undefined && checked !== props.checked) props.onChange(checked);
+      }}
+    >
+      {props.label}
+    </vscode-checkbox>
   );
 }
 

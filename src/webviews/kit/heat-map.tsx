@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { CellGrid } from "../../shared/shrink.ts";
 import type { ColorScale } from "./color-scale.ts";
-import { type CellGrid, paintCells, TEXT_CELL } from "./paint-cells.ts";
+import { paintCells, TEXT_CELL } from "./paint-cells.ts";
 import { theme } from "./theme.ts";
 import { useWidth } from "./use-width.ts";
 import "./heat-map.css";

@@ -1,15 +1,7 @@
 import { formatCell } from "../../shared/number.ts";
+import type { CellGrid } from "../../shared/shrink.ts";
 import type { ColorScale } from "./color-scale.ts";
 import type { Theme } from "./theme.ts";
-
-/** Rows × columns of numbers, row-major, with what a mask hides. */
-export interface CellGrid {
-  readonly rows: number;
-  readonly columns: number;
-  readonly data: Float32Array;
-  /** 1 where the mask forbids; the same layout. */
-  readonly hidden: Uint8Array | null;
-}
 
 export interface CellLayout {
   /** Device pixels, whole. */

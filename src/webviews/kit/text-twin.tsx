@@ -1,6 +1,6 @@
 import { memo } from "preact/compat";
 import { formatNumber } from "../../shared/number.ts";
-import type { CellGrid } from "./paint-cells.ts";
+import type { CellGrid } from "../../shared/shrink.ts";
 
 /** Larger matrices are said row by row: a table of tens of thousands of cells helps nobody. */
 const MOST_CELLS = 4096;

@@ -35,7 +35,7 @@ export interface WorkbenchOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly environment?: Readonly<Record<string, string>>;
   readonly viewport?: { readonly width: number; readonly height: number };
-  /** Display language of the window, such as "ko". */
+  /** Display language of extensions in the window, such as "ko"; the editor's own words need a language pack. */
   readonly locale?: string;
 }
 
@@ -77,6 +77,7 @@ export class Workbench {
       viewport: options.viewport ?? { width: 1500, height: 950 },
       locale: options.locale ?? "en-US",
     });
+    if (options.locale) await context.addInitScript(speak, options.locale);
     const page = await context.newPage();
     const workbench = new Workbench(page, options.folder, server.processId, async () => {
       await browser.close();
@@ -119,8 +120,21 @@ export class Workbench {
     throw new Error(`${name} did not open.`);
   }
 
+  /** Puts the cursor of the editor in front at a place that its text has, both from 1. */
   async goTo(line: number, column = 1): Promise<void> {
-    await this.#quickInput("Control+G", `:${line}:${column}`);
+    const there = this.page.locator(".statusbar-item", {
+      hasText: new RegExp(`Ln ${line}, Col ${column}(?!\\d)`),
+    });
+    for (let attempt = 0; attempt < 4; attempt++) {
+      await this.#quickInput("Control+G", `:${line}:${column}`);
+      try {
+        await there.first().waitFor({ timeout: 5_000 });
+        return;
+      } catch {
+        // On a busy machine the key may come before the place was read.
+      }
+    }
+    throw new Error(`The cursor did not get to ${line}:${column}.`);
   }
 
   /** Text of the hover at the cursor. */
@@ -251,6 +265,11 @@ export class Workbench {
     }
     await input.fill(text);
   }
+}
+
+/** Runs in the page before the workbench, which hands this language on to extensions; a language pack would set it. */
+function speak(language: string): void {
+  (globalThis as unknown as { _VSCODE_NLS_LANGUAGE: string })._VSCODE_NLS_LANGUAGE = language;
 }
 
 interface RunningProcess {

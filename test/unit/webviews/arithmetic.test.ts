@@ -6,12 +6,19 @@ import {
   largestWeights,
   norm,
 } from "../../../src/webviews/component/views/attention/arithmetic.ts";
-import { gridOf, headOf } from "../../../src/webviews/component/views/attention/figures.ts";
+import { headOf, headThumbnails } from "../../../src/webviews/component/views/attention/figures.ts";
 import { isInverseRoot } from "../../../src/webviews/component/views/attention/roles.ts";
 
 const TOKENS = ["a", "b", "c"].map((text, id) => ({ id, text }));
 
-function figure(role: AttentionRole, heads: number, columns: number, data: readonly number[]): Figure {
+/** One of `heads` heads. */
+function figure(
+  role: AttentionRole,
+  [head, heads]: readonly [number, number],
+  columns: number,
+  all: readonly number[],
+): Figure {
+  const data = all.slice(head * 3 * columns, (head + 1) * 3 * columns);
   return {
     role,
     id: role,
@@ -24,13 +31,14 @@ function figure(role: AttentionRole, heads: number, columns: number, data: reado
     columns,
     data: Float32Array.from(data).buffer,
     statistics: { mean: 0, std: 0, min: 0, max: 0, count: 0, zeros: 0, notFinite: 0 },
+    extent: { end: 1, largest: 1 },
     previous: null,
     place: null,
   };
 }
 
-/** Two query heads that share one key head; causal. */
-function document(): AttentionDocument {
+/** One of two query heads that share one key head; causal. */
+function document(shown = 0): AttentionDocument {
   const query = [1, 0, 0, 1, 1, 1, 2, 0, 0, 2, 2, 2];
   const key = [1, 2, 3, 4, 5, 6];
   const [scores, scaled, masked, weights]: number[][] = [[], [], [], []];
@@ -60,14 +68,16 @@ function document(): AttentionDocument {
     scale: 0.5,
     queryTokens: TOKENS,
     keyTokens: TOKENS,
-    hidden: Uint8Array.from(hidden).buffer,
+    head: shown,
+    hidden: Uint8Array.from(hidden.slice(shown * 9, shown * 9 + 9)).buffer,
+    thumbnails: { rows: 1, columns: 2, data: Float32Array.of(1, Number.NaN, 0.5, 0.25).buffer },
     figures: [
-      figure("query", 2, 2, query),
-      figure("key", 1, 2, key),
-      figure("scores", 2, 3, scores!),
-      figure("scaled", 2, 3, scaled!),
-      figure("masked", 2, 3, masked!),
-      figure("weights", 2, 3, weights!),
+      figure("query", [shown, 2], 2, query),
+      figure("key", [0, 1], 2, key),
+      figure("scores", [shown, 2], 3, scores!),
+      figure("scaled", [shown, 2], 3, scaled!),
+      figure("masked", [shown, 2], 3, masked!),
+      figure("weights", [shown, 2], 3, weights!),
     ],
     ablated: [],
     softmaxInput: "masked",
@@ -76,7 +86,7 @@ function document(): AttentionDocument {
 }
 
 test("a cell's numbers follow from one another", () => {
-  const { dot, score, scaled, masked, hidden, exponential, weight } = cellArithmetic(document(), 1, {
+  const { dot, score, scaled, masked, hidden, exponential, weight } = cellArithmetic(document(1), {
     row: 2,
     column: 1,
   });
@@ -90,30 +100,34 @@ test("a cell's numbers follow from one another", () => {
 });
 
 test("the sum leaves out what the mask hides", () => {
-  const { exponential, weight, hidden } = cellArithmetic(document(), 0, { row: 0, column: 0 });
+  const { exponential, weight, hidden } = cellArithmetic(document(), { row: 0, column: 0 });
   assert.equal(exponential.own, exponential.sum);
   assert.equal(weight, 1);
   assert.equal(hidden, false);
-  assert.equal(cellArithmetic(document(), 0, { row: 0, column: 2 }).hidden, true);
+  assert.equal(cellArithmetic(document(), { row: 0, column: 2 }).hidden, true);
 });
 
 test("query heads find the key head that they share", () => {
-  const shown = document();
-  const key = shown.figures[1]!;
-  assert.deepEqual(
-    [0, 1].map(head => headOf(key, shown, head)),
-    [0, 0],
-  );
-  assert.equal(gridOf(shown, key, 1), gridOf(shown, key, 0));
+  for (const shown of [document(0), document(1)]) {
+    assert.equal(headOf(shown.figures[0]!, shown), shown.head);
+    assert.equal(headOf(shown.figures[1]!, shown), 0);
+  }
+});
+
+test("every head is there small; a block that the mask hides whole is marked", () => {
+  const [first, second] = headThumbnails(document());
+  assert.deepEqual([...first!.hidden!], [0, 1]);
+  assert.equal(first!.data[0], 1);
+  assert.deepEqual([...second!.data], [0.5, 0.25]);
+  assert.deepEqual([...second!.hidden!], [0, 0]);
 });
 
 test("the largest weights come first and those that round to nothing not at all", () => {
-  const shown = document();
-  const largest = largestWeights(shown, 1, 2, 3);
+  const largest = largestWeights(document(1), 2, 3);
   assert.equal(largest[0]!.key, 2);
   assert.ok(largest.every(({ weight }, i) => i === 0 || weight <= largest[i - 1]!.weight));
   assert.deepEqual(
-    largestWeights(shown, 0, 0, 3).map(({ key }) => key),
+    largestWeights(document(0), 0, 3).map(({ key }) => key),
     [0],
   );
 });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { extentOf } from "../../../src/shared/extent.ts";
 import { sequentialScale, signedScale } from "../../../src/webviews/kit/color-scale.ts";
 
 const PALETTE = { neutral: "#1e1e1e", negative: "#0000ff", positive: "#ff8800", strong: "#9ecbff" };
 
 test("zero is the editor's background, the ends are the hues", () => {
-  const scale = signedScale([-2, -1, 0, 1, 2], PALETTE);
+  const scale = signedScale(extentOf([-2, -1, 0, 1, 2]), PALETTE);
   assert.deepEqual(scale.rgb(0), [30, 30, 30]);
   assert.deepEqual(scale.rgb(scale.domain[0]), [0, 0, 255]);
   assert.deepEqual(scale.rgb(scale.domain[1]), [255, 136, 0]);
@@ -13,13 +14,13 @@ test("zero is the editor's background, the ends are the hues", () => {
 });
 
 test("signed scales are centred on zero even where all values are positive", () => {
-  const { domain } = signedScale([3, 4, 5], PALETTE);
+  const { domain } = signedScale(extentOf([3, 4, 5]), PALETTE);
   assert.equal(domain[0], -domain[1]);
 });
 
 test("values beyond the 99th percentile share the last colour, and the scale says so", () => {
   const values = [...Array.from({ length: 999 }, (_, i) => i / 999), 1000];
-  const scale = signedScale(values, PALETTE);
+  const scale = signedScale(extentOf(values), PALETTE);
   assert.equal(scale.clipped, true);
   assert.ok(scale.domain[1] < 1.01);
   assert.deepEqual(scale.rgb(1000), scale.rgb(scale.domain[1]));
@@ -27,10 +28,8 @@ test("values beyond the 99th percentile share the last colour, and the scale say
 });
 
 test("weights go from the background to one hue", () => {
-  const scale = sequentialScale(
-    Array.from({ length: 500 }, (_, i) => (i < 10 ? 1 : 0.1)),
-    PALETTE,
-  );
+  const values = Array.from({ length: 500 }, (_, i) => (i < 10 ? 1 : 0.1));
+  const scale = sequentialScale(extentOf(values), PALETTE);
   assert.deepEqual(scale.domain, [0, 1]);
   assert.equal(scale.clipped, false);
   assert.deepEqual(scale.rgb(0), [30, 30, 30]);
@@ -39,7 +38,7 @@ test("weights go from the background to one hue", () => {
 
 test("nothing to measure, or nothing finite, still gives a scale", () => {
   for (const values of [[], [0, 0], [Number.NaN, Number.POSITIVE_INFINITY]]) {
-    const scale = signedScale(values, PALETTE);
+    const scale = signedScale(extentOf(values), PALETTE);
     assert.deepEqual(scale.domain, [-1, 1]);
     assert.equal(scale.clipped, false);
     assert.deepEqual(scale.rgb(Number.NaN), scale.rgb(0));

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { line, pdfFile } from "../support/pdf-file.ts";
+import { settled, until } from "./support/panel.ts";
+import { sampleWorkspace } from "./support/sample.ts";
+import { Workbench } from "./support/workbench.ts";
+
+/** A paper of two pages that bears an arXiv id, as its stamp is printed. */
+const NOTES = pdfFile([
+  [
+    line("Careful Notes on Routing Tokens", 20, 150),
+    line("arXiv:2401.01234v2 [cs.CL] 3 Jan 2024", 20, 20),
+  ].join("\n"),
+  line("The softmax is a function that turns scores into weights.", 5, 100),
+]);
+
+const BLOCK = `"""The router of arXiv:2401.01234 (see also "Careful Notes on
+Routing Tokens")."""
+import torch
+from torch import nn
+
+
+class ToyAttention(nn.Module):
+    def forward(self, hidden_states):
+        scores = hidden_states @ hidden_states.transpose(-1, -2)
+        weights = torch.softmax(scores, dim=-1)
+        return weights @ hidden_states
+`;
+
+describe("papers and code, both ways", { timeout: 600_000 }, () => {
+  const { folder } = sampleWorkspace();
+  mkdirSync(join(folder, "reading"));
+  writeFileSync(join(folder, "reading", "notes.pdf"), NOTES);
+  writeFileSync(join(folder, "toy.py"), BLOCK);
+  let workbench: Workbench;
+
+  before(async () => {
+    workbench = await Workbench.open({
+      folder,
+      settings: {
+        "papertrace.defaultModel": "tiny-llama",
+        "workbench.editorAssociations": { "*.pdf": "papertrace.paper" },
+      },
+    });
+  });
+  after(async () => {
+    await workbench?.dispose();
+  });
+
+  it("quotes what the workspace's papers say of a line, and goes to the sentence", async () => {
+    await workbench.openFile("toy.py");
+    const said = await workbench.hoverText(10, 28, "turns scores into weights");
+    assert.match(said, /Careful Notes on Routing Tokens, page 2/);
+    await workbench.screenshot("hover-quotes-papers");
+    await workbench.page.keyboard.press("Escape");
+    await workbench.goTo(10, 28);
+    await workbench.command("Papertrace: Find in Papers");
+    const rows = workbench.page.locator(".quick-input-list .monaco-list-row");
+    const row = rows.filter({ hasText: "turns scores into weights" });
+    await row.first().waitFor({ timeout: 30_000 });
+    await workbench.screenshot("find-in-papers");
+    await row.first().click();
+    const paper = await workbench.webview("paper");
+    await paper
+      .locator('.page[data-page-number="2"] .passage-flash span')
+      .first()
+      .waitFor({ timeout: 30_000 });
+    await paper
+      .locator('.page[data-page-number="2"] .mention.flash span')
+      .first()
+      .waitFor({ timeout: 10_000 });
+    await workbench.screenshot("flash-in-paper");
+  });
+
+  it("leads from an arXiv id and a title to the paper", async () => {
+    await workbench.closeEditors();
+    await workbench.openFile("toy.py");
+    const links = workbench.page.locator(".detected-link");
+    await until(async () => (await links.count()) >= 2, "both citations are links");
+    await workbench.screenshot("citations");
+    await links.first().click({ modifiers: ["ControlOrMeta"] });
+    await workbench.page.locator('.tab.active[data-resource-name="notes.pdf"]').waitFor({ timeout: 20_000 });
+  });
+
+  it("lists the paper's components by section, and goes to one", async () => {
+    await workbench.closeEditors();
+    await workbench.openFile("paper.pdf");
+    await workbench.webview("paper");
+    await workbench.command("Papertrace: Focus on In This Paper View");
+    const tree = workbench.page.locator(".pane", { hasText: "In This Paper" }).locator(".monaco-list-row");
+    await until(async () => (await tree.count()) > 5, "the view lists components");
+    await workbench.screenshot("paper-outline");
+    const labels = await tree.evaluateAll(rows => rows.map(row => row.getAttribute("aria-label") ?? ""));
+    assert.ok(
+      labels.some(label => /mentions?, here first on page \d/.test(label)),
+      labels.join("\n"),
+    );
+    const entry = tree.filter({ hasText: /Self-attention/i }).first();
+    await entry.click();
+    const paper = await workbench.webview("paper");
+    await paper
+      .locator('.mention.flash[data-component="self-attention"] span')
+      .first()
+      .waitFor({ timeout: 10_000 });
+  });
+
+  it("shows in a mention's card the other mentions, the lines of code, the model and why", async () => {
+    const paper = await workbench.webview("paper");
+    const mention = paper.locator('.mention[data-component="self-attention"] span').first();
+    await paper.locator(".pages").press("Control+Home");
+    const box = await mention.boundingBox();
+    await workbench.page.mouse.move(box!.x + box!.width / 2, box!.y + box!.height / 2);
+    const card = paper.locator(".card");
+    await card.locator(".source-list button").first().waitFor({ timeout: 30_000 });
+    await workbench.screenshot("mention-card");
+    assert.ok((await card.locator(".mention-list button").count()) > 3);
+    assert.match(await card.innerText(), /Implemented in this workspace/);
+    assert.match(await card.innerText(), /llama\.py:\d+/);
+    await card.locator(".source-list button").first().click();
+    await workbench.page.locator('.tab.active[data-resource-name$=".py"]').waitFor({ timeout: 20_000 });
+  });
+
+  it("shows what a symbol of an equation is in the model", async () => {
+    await workbench.closeEditors();
+    await workbench.openFile("paper.pdf");
+    const paper = await workbench.webview("paper");
+    const symbol = paper.locator('.equation-symbol[data-symbol="query"]').first();
+    await symbol.waitFor({ timeout: 30_000, state: "attached" });
+    await symbol.evaluate(each => each.firstElementChild!.scrollIntoView({ block: "center" }));
+    const card = paper.locator(".symbol-card");
+    await until(async () => {
+      // The page may still be scrolled while it is laid out, and that closes cards.
+      await symbol.evaluate(each => each.firstElementChild!.scrollIntoView({ block: "center" }));
+      const box = await symbol.locator("span").first().boundingBox();
+      await workbench.page.mouse.move(box!.x + box!.width / 2 + Math.random(), box!.y + box!.height / 2);
+      await card.waitFor({ timeout: 2_000 });
+      return true;
+    }, "the card of the symbol");
+    await card.getByText(/mean .* ± .* · min/).waitFor({ timeout: 90_000 });
+    await workbench.screenshot("equation-symbol");
+    assert.match(await card.innerText(), /heads \d+ × query \d+ × feature \d+/);
+    await card.getByText("Run live").click();
+    const panel = await workbench.webview("component");
+    await settled(panel);
+    await workbench.screenshot("panel-from-paper");
+    assert.match(
+      await panel.locator("header.title-line").innerText(),
+      /paper is about|The paper does not show/,
+    );
+  });
+});

@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import type { Frame, Locator } from "playwright-core";
+import { readNotes, writeNotes } from "../../src/shared/notes/index.ts";
+import { fixturesDirectory, projectDirectory } from "../support/paths.ts";
+import { line, pdfFile } from "../support/pdf-file.ts";
+import { until } from "./support/panel.ts";
+import { sampleWorkspace } from "./support/sample.ts";
+import { Workbench } from "./support/workbench.ts";
+
+const AXE = join(projectDirectory, "node_modules", "axe-core", "axe.min.js");
+/** Password of the fixture `encrypted.pdf`. */
+const PASSWORD = "secret";
+
+describe("the reader for papers", { timeout: 400_000 }, () => {
+  const { folder, realPaper } = sampleWorkspace();
+  let workbench: Workbench;
+  let page: Frame;
+
+  const button = (name: string) => page.getByRole("button", { name, exact: true });
+  const tab = (name: string) => page.getByRole("tab", { name, exact: true });
+  const menu = async (item: string) => {
+    await button("View").click();
+    await page.getByRole("menu").getByText(item).click();
+  };
+  const open = async (name: string) => {
+    await workbench.openFile(name);
+    page = await workbench.webview("paper");
+    await page.locator(".page[data-loaded] .textLayer span").first().waitFor();
+  };
+  /** The filter that what pdf.js drew goes through. */
+  const filtered = () =>
+    page
+      .locator(".canvasWrapper canvas")
+      .first()
+      .evaluate(canvas => getComputedStyle(canvas).filter);
+  const rotation = () => page.locator(".textLayer").first().getAttribute("data-main-rotation");
+
+  before(async () => {
+    cpSync(join(fixturesDirectory("paper"), "encrypted.pdf"), join(folder, "encrypted.pdf"));
+    writeFileSync(
+      join(folder, "long.pdf"),
+      pdfFile(Array.from({ length: 2_000 }, (_, n) => line(`Sheet ${n + 1}`))),
+    );
+    workbench = await Workbench.open({
+      folder,
+      settings: { "workbench.editorAssociations": { "*.pdf": "papertrace.paper" } },
+    });
+  });
+  after(async () => {
+    await workbench?.dispose();
+  });
+
+  it("asks for a password, again when it is wrong, and can be left without one", async () => {
+    await workbench.openFile("encrypted.pdf");
+    page = await workbench.webview("paper");
+    const field = page.getByRole("textbox", { name: "Password" });
+    await field.fill("not this one");
+    await field.press("Enter");
+    await page.getByText("This password does not open it").waitFor();
+    await field.press("Escape");
+    await page.getByText("stays closed without its password").waitFor();
+    await page.getByText("Open again").click();
+    await field.fill(PASSWORD);
+    await workbench.screenshot("password");
+    await field.press("Enter");
+    await page.locator(".page[data-loaded]").first().waitFor();
+    await workbench.closeEditors();
+  });
+
+  it("leads along headings and back, and keeps place, turn and layout when it is opened again", async () => {
+    await open("paper.pdf");
+    await button("Side panel").click();
+    await tab("Outline").click();
+    const last = page.locator(".entries button").last();
+    await last.waitFor();
+    await last.click();
+    const number = page.getByRole("textbox", { name: "Page" });
+    await until(async () => (await number.inputValue()) !== "1", "the last heading's page");
+    const there = await number.inputValue();
+    await button("Back").click();
+    await until(async () => (await number.inputValue()) === "1", "back on page 1");
+    await button("Forward").click();
+    await until(async () => (await number.inputValue()) === there, "forward again");
+    await tab("Pages").click();
+    await page.locator(".thumbnails canvas").first().waitFor();
+    await workbench.screenshot("reader-pages");
+
+    await menu("Turn right");
+    await until(async () => (await rotation()) === "90", "the pages are turned");
+    await menu("Two pages");
+    await page.locator(".spread").first().waitFor();
+    await workbench.screenshot("reader-turned");
+    // What is kept is kept once the reader rests.
+    await new Promise(resolve => setTimeout(resolve, 1_000));
+    await workbench.closeEditors();
+    await open("paper.pdf");
+    await until(async () => (await rotation()) === "90", "the pages are still turned");
+    assert.ok((await page.locator(".spread").count()) > 0);
+    await menu("Turn left");
+    await menu("Two pages");
+    await until(async () => (await page.locator(".spread").count()) === 0, "one page beside none");
+  });
+
+  it("keeps a note on a passage beside the paper, shows it again and exports it", async () => {
+    const file = join(folder, "paper.notes.json");
+    const number = page.getByRole("textbox", { name: "Page" });
+    await number.fill("1");
+    await number.press("Enter");
+    await select(workbench, page.locator(".page[data-page-number='1'] .textLayer span").nth(6));
+    await page.getByRole("toolbar", { name: "Selected passage" }).getByText("Add note").click();
+    await page.getByRole("textbox", { name: "Note" }).fill("Worth *remembering*.");
+    await page.getByText("Save note").click();
+    const kept = () => (existsSync(file) ? readNotes(readFileSync(file, "utf8")) : []);
+    await until(async () => kept()[0]?.text === "Worth *remembering*.", "the note is in its file");
+    await page.locator(".note-marks span").first().waitFor({ state: "attached" });
+    const words = kept()[0]!.quote.exact;
+    assert.ok((await page.locator(".notes .passage").innerText()).startsWith(words.slice(0, 40)));
+    await workbench.screenshot("note");
+
+    // Someone else's change of the file is seen.
+    writeFileSync(file, writeNotes("paper.pdf", [{ ...kept()[0]!, text: "Changed outside." }]));
+    await page.getByText("Changed outside.").waitFor();
+    await page.getByText("Export as Markdown").click();
+    const markdown = workbench.page.locator(".monaco-editor .view-lines").last();
+    await until(
+      async () => (await markdown.innerText()).replaceAll("\u00a0", " ").includes("Changed outside."),
+      "the notes as Markdown",
+    );
+    await workbench.screenshot("notes-as-markdown");
+    await workbench.command("View: Revert and Close Editor");
+    await workbench.closeEditors();
+  });
+
+  it("opens two thousand pages at once and stays quick among them", async () => {
+    await open("long.pdf");
+    const number = page.getByRole("textbox", { name: "Page" });
+    await number.fill("1999");
+    await number.press("Enter");
+    await page.locator(".page[data-page-number='1999'] .textLayer", { hasText: "Sheet 1999" }).waitFor();
+    const drawn = await page.locator(".page canvas").count();
+    assert.ok(drawn < 40, `${drawn} pages are kept drawn`);
+    await workbench.closeEditors();
+  });
+
+  it("leaves pages as they were printed unless dark pages are asked for, and pictures then too", async () => {
+    await workbench.theme("Dark 2026");
+    await open("paper.pdf");
+    assert.equal(await filtered(), "none");
+    assert.equal(await page.evaluate(() => document.body.classList.contains("dark-pages")), false);
+    await workbench.screenshot("reader-dark-theme");
+
+    mkdirSync(join(folder, ".vscode"), { recursive: true });
+    const settings = { "workbench.colorTheme": "Dark 2026", "papertrace.pageColors": "dark" };
+    writeFileSync(join(folder, ".vscode", "settings.json"), JSON.stringify(settings));
+    await until(async () => (await filtered()) !== "none", "the page is dark");
+    assert.equal(await page.evaluate(() => document.body.classList.contains("dark-pages")), true);
+    if (realPaper !== null) {
+      await workbench.closeEditors();
+      await open(realPaper);
+      const number = page.getByRole("textbox", { name: "Page" });
+      await number.fill("4");
+      await number.press("Enter");
+      const figures = page.locator(".page[data-page-number='4'] .pictures canvas");
+      await figures.first().waitFor();
+      assert.equal(await figures.first().evaluate(figure => getComputedStyle(figure).filter), "none");
+    }
+    await workbench.screenshot("reader-dark-pages");
+    await workbench.theme("Light 2026");
+    await until(async () => (await filtered()) === "none", "pages as printed again");
+  });
+
+  it("has roles, names and contrast that a checker finds no serious fault with", async () => {
+    const names = ["Components", "Outline", "Pages", "Notes"];
+    const side = page.getByRole("tablist");
+    if ((await side.count()) === 0) await button("Side panel").click();
+    await page.evaluate(readFileSync(AXE, "utf8"));
+    for (const name of names) {
+      await tab(name).click();
+      const violations = await page.evaluate(async () => {
+        const { axe } = window as unknown as {
+          axe: {
+            run(): Promise<{
+              violations: { id: string; impact: string; nodes: { html: string }[] }[];
+            }>;
+          };
+        };
+        return (await axe.run()).violations
+          .filter(({ impact }) => impact === "serious" || impact === "critical")
+          .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
+      });
+      assert.deepEqual(violations, [], name);
+    }
+  });
+});
+
+/** Selects a line of text and the next with the mouse. */
+async function select(workbench: Workbench, span: Locator): Promise<void> {
+  await span.scrollIntoViewIfNeeded();
+  const box = (await span.boundingBox())!;
+  const { mouse } = workbench.page;
+  await mouse.move(box.x + 2, box.y + box.height / 2);
+  await mouse.down();
+  await mouse.move(box.x + box.width - 3, box.y + box.height / 2, { steps: 8 });
+  await mouse.up();
+}
