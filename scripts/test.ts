@@ -46,7 +46,7 @@ const suites: readonly Suite[] = [
   { name: "unit", minutes: 8, run: signal => nodeTests("test/unit/**/*.test.ts", 2, signal) },
   { name: "module trees", minutes: 5, run: signal => scores(["--modules", "--every=5"], signal) },
   { name: "GPU", minutes: 8, run: gpuTests },
-  { name: "editor", minutes: 14, run: signal => nodeTests("test/editor/*.test.ts", 1, signal) },
+  { name: "editor", minutes: 17, run: signal => nodeTests("test/editor/*.test.ts", 1, signal) },
   ...globSync("test/long/*.test.ts", { cwd: projectDirectory }).sort().map(longTests),
   ...[
     { name: "whole module trees", part: "modules", minutes: 30 },

@@ -8,11 +8,12 @@ import { until } from "./support/panel.ts";
 import { THEMES, Workbench } from "./support/workbench.ts";
 
 describe("shapes in the editor, without a run", { timeout: 600_000 }, () => {
+  const sources = fixturesDirectory("editor");
   const folder = mkdtempSync(join(tmpdir(), "papertrace-shapes-"));
-  cpSync(fixturesDirectory("editor"), folder, { recursive: true });
+  cpSync(sources, folder, { recursive: true });
   let workbench: Workbench;
 
-  const text = (file: string) => readFileSync(join(folder, file), "utf8").split("\n");
+  const text = (file: string) => readFileSync(join(sources, file), "utf8").split("\n");
   const lineOf = (file: string, part: string) => text(file).findIndex(line => line.includes(part)) + 1;
 
   /** The line on screen that holds a text, with its hints; white space is left out, since hints have none of their own. */
@@ -49,6 +50,7 @@ describe("shapes in the editor, without a run", { timeout: 600_000 }, () => {
         "papertrace.defaultModel": "tiny-llama",
         "papertrace.inlayShapes": "names",
         "editor.stickyScroll.enabled": false,
+        "files.autoSave": "off",
         // What is typed stays as it is typed.
         "editor.autoClosingBrackets": "never",
         "editor.autoClosingQuotes": "never",
@@ -141,6 +143,9 @@ describe("shapes in the editor, without a run", { timeout: 600_000 }, () => {
       40,
     );
     await workbench.screenshot("half-typed");
+    // The hover that is open would lie over what comes next.
+    await workbench.page.mouse.move(2, 2);
+    await reason.first().waitFor({ state: "hidden", timeout: 10_000 });
     await workbench.replaceLine(line, before);
     await shows("F.softmax(self.scores", `${weights} =`);
   });

@@ -78,7 +78,7 @@ describe("a tour of paper, source and panel", { timeout: 400_000 }, () => {
       return true;
     }, "the card");
     await workbench.screenshot("paper-card");
-    assert.match(await card.getByRole("heading").innerText(), /self-attention/i);
+    assert.match(await card.getByRole("heading", { level: 2 }).innerText(), /self-attention/i);
     assert.ok(await card.getByText("Run live").isVisible());
     assert.match(await card.innerText(), /mention/);
   });

@@ -166,7 +166,9 @@ export class BackgroundTraces extends Disposable {
     const trace = () => {
       this.#pauses.delete(source.file);
       // One source at a time, so that a panel's work is never far behind.
-      this.#queue = this.#queue.then(() => this.#trace(document));
+      this.#queue = this.#queue
+        .then(() => this.#trace(document))
+        .catch(error => this.#log.error(`shapes: ${error instanceof Error ? error.stack : error}`));
     };
     pause(delay, () => (this.#isHalfTyped(document) ? pause(HALF_TYPED - delay, trace) : trace()));
   }
