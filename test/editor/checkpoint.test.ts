@@ -45,7 +45,7 @@ describe("the editor for checkpoints", { timeout: 600_000 }, () => {
     assert.match(await page.locator("header").innerText(), /70\.6 B/);
     await row(/^attn_q\.weight × 80 8.192 × 8.192 Q8_0/).click();
     await detail().getByText("model.layers.0.self_attn.q_proj.weight").waitFor();
-    await detail().getByRole("button", { name: "Next of the equal ones" }).click();
+    await detail().getByRole("button", { name: "Next equal tensor" }).click();
     await detail().getByText("blk.1.attn_q.weight").waitFor();
     await workbench.screenshot("checkpoint-gguf");
   });

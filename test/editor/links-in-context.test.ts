@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { line, pdfFile } from "../support/pdf-file.ts";
-import { settled, until } from "./support/panel.ts";
+import { hoverWord, settled, until } from "./support/panel.ts";
 import { sampleWorkspace } from "./support/sample.ts";
 import { Workbench } from "./support/workbench.ts";
 
@@ -110,9 +110,8 @@ describe("papers and code, both ways", { timeout: 600_000 }, () => {
     const paper = await workbench.webview("paper");
     const mention = paper.locator('.mention[data-component="self-attention"] span').first();
     await paper.locator(".pages").press("Control+Home");
-    const box = await mention.boundingBox();
-    await workbench.page.mouse.move(box!.x + box!.width / 2, box!.y + box!.height / 2);
     const card = paper.locator(".card");
+    await hoverWord(workbench, mention, card);
     await card.locator(".source-list button").first().waitFor({ timeout: 30_000 });
     await workbench.screenshot("mention-card");
     assert.ok((await card.locator(".mention-list button").count()) > 3);
@@ -130,14 +129,7 @@ describe("papers and code, both ways", { timeout: 600_000 }, () => {
     await symbol.waitFor({ timeout: 30_000, state: "attached" });
     await symbol.evaluate(each => each.firstElementChild!.scrollIntoView({ block: "center" }));
     const card = paper.locator(".symbol-card");
-    await until(async () => {
-      // The page may still be scrolled while it is laid out, and that closes cards.
-      await symbol.evaluate(each => each.firstElementChild!.scrollIntoView({ block: "center" }));
-      const box = await symbol.locator("span").first().boundingBox();
-      await workbench.page.mouse.move(box!.x + box!.width / 2 + Math.random(), box!.y + box!.height / 2);
-      await card.waitFor({ timeout: 2_000 });
-      return true;
-    }, "the card of the symbol");
+    await hoverWord(workbench, symbol.locator("span").first(), card);
     await card.getByText(/mean .* ± .* · min/).waitFor({ timeout: 90_000 });
     await workbench.screenshot("equation-symbol");
     assert.match(await card.innerText(), /heads \d+ × query \d+ × feature \d+/);

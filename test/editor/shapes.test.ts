@@ -211,7 +211,10 @@ describe("shapes in the editor, without a run", { timeout: 600_000 }, () => {
     await workbench.openFile("lesson.ipynb");
     await shows("query @ key", "scores (batch, 6, 6) =");
     await workbench.screenshot("notebook-shapes");
-    const hover = workbench.page.locator(".monaco-hover:visible", { hasText: /float32/ });
+    // Hints that arrive meanwhile move what the pointer was on: it looks again until it is over the call.
+    const hover = workbench.page.locator(".monaco-hover:visible", {
+      hasText: /\(batch, 40, 6\)\s·\sfloat32/,
+    });
     await until(
       async () => {
         const { x, y } = await placeOf("query @ key", "transpose");

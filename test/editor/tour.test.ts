@@ -6,7 +6,7 @@ import type { Frame } from "playwright-core";
 import { findModel } from "../../src/runtime/models/checkpoint.ts";
 import { transformersDirectory } from "../support/paths.ts";
 import { element, papertrace, statistics, tapped } from "./support/command-line.ts";
-import { chosenHead, promptIds, readCell, settled, shownModule, until } from "./support/panel.ts";
+import { chosenHead, hoverWord, promptIds, readCell, settled, shownModule, until } from "./support/panel.ts";
 import { sampleWorkspace } from "./support/sample.ts";
 import { assertShown, parseShown, SHOWN_NUMBER } from "./support/shown-number.ts";
 import { Workbench } from "./support/workbench.ts";
@@ -70,13 +70,7 @@ describe("a tour of paper, source and panel", { timeout: 400_000 }, () => {
     await mention.waitFor({ state: "attached", timeout: 60_000 });
     await mention.scrollIntoViewIfNeeded();
     const card = paper.getByRole("dialog");
-    await until(async () => {
-      const box = (await mention.boundingBox())!;
-      await workbench.page.mouse.move(box.x + box.width / 3, box.y + box.height / 2);
-      await workbench.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 4 });
-      await card.waitFor({ timeout: 2_000 });
-      return true;
-    }, "the card");
+    await hoverWord(workbench, mention, card);
     await workbench.screenshot("paper-card");
     assert.match(await card.getByRole("heading", { level: 2 }).innerText(), /self-attention/i);
     assert.ok(await card.getByText("Run live").isVisible());

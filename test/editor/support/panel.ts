@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Frame } from "playwright-core";
+import type { Frame, Locator } from "playwright-core";
 import type { Workbench } from "./workbench.ts";
 
 /** A number as the page's text twin of a matrix holds it. */
@@ -90,6 +90,21 @@ export async function clickMention(workbench: Workbench, paper: Frame, component
   const box = await mention.boundingBox();
   assert.ok(box, `a mention of ${component} is on screen`);
   await workbench.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+}
+
+/**
+ * Points at a word of a paper until its card is shown. The page may still be scrolled while it is laid out, and that
+ * closes cards and moves the word, so it is looked for anew.
+ */
+export async function hoverWord(workbench: Workbench, word: Locator, card: Locator): Promise<void> {
+  await until(async () => {
+    await word.evaluate(element => element.scrollIntoView({ block: "center" }));
+    const box = (await word.boundingBox())!;
+    await workbench.page.mouse.move(box.x + box.width / 3, box.y + box.height / 2);
+    await workbench.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 4 });
+    await card.waitFor({ timeout: 2_000 });
+    return true;
+  }, "the card of a word");
 }
 
 /** Numbers that look random and never change (a linear congruence, Numerical Recipes' constants). */

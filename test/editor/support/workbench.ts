@@ -254,16 +254,18 @@ export class Workbench {
 
   async #openQuickInput(key: string, text: string): Promise<void> {
     const input = this.page.locator(".quick-input-widget:visible input").first();
-    for (let attempt = 0; attempt < 20; attempt++) {
+    for (let attempt = 0; ; attempt++) {
       await this.page.keyboard.press(key);
       try {
         await input.waitFor({ timeout: 1_500 });
-        break;
-      } catch {
+        // It may close again at once: an editor that is still being opened takes the focus.
+        await input.fill(text, { timeout: 1_500 });
+        return;
+      } catch (error) {
+        if (attempt === 20) throw error;
         await this.page.keyboard.press("Escape");
       }
     }
-    await input.fill(text);
   }
 }
 
