@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { connect } from "../../shared/channel.ts";
+import { serve } from "../process/serve.ts";
 import { closeNetwork } from "./network.ts";
 import { CHILD_SCHEMAS, type ChildFunctions, type ParentFunctions } from "./protocol.ts";
 import { Python } from "./python.ts";
@@ -41,12 +41,4 @@ const local: ChildFunctions = {
   },
 };
 
-const parent = connect<ParentFunctions, ChildFunctions>(
-  {
-    post: message => void process.send?.(message),
-    onMessage: listener => void process.on("message", listener),
-  },
-  local,
-  CHILD_SCHEMAS,
-);
-process.on("disconnect", () => process.exit());
+const parent = serve<ChildFunctions, ParentFunctions>(local, CHILD_SCHEMAS);

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, sep } from "node:path";
-import { fileURLToPath } from "node:url";
 import { connect, type Remote } from "../../shared/channel.ts";
+import { ownPath } from "../own-path.ts";
+import { onOutput, portTo } from "../process/channel.ts";
 import { nodeWithPermissions } from "./node.ts";
 import { type ChildFunctions, PARENT_SCHEMAS, type ParentFunctions } from "./protocol.ts";
 
@@ -32,7 +32,7 @@ export class TracerConnection {
 
   constructor(options: ConnectionOptions, readable: readonly string[], snapshots: string) {
     this.roots = readable;
-    const entry = options.entry ?? defaultEntry();
+    const entry = options.entry ?? ownPath(import.meta.url, "child.ts", "tracer.js");
     const child = spawn(
       options.node ?? nodeWithPermissions(),
       [...flags(entry, [...readable, snapshots]), entry],
@@ -44,19 +44,12 @@ export class TracerConnection {
     );
     this.#process = child;
     this.#ended.promise.catch(() => undefined);
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text: string) => {
-        this.#lastWords = (this.#lastWords + text).slice(-2000);
-        options.log?.(text.trimEnd());
-      });
-    }
+    onOutput(child, text => {
+      this.#lastWords = (this.#lastWords + text).slice(-2000);
+      options.log?.(text.trimEnd());
+    });
     this.remote = connect<ChildFunctions, ParentFunctions>(
-      {
-        post: message => {
-          if (child.connected) child.send(message as object, () => undefined);
-        },
-        onMessage: listener => void child.on("message", listener),
-      },
+      portTo(child),
       { computing: () => this.onComputing() },
       PARENT_SCHEMAS,
     );
@@ -108,11 +101,4 @@ function flags(entry: string, readable: readonly string[]): string[] {
     "--max-old-space-size=1024",
     "--no-warnings",
   ];
-}
-
-/** dist/tracer.js beside the bundle that holds this module, or the source beside this file. */
-function defaultEntry(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const source = join(here, "child.ts");
-  return existsSync(source) ? source : join(here, "tracer.js");
 }

@@ -42,6 +42,8 @@ const MAX_ROOTS = 16;
  * again when a source lies outside the folders that it may read.
  */
 export class TracerProcess {
+  /** Identifies the tracer's own code: a trace of another version may differ. */
+  readonly version = tracerVersion();
   readonly #options: TracerOptions;
   readonly #queue = new SerialQueue();
   readonly #snapshots: SnapshotStore;
@@ -50,7 +52,7 @@ export class TracerProcess {
 
   constructor(options: TracerOptions) {
     this.#options = options;
-    this.#snapshots = new SnapshotStore(join(options.cacheDirectory, "snapshots"), tracerVersion());
+    this.#snapshots = new SnapshotStore(join(options.cacheDirectory, "snapshots"), this.version);
   }
 
   /**
@@ -180,8 +182,7 @@ export class TracerProcess {
   }
 }
 
-/** Identifies the tracer's own code: a trace of another version may differ. */
-export function tracerVersion(): string {
+function tracerVersion(): string {
   const directory = join(here, "python");
   const hash = createHash("sha256").update(String(TRACE_VERSION));
   const require = createRequire(import.meta.url);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { writeWhole } from "../models/kept-files.ts";
 
 /** Snapshots kept, those used last; each is some 45 MB. */
 const KEPT = 3;
@@ -35,17 +36,10 @@ export class SnapshotStore {
     return path;
   }
 
-  /** Written beside and renamed, so that a reader never sees half of it; a folder that cannot be written holds none. */
+  /** A folder that cannot be written holds none. */
   async write(transformers: string | null, snapshot: Uint8Array): Promise<void> {
-    const path = await this.#path(transformers);
-    const unfinished = `${path}.${process.pid}`;
-    try {
-      await mkdir(this.folder, { recursive: true });
-      await writeFile(unfinished, snapshot);
-      await rename(unfinished, path);
-      await this.#prune();
-    } catch {
-      await rm(unfinished, { force: true }).catch(() => undefined);
+    if (await writeWhole(await this.#path(transformers), snapshot)) {
+      await this.#prune().catch(() => undefined);
     }
   }
 

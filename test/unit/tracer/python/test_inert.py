@@ -45,6 +45,14 @@ class Inert(unittest.TestCase):
             self.assertEqual(caught.exception.operation, "torch.fx.Tracer")
             self.assertEqual(len(list(Both().parameters())), 2)
 
+    def test_what_is_compiled_is_what_it_was(self):
+        layer = torch.nn.Linear(2, 2)
+        for given in (layer, layer.forward, torch.nn.functional.relu):
+            self.assertIs(torch.compile(given), given)
+            self.assertIs(torch.compile(given, mode="max-autotune", dynamic=False), given)
+            self.assertIs(torch.jit.script(given), given)
+            self.assertIs(torch.compile(dynamic=True)(given), given)
+
     def test_compiled_operators_are_not_there(self):
         with self.assertRaises(OSError):
             torch.ops.load_library("/site/_C.so")

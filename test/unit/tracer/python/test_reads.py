@@ -139,6 +139,13 @@ class UnknownNames(unittest.TestCase):
             with self.assertRaises(Unsupported):
                 torch.nn.functional.some_new_function(1)
 
+    def test_a_number_that_holds_everywhere_is_found_through_shared_steps(self):
+        mask = torch.ones(free("s", 4), dtype=torch.bool)
+        for _ in range(60):
+            mask = mask & mask
+        self.assertTrue(mask.all())
+        self.assertEqual(guards(), [])
+
     def test_legacy_types(self):
         record.reset()
         self.assertIsInstance(torch.zeros(1, dtype=torch.long), torch.LongTensor)

@@ -110,6 +110,24 @@ class Uninitialised(unittest.TestCase):
         self.assertTrue(cache.transpose(0, 1)[:, 0].value.uninitialised)
         self.assertFalse(cache.transpose(0, 1)[:, 0, :n].value.uninitialised)
 
+    def test_many_writes_are_followed_in_any_order(self):
+        columns = list(range(300))
+        for order in (columns, columns[::-1], columns[::2] + columns[1::2]):
+            filled = torch.empty(2, 300, 3)
+            for column in order[:-1]:
+                filled[:, column] = torch.ones(2, 3)
+            self.assertTrue(filled.value.uninitialised)
+            filled[:, order[-1]] = torch.ones(2, 3)
+            self.assertFalse(filled.value.uninitialised)
+
+    def test_a_view_after_very_many_steps(self):
+        x = argument("x", 2, 3)
+        for _ in range(2000):
+            x = x + 1
+        self.assertEqual(x.view(6).shape, (6,))
+        with self.assertRaisesRegex(RuntimeError, "view size is not compatible"):
+            x.t().view(6)
+
     def test_a_permutation_writes_everything(self):
         order = argument("x", 5).argsort()
         inverse = torch.empty_like(order)

@@ -23,7 +23,6 @@ from papertrace.step_arguments import position_counts
 from papertrace.stubs import absent_base
 from papertrace.tensor import wrap
 
-
 #: Before the name of an argument: what it was for everything that went before.
 _EARLIER = "past."
 
@@ -95,9 +94,13 @@ def _trace(request: dict[str, Any]) -> dict[str, Any]:
     sample = request.get("sample")
     given = {} if sample is None else _sample(model, module, sample)
     files = loader.files()
-    return record.trace.to_dict(outputs, type(model).__name__) | {"files": files, "forward": _arguments(model, given)} | (
-        {} if fitted is None else {"checkpoint": fitted}
-    ) | ({"incomplete": True} if incomplete else {})
+    trace = record.trace.to_dict(outputs, type(model).__name__)
+    trace |= {"files": files, "forward": _arguments(model, given)}
+    if fitted is not None:
+        trace["checkpoint"] = fitted
+    if incomplete:
+        trace["incomplete"] = True
+    return trace
 
 
 def _build(module: types.ModuleType, request: dict[str, Any], implementations: Implementations) -> Any:
@@ -209,7 +212,7 @@ def _call(model: Any, module: types.ModuleType, request: dict[str, Any]) -> list
             ", ".join(accepted or []),
         )
     with torch.no_grad(), during("forward"):
-        decoding = Decoding(model, model, _parameters(model), loader.is_library_class(type(model)))
+        decoding = Decoding(model, _parameters(model), loader.is_library_class(type(model)))
         if not cached:
             return _named_outputs(decoding.whole(arguments), model)
         return decoding.later(arguments, earlier) if earlier else decoding.first(arguments)
@@ -235,9 +238,10 @@ def _shape(shape: list[Any]) -> list[int]:
 
 def _accepted(model: Any) -> list[str] | None:
     """Names that forward takes, or None where it takes any."""
-    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in _parameters(model)):
+    parameters = _parameters(model)
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
         return None
-    return [argument["name"] for argument in _arguments(model, {})]
+    return [parameter.name for parameter in parameters if parameter.kind is not inspect.Parameter.VAR_POSITIONAL]
 
 
 def _sample(model: Any, module: types.ModuleType, text: str) -> dict[str, Any]:

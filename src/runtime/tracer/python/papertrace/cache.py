@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from papertrace import record
@@ -36,33 +36,31 @@ Named = list[tuple[str, Any]]
 
 
 class Decoding:
-    """The steps of one model. `forward` calls it with keyword arguments."""
+    """The steps of one model."""
 
-    def __init__(self, model: Any, forward: Callable[..., Any], parameters: list[inspect.Parameter], library: bool):
+    def __init__(self, model: Any, parameters: Iterable[inspect.Parameter], library: bool):
         self._model = model
-        self._forward = forward
         self._parameters = {parameter.name: parameter for parameter in parameters}
-        self._open = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters)
+        self._open = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in self._parameters.values())
         self._library = library
-        self._parameter_list = parameters
         #: What modules held before any step, by path.
         self._kept: dict[str, Any] = {}
         self._tells_positions = False
 
     def whole(self, arguments: dict[str, Any]) -> Any:
         """What forward gives for a text at once."""
-        counts = position_counts(self._parameter_list, arguments, 0)
-        states = begun_states(self._model, self._parameter_list, arguments)
+        counts = position_counts(self._parameters.values(), arguments, 0)
+        states = begun_states(self._model, self._parameters.values(), arguments)
         mark = record.trace.mark()
         try:
-            return self._forward(**arguments, **counts, **states)
+            return self._model(**arguments, **counts, **states)
         except (AssertionError, AttributeError, IndexError, TypeError):
             # Some run only when there is room for a cache.
             if self._library or not prepare(self._model, arguments):
                 raise
         record.trace.rewind(mark)
-        positions = step_positions(self._parameter_list, arguments, 0)
-        return self._forward(**arguments, **counts, **states, **positions)
+        positions = step_positions(self._parameters.values(), arguments, 0)
+        return self._model(**arguments, **counts, **states, **positions)
 
     def first(self, arguments: dict[str, Any]) -> Named:
         """Outputs of a step that begins, with what it hands on."""
@@ -130,12 +128,12 @@ class Decoding:
 
     def _step(self, complete: dict[str, Any], carried: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         """What forward gives, and what it carries on by the argument that takes it."""
-        result = self._forward(**complete, **carried)
+        result = self._model(**complete, **carried)
         return result, carried | self._carried(result, complete)
 
     def _given_caches(self, complete: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if not self._library:
-            yield from made_caches(self._model, self._parameter_list, complete)
+            yield from made_caches(self._model, self._parameters.values(), complete)
         elif "past_key_values" in self._parameters or self._tells_positions and self._open:
             cache_utils = importlib.import_module("transformers.cache_utils")
             yield {"past_key_values": cache_utils.DynamicCache(config=self._model.config)}
@@ -146,12 +144,12 @@ class Decoding:
             use = {} if "use_cache" in arguments else {"use_cache": True}
             told = self._tells_positions and "position_ids" in self._parameters and "position_ids" not in arguments
             positions = {"position_ids": positions_of(arguments, count)} if told else {}
-            return arguments | use | positions | position_counts(self._parameter_list, arguments, count)
+            return arguments | use | positions | position_counts(self._parameters.values(), arguments, count)
         return (
             arguments
-            | wishes(self._parameter_list, arguments)
-            | position_counts(self._parameter_list, arguments, count, stepping=True)
-            | step_positions(self._parameter_list, arguments, count)
+            | wishes(self._parameters.values(), arguments)
+            | position_counts(self._parameters.values(), arguments, count, stepping=True)
+            | step_positions(self._parameters.values(), arguments, count)
         )
 
     def _carried(self, result: Any, given: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from papertrace.dtypes import dtype
 from papertrace.errors import Unsupported
+from papertrace.record import is_tensor
 from papertrace.symbolic import SymInt, shown
 
 #: Longer calls are cut: what matters stands in front.
@@ -60,8 +62,8 @@ def written_call(label: str, args: tuple, kwargs: dict[str, Any]) -> str:
         text += f" = {_written(args[2])}" if len(args) > 2 else ""
     elif special and bare in _PREFIXES and args:
         text = f"{_PREFIXES[bare]}{_written(args[0])}"
-    elif special and len(args) == 2 and _sign(bare) is not None:
-        sign, swapped = _sign(bare)  # type: ignore[misc]
+    elif special and len(args) == 2 and (sign_of := _sign(bare)) is not None:
+        sign, swapped = sign_of
         left, right = reversed(args) if swapped else args
         text = f"{_written(left)} {sign} {_written(right)}"
     else:
@@ -81,7 +83,7 @@ def _sign(name: str) -> tuple[str, bool] | None:
 
 
 def _written(item: Any) -> str:
-    if getattr(type(item), "is_traced_tensor", False):
+    if is_tensor(item):
         return f"{item.dtype.name}[{', '.join(map(shown, item.shape))}]"
     if type(item) is SymInt:
         return shown(item)
@@ -91,7 +93,7 @@ def _written(item: Any) -> str:
     if item is None or item is Ellipsis or isinstance(item, (bool, int, float, complex, str)):
         return "…" if item is Ellipsis else repr(item)
     # The reader's own objects may fail in being shown.
-    return str(getattr(item, "name", None)) if type(item).__name__ == "dtype" else type(item).__name__
+    return item.name if isinstance(item, dtype) else type(item).__name__
 
 
 def _written_index(index: Any) -> str:

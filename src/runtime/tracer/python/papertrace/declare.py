@@ -4,8 +4,8 @@
     def roll(input, shifts, dims=None): ...
 
 Each name becomes a recorded call (calls.api) with that label. ``Tensor.…`` is also set on the tensor class; where the
-name ends in ``_`` there, the tensor gets the result written into it, broadcast and cast. The modules of the tracing torch take their contents from
-``functions_of("torch")``, ``functions_of("nn.functional")`` and so on.
+name ends in ``_`` there, the tensor gets the result written into it, broadcast and cast. The modules of the tracing
+torch take their contents from ``functions_of("torch")``, ``functions_of("nn.functional")`` and so on.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable
 from typing import Any
 
 from papertrace import reads, symbolic
@@ -29,7 +28,6 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Gt: "gt",
     ast.GtE: "ge",
 }
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {name: getattr(operator, name) for name in _COMPARISONS.values()}
 
 
 def expecting(test: ast.expr, expected: bool) -> ast.expr:
@@ -61,7 +59,7 @@ def expect(expected: bool, comparison: str, left: Any, right: Any) -> Any:
     if comparison in ("eq", "ne") and isinstance(left, tuple) and isinstance(right, tuple) and len(left) == len(right):
         same = all(expect(expected == (comparison == "eq"), "eq", a, b) for a, b in zip(left, right))
         return same == (comparison == "eq")
-    return _OPERATORS[comparison](left, right)
+    return getattr(operator, comparison)(left, right)
 
 
 def holds(condition: Any) -> Any:

@@ -28,7 +28,7 @@ def parse(tensor: Tensor, index: Any) -> tuple[Tensor, Advanced]:
     items = [
         as_tensor(item) if type(item).__module__ == "numpy" and hasattr(item, "tolist") else item for item in items
     ]
-    consumed = sum(_consumes(item) for item in items)
+    consumed = sum(map(consumes, items))
     if not any(item is Ellipsis for item in items):
         items.append(Ellipsis)
     advanced: Advanced = []
@@ -61,7 +61,8 @@ def parse(tensor: Tensor, index: Any) -> tuple[Tensor, Advanced]:
     return result, advanced
 
 
-def _consumes(item: Any) -> int:
+def consumes(item: Any) -> int:
+    """Dimensions that an index stands for."""
     if item is None or item is Ellipsis or isinstance(item, bool):
         return 0
     return item.ndim if isinstance(item, Tensor) and item.dtype in (bool_, uint8) else 1
@@ -124,8 +125,7 @@ def gathered(tensor: Tensor, dim: int, index: Tensor) -> Tensor:
     size = tensor.shape[dim]
     index = not_negative(index.to(int64), size)
     storage = (*tensor.value.shape[:dim], *index.shape, *tensor.value.shape[dim + 1 :])
-    result = emit("gather", [tensor, index], {"dim": dim}, storage, tensor.value.dtype, complex=tensor._value.complex)
-    return result
+    return emit("gather", [tensor, index], {"dim": dim}, storage, tensor.value.dtype, complex=tensor._value.complex)
 
 
 def _lead(dims: Sequence[int]) -> int:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import types
 import typing
 from collections.abc import Iterable
 from typing import Any
 
 from papertrace import pytree
+from papertrace.stubs import NullContext, nothing
 
 
 def identity(*args: Any, **kwargs: Any) -> Any:
-    """A decorator, bare or called, that changes nothing."""
-    if len(args) == 1 and not kwargs and isinstance(args[0], (type, types.FunctionType, staticmethod, classmethod)):
+    """A decorator, bare or called, that changes nothing; `compile(model, mode="…")` gives the model."""
+    if args and (callable(args[0]) or isinstance(args[0], (staticmethod, classmethod, property))):
         return args[0]
     return lambda function: function
 
@@ -21,29 +21,8 @@ def no(*args: Any, **kwargs: Any) -> bool:
     return False
 
 
-def nothing(*args: Any, **kwargs: Any) -> None:
-    return None
-
-
-class Context:
-    """A context manager and decorator that changes nothing: no_grad, autocast and their like, bare or called."""
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        if len(args) == 1 and isinstance(args[0], types.FunctionType):
-            return args[0]
-        return object.__new__(cls)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        pass
-
-    def __call__(self, function: Any) -> Any:
-        return function
-
-    def __enter__(self) -> Context:
-        return self
-
-    def __exit__(self, *exception: object) -> bool:
-        return False
+class Context(NullContext):
+    """no_grad, autocast and their like."""
 
     @classmethod
     def clone(cls) -> Context:

@@ -126,7 +126,7 @@ def side_by_side(pieces: Tensor, dim: int) -> Tensor:
     from papertrace.views import permuted, reshape
 
     rank = pieces.ndim
-    order = [axis for axis in range(1, rank)]
+    order = list(range(1, rank))
     order.insert(dim, 0)
     moved = permuted(pieces, order)
     shape = moved.shape

@@ -10,7 +10,7 @@ import inspect
 import re
 import sys
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from papertrace.record import is_tensor
@@ -27,20 +27,21 @@ _PREPARING = re.compile(r"(setup|set|init|create|make|build|enable|allocate|prep
 _ROOM = 512
 
 #: Names for the same number, the first that is found counts.
-_ALIKE: tuple[tuple[str, ...], ...] = (
-    ("n_layers", "n_layer", "num_layers", "num_hidden_layers", "depth"),
-    ("n_kv_heads", "n_kv_head", "num_kv_heads", "num_key_value_heads", "kv_heads", "n_local_heads"),
-    ("n_heads", "n_head", "num_heads", "num_attention_heads", "heads"),
-    ("head_dim", "head_size", "dim_head", "d_head", "head_width"),
-    ("dim", "d_model", "n_embd", "hidden_size", "embed_dim", "emb_dim", "hidden_dim"),
-    ("max_seq_len", "max_seq_length", "max_seqlen", "block_size", "context_length", "max_position_embeddings")
-    + ("max_len", "max_length", "seq_len", "seq_length", "max_context", "n_ctx", "max_cache_len", "cache_size", "size"),
+_LAYERS = ("n_layers", "n_layer", "num_layers", "num_hidden_layers", "depth")
+_KEY_HEADS = ("n_kv_heads", "n_kv_head", "num_kv_heads", "num_key_value_heads", "kv_heads", "n_local_heads")
+_HEADS = ("n_heads", "n_head", "num_heads", "num_attention_heads", "heads")
+_HEAD_WIDTH = ("head_dim", "head_size", "dim_head", "d_head", "head_width")
+_WIDTH = ("dim", "d_model", "n_embd", "hidden_size", "embed_dim", "emb_dim", "hidden_dim")
+_LENGTH = (
+    *("max_seq_len", "max_seq_length", "max_seqlen", "block_size", "context_length", "max_position_embeddings"),
+    *("max_len", "max_length", "seq_len", "seq_length", "max_context", "n_ctx", "max_cache_len", "cache_size", "size"),
 )
+_ALIKE: tuple[tuple[str, ...], ...] = (_LAYERS, _KEY_HEADS, _HEADS, _HEAD_WIDTH, _WIDTH, _LENGTH)
 _CONFIGURATIONS = ("config", "args", "params", "cfg", "hparams", "model_args")
 
 
 def made_caches(
-    model: Any, parameters: list[inspect.Parameter], arguments: dict[str, Any]
+    model: Any, parameters: Iterable[inspect.Parameter], arguments: dict[str, Any]
 ) -> Iterator[dict[str, Any]]:
     """What forward may be given beside `arguments` as a cache that holds nothing yet, likeliest first."""
     known = _Known(model, arguments)
@@ -59,10 +60,7 @@ def made_caches(
 def prepare(model: Any, arguments: dict[str, Any]) -> bool:
     """Let a model make room for its cache, where it has a method for that; whether it had."""
     known, prepared = _Known(model, arguments), False
-    for name in dir(type(model)):
-        method = getattr(type(model), name, None)
-        if not _PREPARING.fullmatch(name) or not inspect.isfunction(method):
-            continue
+    for name, method in _methods(model, _PREPARING):
         try:
             bound = known.arguments(method, skip=1)
         except _Unknown:
@@ -73,24 +71,25 @@ def prepare(model: Any, arguments: dict[str, Any]) -> bool:
 
 def has_begun_state(model: Any, parameter: inspect.Parameter) -> bool:
     """Whether a model says itself what a state that forward requires is before a text."""
-    return parameter.default is parameter.empty and carries(parameter.name) and next(_making(model), None) is not None
+    required = parameter.default is parameter.empty and carries(parameter.name)
+    return required and next(_methods(model, _MAKING), None) is not None
 
 
-def begun_states(model: Any, parameters: list[inspect.Parameter], arguments: dict[str, Any]) -> dict[str, Any]:
+def begun_states(model: Any, parameters: Iterable[inspect.Parameter], arguments: dict[str, Any]) -> dict[str, Any]:
     """States that forward requires, as the model itself gives them for a text that has not begun."""
     known = _Known(model, arguments)
     states = {}
     for parameter in parameters:
         if parameter.name not in arguments and has_begun_state(model, parameter):
-            name, method = next(_making(model))
+            name, method = next(_methods(model, _MAKING))
             states[parameter.name] = getattr(model, name)(**known.arguments(method, skip=1))
     return states
 
 
-def _making(model: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
+def _methods(model: Any, named: re.Pattern[str]) -> Iterator[tuple[str, Callable[..., Any]]]:
     for name in dir(type(model)):
         method = getattr(type(model), name, None)
-        if _MAKING.fullmatch(name) and inspect.isfunction(method):
+        if named.fullmatch(name) and inspect.isfunction(method):
             yield name, method
 
 
@@ -99,7 +98,7 @@ class _Unknown(Exception):
 
 
 def _makers(model: Any, parameter: inspect.Parameter, known: _Known) -> Iterator[Callable[[], Any]]:
-    for name, method in _making(model):
+    for name, method in _methods(model, _MAKING):
         yield lambda name=name, method=method: _given(getattr(model, name)(**known.arguments(method, skip=1)))
     classes, listed = _classes(model, parameter)
     for cls in classes:
@@ -189,13 +188,13 @@ class _Known:
         found = next((number for each in (name, *alike) if (number := self._number(each)) is not None), None)
         if found is not None:
             return found
-        if alike is _ALIKE[0]:
+        if alike is _LAYERS:
             return self.layers()
-        if alike is _ALIKE[1]:
-            return self.value(_ALIKE[2][0])
-        if alike is _ALIKE[3]:
-            return self.value(_ALIKE[4][0]) // self.value(_ALIKE[2][0])
-        if alike is _ALIKE[5] or re.search(r"len|size|positions", name):
+        if alike is _KEY_HEADS:
+            return self.value(_HEADS[0])
+        if alike is _HEAD_WIDTH:
+            return self.value(_WIDTH[0]) // self.value(_HEADS[0])
+        if alike is _LENGTH or re.search(r"len|size|positions", name):
             return _ROOM
         raise _Unknown(name)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from papertrace import symbolic
 from papertrace.declare import both, declare
+from papertrace.strides import row_major
 from papertrace.tensor import Tensor, wrap
 
 
@@ -55,13 +56,8 @@ def dim(self: Tensor) -> int:
 
 @declare("Tensor.stride")
 def stride(self: Tensor, dim: Any = None) -> Any:
-    strides: list[int] = []
-    step = 1
-    for size_ in reversed(self.shape):
-        strides.append(step)
-        step = step * size_
-    strides.reverse()
-    return tuple(strides) if dim is None else strides[dim]
+    strides = row_major(self.shape)
+    return strides if dim is None else strides[dim]
 
 
 declare("Tensor.is_contiguous")(lambda self, *arguments, **options: True)

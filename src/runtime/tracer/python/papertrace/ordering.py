@@ -9,9 +9,10 @@ from typing import Any
 from papertrace import symbolic
 from papertrace.creation import arange, constant, filled
 from papertrace.declare import both, declare
-from papertrace.dtypes import as_dtype, dtype, int64
+from papertrace.dtypes import int64
 from papertrace.errors import Unsupported
 from papertrace.join import cat
+from papertrace.reductions import accumulator
 from papertrace.results import Named
 from papertrace.shapes import as_int, normalise_dim
 from papertrace.slices import selected, sliced
@@ -70,20 +71,16 @@ def median(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     return kthvalue(input, (input.shape[normalise_dim(input.ndim, dim)] + 1) // 2, dim, keepdim)
 
 
-def _accumulator(input: Tensor, element: Any) -> dtype:
-    return as_dtype(element) or (int64 if input.dtype.category < 2 else input.dtype)
-
-
 @both("cumsum", in_place=True)
 def cumsum(input: Tensor, dim: int, *, dtype: Any = None, **options: Any) -> Tensor:
-    element = _accumulator(input, dtype)
+    element = accumulator(input, dtype)
     dim = normalise_dim(input.ndim, dim)
     return emit("cumsum", [input.to(element)], {"dim": dim}, input.shape, element) if input.ndim else input.to(element)
 
 
 @both("cumprod", in_place=True)
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None, **options: Any) -> Tensor:
-    x = input.to(_accumulator(input, dtype))
+    x = input.to(accumulator(input, dtype))
     dim = normalise_dim(x.ndim, dim)
     parts: list[Tensor] = []
     for index in range(symbolic.concrete(x.shape[dim])):

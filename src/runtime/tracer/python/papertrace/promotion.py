@@ -6,6 +6,7 @@ from typing import Any
 
 from papertrace import dtypes
 from papertrace.dtypes import bool_, complex64, default_dtype, dtype, int64
+from papertrace.record import is_tensor
 
 _ORDER = ["bool", "uint8", "int8", "int16", "int32", "int64", "uint16", "uint32", "uint64"]
 _ORDER += ["float8_e4m3fn", "float8_e5m2", "float8_e8m0fnu", "float16", "bfloat16", "float32", "float64"]
@@ -43,7 +44,7 @@ def result_type(*operands: Any) -> dtype:
     kind only counts where its category (bool < integer < floating < complex) is higher."""
     by_priority: list[dtype | None] = [None, None, None]
     for operand in operands:
-        if getattr(type(operand), "is_traced_tensor", False):
+        if is_tensor(operand):
             priority, element = (0 if operand.ndim else 1), operand.dtype
         else:
             priority, element = 2, scalar_dtype(operand)

@@ -34,7 +34,8 @@ def reduced(kind: str, input: Tensor, dim: Any, keepdim: bool, element: dtype) -
     return emit("reduce", [x], {"kind": kind, "dims": dims, "keepdim": bool(keepdim)}, shape, element)
 
 
-def _accumulator(input: Tensor, given: Any) -> dtype:
+def accumulator(input: Tensor, given: Any) -> dtype:
+    """The element type of a sum or product, where none is given."""
     return as_dtype(given) or (int64 if input.dtype.category < 2 else input.dtype)
 
 
@@ -45,7 +46,7 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
 
         real, imaginary = parts(input, input.dtype.to_real())
         return compose(sum(real, dim, keepdim), sum(imaginary, dim, keepdim))
-    return reduced("sum", input, dim, keepdim, _accumulator(input, dtype))
+    return reduced("sum", input, dim, keepdim, accumulator(input, dtype))
 
 
 @both("mean")
@@ -71,7 +72,7 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
 
 @both("prod")
 def prod(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any) -> Tensor:
-    return reduced("prod", input, dim, keepdim, _accumulator(input, dtype))
+    return reduced("prod", input, dim, keepdim, accumulator(input, dtype))
 
 
 @both("amax")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from papertrace import symbolic
+from papertrace.record import is_tensor
 from papertrace.symbolic import depends_on_data, hint, is_one, is_plain, same
 
 
@@ -35,7 +36,7 @@ def as_int(candidate: Any) -> int:
         return int(candidate)
     if isinstance(candidate, int):
         return candidate
-    if getattr(type(candidate), "is_traced_tensor", False):
+    if is_tensor(candidate):
         return candidate.item()
     if not hasattr(candidate, "__index__"):
         advice = ": a size that is divided needs //" if isinstance(candidate, float) else ""

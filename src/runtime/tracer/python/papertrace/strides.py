@@ -17,6 +17,9 @@ _ELEMENTWISE = frozenset(
     ("add", "sub", "mul", "div", "neg", "pow", "exp", "tanh", "sigmoid", "silu", "gelu", "relu", "cast", "where")
 )
 
+#: Primitives that may give the same memory under other strides.
+_VIEWS = frozenset(("permute", "slice", "expand", "reshape"))
+
 #: Calls whose result is row-major whatever they are given.
 _ROW_MAJOR = frozenset(
     ("torch.matmul", "Tensor.matmul", "Tensor.__matmul__", "torch.bmm", "Tensor.bmm", "nn.functional.linear")
@@ -53,9 +56,27 @@ def row_major(shape: Sequence[int]) -> Strides:
 def strides_of(value: Value) -> Strides | None:
     """Strides at the sizes of the trace, or None where they are not known."""
     known = record.trace.strides
-    if value.index not in known:
-        known[value.index] = None if value.index in record.trace.relaid else _strides(value)
+    pending = [value]
+    while pending:
+        current = pending[-1]
+        missing = [] if current.index in known else [item for item in _bases(current) if item.index not in known]
+        if missing:
+            pending += missing
+            continue
+        pending.pop()
+        if current.index not in known:
+            known[current.index] = None if current.index in record.trace.relaid else _strides(current)
     return known[value.index]
+
+
+def _bases(value: Value) -> list[Value]:
+    """What the strides of a value are worked out from."""
+    operation = value.operation
+    if operation is None or value.index in record.trace.relaid:
+        return []
+    if operation.primitive in _ELEMENTWISE:
+        return [item for item in operation.inputs if item is not None]
+    return operation.inputs[:1] if operation.primitive in _VIEWS else []  # type: ignore[return-value]
 
 
 def viewed(shape: Sequence[int], strides: Strides, wanted: Sequence[int]) -> Strides | None:
@@ -88,15 +109,15 @@ def _strides(value: Value) -> Strides | None:
     label = operation.call.function if operation.call is not None else ""
     if operation.primitive in ("matmul", "linear"):
         return row_major(shape) if label in _ROW_MAJOR else None
-    inputs = [item for item in operation.inputs if item is not None]
+    bases = _bases(value)
     if operation.primitive in _ELEMENTWISE:
-        return row_major(shape) if all(map(_is_row_major, inputs)) else None
-    if operation.primitive not in ("permute", "slice", "expand", "reshape"):
+        return row_major(shape) if all(map(_is_row_major, bases)) else None
+    if operation.primitive not in _VIEWS:
         return row_major(shape) if operation.primitive in ("const", "fill", "range") else None
-    given = strides_of(inputs[0])
+    given = strides_of(bases[0])
     if given is None:
         return None
-    before = [hint(size) for size in inputs[0].shape]
+    before = [hint(size) for size in bases[0].shape]
     if operation.primitive == "permute":
         return tuple(given[axis] for axis in operation.attributes["permutation"])
     if operation.primitive == "slice":

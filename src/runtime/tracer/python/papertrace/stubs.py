@@ -18,6 +18,7 @@ from papertrace.phases import phase
 #: Methods that a class may name as its mixin's; none is called in a forward pass.
 _OF_MIXINS = ("from_pretrained", "save_pretrained", "push_to_hub")
 
+
 def placeholder(name: str) -> type:
     """A class that stands for `name` (dotted). A mixin is a plain class, which brings no metaclass with it."""
     last = name.rpartition(".")[2]
@@ -39,6 +40,10 @@ def _mixin(name: str, last: str) -> type:
 
 def _takes_options(cls: type, **options: Any) -> None:
     """`class Model(HubMixin, license="mit")`: what only describes the class."""
+
+
+def nothing(*arguments: Any, **keywords: Any) -> None:
+    """Takes anything, does nothing."""
 
 
 def decorator(*arguments: Any, **keywords: Any) -> Any:

@@ -32,7 +32,7 @@ def wrote(result: Value, base: Value, dim: int, span: Span, new: Value) -> None:
         fresh = [box for box in (_moved(box, dim, span) for box in new.written) if box is not None]
     else:
         fresh = []
-    _settle(result, [*base.written, *fresh])
+    _settle(result, fresh, base.written)
 
 
 def took(result: Value, base: Value, dim: int, span: Span) -> None:
@@ -60,13 +60,40 @@ def permuted(result: Value, base: Value, order: Sequence[int]) -> None:
         _settle(result, [tuple(box[axis] for axis in order) for box in base.written])
 
 
-def _settle(result: Value, boxes: list[Box]) -> None:
-    different: list[Box] = []
+def _settle(result: Value, boxes: Sequence[Box], known: Sequence[Box] = ()) -> None:
+    """``known``: boxes that have been joined before."""
+    apart = list(known)
     for box in boxes:
-        if not any(all(map(_alike, box, other)) for other in different):
-            different.append(box)
-    result.written = tuple(different) if len(different) <= _MOST else ()
+        apart = _joined(apart, box)
+    result.written = tuple(apart) if len(apart) <= _MOST else ()
     result.uninitialised = not _cover(result.written, result.shape, 0)
+
+
+def _joined(boxes: Sequence[Box], box: Box) -> list[Box]:
+    """The boxes and one more, which is made one with those beside it: writes in order stay few boxes. Newest first, so
+    that a row which is full joins the rows before it."""
+    apart: list[Box] = []
+    for other in reversed(boxes):
+        both = _together(box, other)
+        if both is None:
+            apart.append(other)
+        else:
+            box = both
+    return [*reversed(apart), box]
+
+
+def _together(one: Box, other: Box) -> Box | None:
+    """The box that two are, where they are alike but for one dimension along which they touch or overlap."""
+    differing = [axis for axis, (a, b) in enumerate(zip(one, other)) if not _alike(a, b)]
+    if not differing:
+        return one
+    axis = differing[0]
+    a, b = one[axis], other[axis]
+    if len(differing) > 1 or a is None or b is None or a[2] != 1 or b[2] != 1:
+        return None
+    if not all(map(is_plain, (*a, *b))) or a[0] > b[1] or b[0] > a[1]:
+        return None
+    return (*one[:axis], (min(a[0], b[0]), max(a[1], b[1]), 1), *one[axis + 1 :])
 
 
 def _alike(one: Span | None, other: Span | None) -> bool:
@@ -98,10 +125,9 @@ def _cover(boxes: Sequence[Box], shape: Sequence[int], axis: int) -> bool:
     if not boxes or axis == len(shape):
         return bool(boxes)
     everywhere = [box for box in boxes if box[axis] is None]
-    if len(everywhere) == len(boxes) or _cover(everywhere, shape, axis + 1):
-        return _cover(everywhere, shape, axis + 1)
-    size = shape[axis]
-    return _interleaved(boxes, shape, axis) or _chained(boxes, shape, axis, size)
+    if _cover(everywhere, shape, axis + 1):
+        return True
+    return len(everywhere) < len(boxes) and (_interleaved(boxes, shape, axis) or _chained(boxes, shape, axis))
 
 
 def _interleaved(boxes: Sequence[Box], shape: Sequence[int], axis: int) -> bool:
@@ -117,11 +143,13 @@ def _interleaved(boxes: Sequence[Box], shape: Sequence[int], axis: int) -> bool:
     return all(_cover(beginning_at(first), shape, axis + 1) for first in range(step))
 
 
-def _chained(boxes: Sequence[Box], shape: Sequence[int], axis: int, size: int) -> bool:
+def _chained(boxes: Sequence[Box], shape: Sequence[int], axis: int) -> bool:
     """Piece after piece, each beginning where one before it ended."""
     spans = [span for span in (box[axis] for box in boxes) if span is not None and span[2] == 1]
     edges = {edge for span in spans for edge in span[:2] if is_plain(edge)}
-    reached: int = 0
+    reached, size = 0, shape[axis]
+    if not any(same(edge, size) for edge in (reached, *(edge for span in spans for edge in span[:2]))):
+        return False
     while not same(reached, size):
         following = next((span[1] for span in spans if same(span[0], reached)), None)
         if is_plain(reached) and (following is None or is_plain(following)):

@@ -121,8 +121,7 @@ class Array(list):
             return function(list(self.entries()))
         axis %= self.ndim
         if axis:
-            result = Array(row._reduced(function, axis - 1, keepdims) for row in self)
-            return result
+            return Array(row._reduced(function, axis - 1, keepdims) for row in self)
         if self.ndim == 1:
             reduced = function(list(self))
             return Array([reduced]) if keepdims else reduced

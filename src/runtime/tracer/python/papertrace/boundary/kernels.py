@@ -7,11 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from papertrace.boundary.utilities import answer
-from papertrace.stubs import NullContext, StandIn, decorator_factory
-
-
-def _absent(*arguments: Any, **keywords: Any) -> None:
-    return None
+from papertrace.stubs import NullContext, StandIn, decorator_factory, nothing
 
 
 _KERNEL_NAMES: dict[str, Any] = {
@@ -19,8 +15,8 @@ _KERNEL_NAMES: dict[str, Any] = {
     "use_kernelized_func": decorator_factory,
     "use_kernel_func_from_hub": decorator_factory,
     "use_kernel_func_from_hub_with_fallback": decorator_factory,
-    "lazy_load_kernel": _absent,
-    "get_kernel": _absent,
+    "lazy_load_kernel": nothing,
+    "get_kernel": nothing,
     "allow_all_hub_kernels": NullContext,
     "ALLOW_ALL_KERNELS": False,
 }

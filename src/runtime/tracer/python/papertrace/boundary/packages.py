@@ -8,6 +8,7 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
+from papertrace.boundary.utilities import logger
 from papertrace.errors import Unsupported
 from papertrace.stubs import StandIn
 
@@ -61,7 +62,7 @@ def _tqdm(name: str) -> StandIn:
 
 
 def _loguru(name: str) -> StandIn:
-    return StandIn(name, {"logger": _Logger()})
+    return StandIn(name, {"logger": logger})
 
 
 def _vision_functions(name: str) -> StandIn:
@@ -101,13 +102,6 @@ def _resize(
     flat = img.reshape(-1, 1, *img.shape[-2:])
     resized = interpolate(flat.float(), size=tuple(size), mode=mode, antialias=smooth and antialias)
     return resized.reshape(*img.shape[:-2], *size).to(img.dtype)
-
-
-class _Logger:
-    """Says nothing, whatever it is told."""
-
-    def __getattr__(self, attribute: str) -> Callable[..., None]:
-        return lambda *arguments, **keywords: None
 
 
 MODULES: dict[str, Callable[[str], StandIn]] = {

@@ -10,6 +10,7 @@ from typing import Any
 
 from papertrace import record
 from papertrace.errors import Unsupported, WindowRead
+from papertrace.stubs import nothing
 
 
 @dataclass
@@ -58,10 +59,6 @@ def _held(name: str) -> property:
         return layer.__dict__[name]
 
     return property(read, lambda layer, tensor: layer.__dict__.__setitem__(name, tensor))
-
-
-def _nothing(self: Any, *arguments: Any, **keywords: Any) -> None:
-    return None
 
 
 def _experts(self: Any, implementation: str | None = None, *arguments: Any, **keywords: Any) -> str:
@@ -141,12 +138,12 @@ PATCHES: dict[str, dict[str, dict[str, Any]]] = {
             "get_correct_attn_implementation": _attention,
             # Weights come from the checkpoint.
             "init_weights": _tie,
-            "initialize_weights": _nothing,
-            "_init_weights": _nothing,
-            "init_parallel_plans": _nothing,
-            "_backward_compatibility_gradient_checkpointing": _nothing,
+            "initialize_weights": nothing,
+            "_init_weights": nothing,
+            "init_parallel_plans": nothing,
+            "_backward_compatibility_gradient_checkpointing": nothing,
             # A look at the data for the sake of a warning.
-            "warn_if_padding_and_no_attention_mask": _nothing,
+            "warn_if_padding_and_no_attention_mask": nothing,
             "can_generate": classmethod(lambda cls: False),
             # A reader's own copy of a model's file loads the checkpoints that the model's file loads.
             "is_custom_code": classmethod(lambda cls: False),

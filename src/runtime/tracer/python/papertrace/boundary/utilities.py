@@ -10,9 +10,9 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from papertrace import reads
 from papertrace.evaluation.uniform import is_uniform
-from papertrace.stubs import NullContext, StandIn, decorator, decorator_factory, placeholder
+from papertrace.expectations import holds
+from papertrace.stubs import NullContext, StandIn, decorator, decorator_factory, nothing, placeholder
 from papertrace.tensor import Tensor
 
 
@@ -36,7 +36,7 @@ def _is_tracing(tensor: Any = None) -> bool:
 def _check(cond: Any, msg: Any = "", error_type: type[Exception] = ValueError) -> None:
     """The library's check of a condition, which may be a tensor, or give one."""
     found = cond() if callable(cond) and not isinstance(cond, Tensor) else cond
-    if not (reads.holds(found) if isinstance(found, Tensor) else found):
+    if not holds(found):
         raise error_type(msg() if callable(msg) else msg)
 
 
@@ -68,18 +68,14 @@ class _Logger:
     def __getattr__(self, name: str) -> Callable[..., None]:
         if name.startswith("__"):
             raise AttributeError(name)
-        return _silent
+        return nothing
 
 
-def _silent(*arguments: Any, **keywords: Any) -> None:
-    return None
-
-
-_logger = _Logger()
+logger = _Logger()
 
 
 def _logging(name: str) -> StandIn:
-    return StandIn(name, {"get_logger": lambda *arguments: _logger, "tqdm": lambda items=(), **keywords: items})
+    return StandIn(name, {"get_logger": lambda *arguments: logger, "tqdm": lambda items=(), **keywords: items})
 
 
 def _import_utils(name: str) -> StandIn:
@@ -187,7 +183,7 @@ def _initialization(name: str) -> StandIn:
     return StandIn(
         name,
         {"guard_torch_init_functions": NullContext, "no_init_weights": NullContext, "no_tie_weights": NullContext},
-        lambda attribute: _silent,
+        lambda attribute: nothing,
     )
 
 

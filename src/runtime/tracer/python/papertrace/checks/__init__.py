@@ -1,17 +1,22 @@
 """What torch refuses of a call's arguments although a shape could be given: a check for each function, by label.
 
-A check has the function's own parameters and raises what torch raises; it records nothing. It runs before the function,
-and only for calls that the source itself makes: what functions of this package call for one another has been checked.
-Shapes that a function cannot do without (the inner sizes of a product, the axes of a permutation) it checks by itself.
+A check has the function's own parameters, or is given them by name (`bound`), and raises what torch raises; it
+records nothing. It runs before the function, and only for calls that the source itself makes: what functions of this
+package call for one another has been checked. Shapes that a function cannot do without (the inner sizes of a product,
+the axes of a permutation) it checks by itself.
 """
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from papertrace import symbolic
 from papertrace.calls import checks
+from papertrace.declare import functions_of
 from papertrace.loop_steps import loops_of
 from papertrace.symbolic import depends_on_data
 from papertrace.tensor import Tensor
@@ -31,6 +36,17 @@ def check(*labels: str) -> Callable[[Check], Check]:
     return declared
 
 
+def bound(*labels: str) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
+    """Check calls under these labels by all that the function takes, under its own names, with its own defaults."""
+
+    def declared(function: Callable[[Any], None]) -> Callable[[Any], None]:
+        for label in labels:
+            check(label)(_bound(label, function))
+        return function
+
+    return declared
+
+
 def both(*names: str) -> Callable[[Check], Check]:
     """Check torch functions that are tensor methods too, in place as well."""
     labels = [label for name in names for label in (f"torch.{name}", f"Tensor.{name}", f"Tensor.{name}_")]
@@ -40,6 +56,24 @@ def both(*names: str) -> Callable[[Check], Check]:
 def functional(*names: str) -> Callable[[Check], Check]:
     """Check functions of torch.nn.functional."""
     return check(*(f"nn.functional.{name}" for name in names))
+
+
+def _bound(label: str, function: Callable[[Any], None]) -> Check:
+    def checked(*args: Any, **kwargs: Any) -> None:
+        try:
+            call = _signature(label).bind(*args, **kwargs)
+        except TypeError:
+            return  # The function itself says what does not fit.
+        call.apply_defaults()
+        function(SimpleNamespace(**call.arguments))
+
+    return checked
+
+
+@functools.cache
+def _signature(label: str) -> inspect.Signature:
+    namespace, _, name = label.rpartition(".")
+    return inspect.signature(functions_of(namespace)[name])
 
 
 def _all(first: Check, second: Check) -> Check:

@@ -34,16 +34,12 @@ def arange(*given: Any, dtype: Any = None, **named: Any) -> None:
     for name, number in (("start", start), ("end", end), ("step", step)):
         if number is None or isinstance(number, (str, list, tuple)):
             raise TypeError(f"arange(): argument '{name}' must be Number, not {type(number).__name__}")
-    if not all(isinstance(number, (int, float)) and is_plain_number(number) for number in (start, end, step)):
+    if not all(isinstance(number, float) or type(number) is int for number in (start, end, step)):
         return
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if (end - start) * step < 0:
         raise RuntimeError(f"upper bound and lower bound inconsistent with step sign: {start}, {end}, {step}")
-
-
-def is_plain_number(number: Any) -> bool:
-    return isinstance(number, float) or type(number) is int
 
 
 @check("torch.linspace", "torch.logspace")

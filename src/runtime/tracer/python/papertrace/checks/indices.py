@@ -6,9 +6,11 @@ from typing import Any
 
 from papertrace.checks import both, check, functional, require_tensor, settled
 from papertrace.dtypes import bool_, dtype, int32, int64, uint8
+from papertrace.indexing import consumes
 from papertrace.shapes import broadcast, normalise_dim, show
 from papertrace.symbolic import hint, is_plain, shown
 from papertrace.tensor import Tensor
+
 
 def _require_indices(function: str, index: Tensor) -> None:
     if index.dtype not in (int64, int32):
@@ -31,7 +33,7 @@ def _require_within(
 @check("Tensor.__getitem__", "Tensor.__setitem__")
 def item(self: Tensor, index: Any, value: Any = None) -> None:
     items = index if isinstance(index, tuple) else (index,)
-    consumed = sum(map(_consumed, items))
+    consumed = sum(map(consumes, items))
     if consumed > self.ndim:
         raise IndexError(f"too many indices for tensor of dimension {self.ndim}: {consumed} for {show(self.shape)}")
     dim = 0
@@ -53,7 +55,7 @@ def item(self: Tensor, index: Any, value: Any = None) -> None:
                 "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
                 f"(got {type(each).__name__}: {each})"
             )
-        dim += _consumed(each)
+        dim += consumes(each)
     shapes = [each.shape for each in items if isinstance(each, Tensor) and each.dtype not in (bool_, uint8)]
     if len(shapes) > 1:
         _require_broadcast(shapes)
@@ -65,13 +67,6 @@ def _require_broadcast(shapes: list[Any]) -> None:
     except RuntimeError as error:
         together = "indexing tensors could not be broadcast together with shapes"
         raise IndexError(f"shape mismatch: {together} {', '.join(map(show, shapes))}") from error
-
-
-def _consumed(index: Any) -> int:
-    """Dimensions that an index stands for."""
-    if index is None or index is Ellipsis or isinstance(index, bool):
-        return 0
-    return index.ndim if isinstance(index, Tensor) and index.dtype in (bool_, uint8) else 1
 
 
 def _require_mask(tensor: Tensor, mask: Tensor, dim: int) -> None:

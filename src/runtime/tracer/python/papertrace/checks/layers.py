@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from papertrace.checks import check, functional, settled
+from papertrace.checks import bound, check, equal_sizes, functional, settled
 from papertrace.dtypes import bool_
 from papertrace.shapes import as_int, pair, show
 from papertrace.symbolic import is_plain, shown
@@ -30,7 +30,7 @@ def dropout(input: Any, p: Any = 0.5, *rest: Any, **options: Any) -> None:
 def layer_norm(input: Tensor, normalized_shape: Any, *rest: Any, **options: Any) -> None:
     wanted = tuple(normalized_shape)
     found = input.shape[input.ndim - len(wanted) :] if len(wanted) <= input.ndim else ()
-    if len(found) != len(wanted) or not all(settled("eq", a, b) for a, b in zip(found, wanted)):
+    if not equal_sizes(found, wanted):
         sizes = ", ".join(map(shown, wanted))
         raise RuntimeError(
             f"Given normalized_shape=[{sizes}], expected input with shape [*, {sizes}], "
@@ -61,18 +61,9 @@ def batch_norm(input: Tensor, running_mean: Any = None, *rest: Any, **options: A
 # — windows
 
 
-def _convolution(rank: int) -> Any:
-    name = f"conv{rank}d"
-
-    def checked(
-        input: Tensor,
-        weight: Tensor,
-        bias: Any = None,
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
-        groups: int = 1,
-    ) -> None:
+def _convolution(rank: int, name: str) -> Any:
+    def checked(call: Any) -> None:
+        input, weight, padding = call.input, call.weight, call.padding
         _require_spatial(input, rank, name)
         if input.dtype.category != weight.dtype.category:
             types = f"{input.dtype.name} and {weight.dtype.name}"
@@ -85,7 +76,7 @@ def _convolution(rank: int) -> Any:
             edges = pair(padding, rank)
         if padding == "same":
             return
-        _require_room(input, weight.shape[2:], edges, pair(dilation, rank))
+        _require_room(input, weight.shape[2:], edges, pair(call.dilation, rank))
 
     return checked
 
@@ -111,28 +102,25 @@ def _require_room(input: Tensor, kernel: Any, edges: Any, dilations: Any) -> Non
 
 
 def _pool(rank: int, name: str) -> Any:
-    def checked(
-        input: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, *rest: Any, **options: Any
-    ) -> None:
-        _require_spatial(input, rank, name)
-        kernel, edges = pair(kernel_size, rank), pair(padding, rank)
+    def checked(call: Any) -> None:
+        _require_spatial(call.input, rank, name)
+        kernel, edges = pair(call.kernel_size, rank), pair(call.padding, rank)
         for width, edge in zip(kernel, edges):
             if edge * 2 > width:
                 raise RuntimeError(
                     f"pad should be at most half of effective kernel size, but got pad={edge}, kernel_size={width}"
                 )
-        ceiling = options.get("ceil_mode", rest[1 if name.startswith("max") else 0 :][:1] == (True,))
-        if not ceiling:
-            _require_room(input, kernel, edges, pair(options.get("dilation", 1), rank))
+        if not call.ceil_mode:
+            # Only the largest are taken from windows with gaps.
+            _require_room(call.input, kernel, edges, pair(getattr(call, "dilation", 1), rank))
 
     return checked
 
 
 for _rank in (1, 2, 3):
-    check(f"nn.functional.conv{_rank}d", f"torch.conv{_rank}d")(_convolution(_rank))
-    for _kind in ("max_pool", "avg_pool"):
+    for _kind, _windows in (("conv", _convolution), ("max_pool", _pool), ("avg_pool", _pool)):
         _name = f"{_kind}{_rank}d"
-        check(f"nn.functional.{_name}", f"torch.{_name}")(_pool(_rank, _name))
+        bound(f"nn.functional.{_name}", f"torch.{_name}")(_windows(_rank, _name))
 
 
 @functional("unfold")
@@ -203,26 +191,18 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> None:
 # — attention
 
 
-@functional("scaled_dot_product_attention")
-def scaled_dot_product_attention(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    attn_mask: Any = None,
-    dropout_p: float = 0.0,
-    is_causal: bool = False,
-    scale: Any = None,
-    enable_gqa: bool = False,
-) -> None:
-    kinds = {item.dtype.category for item in (query, key, value)}
+@bound("nn.functional.scaled_dot_product_attention")
+def scaled_dot_product_attention(call: Any) -> None:
+    query, attn_mask = call.query, call.attn_mask
+    kinds = {item.dtype.category for item in (query, call.key, call.value)}
     if len(kinds) > 1:
-        types = ", ".join(item.dtype.name for item in (query, key, value))
+        types = ", ".join(item.dtype.name for item in (query, call.key, call.value))
         raise RuntimeError(f"Expected query, key, and value to have the same dtype, but got {types}")
-    if dropout_p > 1:
-        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout_p}")
+    if call.dropout_p > 1:
+        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {call.dropout_p}")
     if attn_mask is None:
         return
-    if is_causal:
+    if call.is_causal:
         raise RuntimeError("Explicit attn_mask should not be set when is_causal=True")
     if attn_mask.dtype is not bool_ and attn_mask.dtype.category < 2:
         raise RuntimeError(

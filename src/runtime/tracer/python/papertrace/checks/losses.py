@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from papertrace.checks import functional, settled
+from papertrace.checks import equal_sizes, functional, settled
 from papertrace.dtypes import int64, uint8
 from papertrace.shapes import show
 from papertrace.symbolic import shown
@@ -15,7 +15,7 @@ from papertrace.tensor import Tensor
 def classes(input: Tensor, target: Tensor, *rest: Any, **options: Any) -> None:
     if target.dtype.category == 2 and target.ndim == input.ndim and target.ndim > 0:
         # Probabilities of all classes.
-        if not all(settled("eq", a, b) for a, b in zip(input.shape, target.shape)):
+        if not equal_sizes(input.shape, target.shape):
             shapes = f"{show(input.shape)}, but got {show(target.shape)}"
             raise RuntimeError(f"expected a target of the input's shape {shapes}")
         return
@@ -28,6 +28,5 @@ def classes(input: Tensor, target: Tensor, *rest: Any, **options: Any) -> None:
 
 @functional("binary_cross_entropy", "binary_cross_entropy_with_logits")
 def binary(input: Tensor, target: Tensor, *rest: Any, **options: Any) -> None:
-    same = input.ndim == target.ndim and all(settled("eq", a, b) for a, b in zip(input.shape, target.shape))
-    if not same:
+    if not equal_sizes(input.shape, target.shape):
         raise ValueError(f"Target size {show(target.shape)} must be the same as input size {show(input.shape)}")

@@ -13,7 +13,7 @@ _KEEPING = frozenset(
 
 def is_uniform(value: Value) -> bool:
     """Whether every entry of a value is the same number, and stays it at other sizes."""
-    pending = [value]
+    pending, seen = [value], {id(value)}
     while pending:
         operation = pending.pop().operation
         if operation is None or any(output.uninitialised for output in operation.outputs):
@@ -22,7 +22,9 @@ def is_uniform(value: Value) -> bool:
             if len(set(operation.attributes["data"])) > 1:
                 return False
         elif operation.primitive in _KEEPING or operation.primitive == "fill" or _keeps_truth(operation):
-            pending += [item for item in operation.inputs if item is not None]
+            fresh = [item for item in operation.inputs if item is not None and id(item) not in seen]
+            seen.update(map(id, fresh))
+            pending += fresh
         else:
             return False
     return True

@@ -24,6 +24,15 @@ def masked(scores: Tensor, mask: Any) -> Tensor:
     return scores.masked_fill(~mask, -math.inf) if mask.dtype is bool_ else scores + mask
 
 
+def scored(query: Tensor, key: Tensor, value: Tensor, scale: Any, enable_gqa: bool) -> tuple[Tensor, Tensor]:
+    """query · keyᵀ · scale, and the values; with ``enable_gqa`` keys and values serve several heads of queries each."""
+    if enable_gqa:
+        groups = query.shape[-3] // key.shape[-3]
+        key, value = repeat_interleave(key, groups, -3), repeat_interleave(value, groups, -3)
+    factor = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    return matmul(query, transpose(key, -2, -1)) * factor, value
+
+
 @declare("nn.functional.scaled_dot_product_attention")
 def scaled_dot_product_attention(
     query: Tensor,
@@ -36,11 +45,7 @@ def scaled_dot_product_attention(
     enable_gqa: bool = False,
 ) -> Tensor:
     """softmax(query · keyᵀ · scale + mask) · value (Vaswani et al., 2017)."""
-    if enable_gqa:
-        groups = query.shape[-3] // key.shape[-3]
-        key, value = repeat_interleave(key, groups, -3), repeat_interleave(value, groups, -3)
-    factor = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
-    scores = matmul(query, transpose(key, -2, -1)) * factor
+    scores, value = scored(query, key, value, scale, enable_gqa)
     if is_causal:
         scores = masked(scores, tril(filled(scores.shape[-2:], True, bool_)))
     weights = softmax(masked(scores, attn_mask), -1)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from papertrace import symbolic
 from papertrace.creation import arange
 from papertrace.declare import declare
-from papertrace.errors import Unsupported
 from papertrace.functional.padding import padded
 from papertrace.indexing import gathered
 from papertrace.shapes import check_equal, pair

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 from papertrace.creation import arange, as_tensor
 from papertrace.declare import declare
 from papertrace.dtypes import bool_
+from papertrace.functional.attention import masked, scored
 from papertrace.products import matmul
 from papertrace.reductions import softmax
-from papertrace.selections import repeat_interleave
 from papertrace.tensor import Tensor
-from papertrace.views import expanded, reshape, transpose
-
+from papertrace.views import expanded, reshape
 
 #: Queries and keys of a block where source does not say.
 _BLOCK_SIZE = 128
@@ -102,19 +100,16 @@ def flex_attention(
     **options: Any,
 ) -> Any:
     """softmax(score_mod(query · keyᵀ · scale) where block_mask) · value; a row without a key that it may see gives 0."""
-    if enable_gqa:
-        groups = query.shape[-3] // key.shape[-3]
-        key, value = repeat_interleave(key, groups, -3), repeat_interleave(value, groups, -3)
-    scores = matmul(query, transpose(key, -2, -1)) * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
+    scores, value = scored(query, key, value, scale, enable_gqa)
     if score_mod is not None:
         scores = as_tensor(score_mod(scores, *_positions(*scores.shape)))
     if block_mask is None:
-        output = matmul(softmax(scores, -1), value)
-        return (output, scores.logsumexp(-1)) if return_lse else output
-    mask = block_mask.mask if isinstance(block_mask, BlockMask) else block_mask
-    mask = mask[..., : scores.shape[-2], : scores.shape[-1]].to(bool_)
-    scores = scores.masked_fill(~mask, -math.inf)
-    weights = softmax(scores, -1).masked_fill(~mask.any(-1, keepdim=True), 0.0)
+        weights = softmax(scores, -1)
+    else:
+        mask = block_mask.mask if isinstance(block_mask, BlockMask) else block_mask
+        mask = mask[..., : scores.shape[-2], : scores.shape[-1]].to(bool_)
+        scores = masked(scores, mask)
+        weights = softmax(scores, -1).masked_fill(~mask.any(-1, keepdim=True), 0.0)
     output = matmul(weights, value)
     return (output, scores.logsumexp(-1)) if return_lse else output
 

@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from papertrace import record
-from papertrace import symbolic
 from papertrace.declare import declare
 from papertrace.elementwise import where
 from papertrace.errors import Unsupported

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from papertrace.signatures import require_taken
 from papertrace.tensor import Tensor
 
 
@@ -34,12 +35,7 @@ _PARAMETERS: dict[str, tuple[str, ...]] = {
 
 def _initialiser(name: str, parameters: tuple[str, ...]) -> Callable[..., Any]:
     def initialise(tensor: Any, *arguments: Any, **options: Any) -> Any:
-        if len(arguments) > len(parameters):
-            given, taken = len(arguments) + 1, len(parameters) + 1
-            raise TypeError(f"{name}() takes at most {taken} arguments but {given} were given")
-        unknown = next((key for key in options if key not in parameters), None)
-        if unknown is not None:
-            raise TypeError(f"{name}() got an unexpected keyword argument {unknown!r}")
+        require_taken(name, parameters, arguments, options)
         return tensor
 
     return initialise

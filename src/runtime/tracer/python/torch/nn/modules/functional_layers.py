@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from papertrace.checks.layers import require_probability
+from papertrace.signatures import require_taken
 from torch.nn import functional as F
 from torch.nn.modules.linear import filled_parameter
 from torch.nn.modules.module import Module
@@ -107,20 +108,11 @@ _WITHOUT_EFFECT = {"device", "dtype", "min_value", "max_value"}
 _TAKES_ANYTHING = {"Tanh", "Sigmoid", "LogSigmoid", "Softsign", "Tanhshrink"}
 
 
-def _require_known(name: str, defaults: dict[str, Any], args: tuple, kwargs: dict[str, Any]) -> None:
-    if name in _TAKES_ANYTHING:
-        return
-    if len(args) > len(defaults):
-        raise TypeError(f"{name}.__init__() takes at most {len(defaults) + 1} arguments but {len(args) + 1} were given")
-    unknown = next((key for key in kwargs if key not in defaults and key not in _WITHOUT_EFFECT), None)
-    if unknown is not None:
-        raise TypeError(f"{name}.__init__() got an unexpected keyword argument {unknown!r}")
-
-
 def _layer(name: str, function: str, defaults: dict[str, Any]) -> type[Module]:
     def __init__(self: Module, *args: Any, **kwargs: Any) -> None:
         Module.__init__(self)
-        _require_known(name, defaults, args, kwargs)
+        if name not in _TAKES_ANYTHING:
+            require_taken(f"{name}.__init__", defaults, args, [key for key in kwargs if key not in _WITHOUT_EFFECT])
         options = defaults | dict(zip(defaults, args)) | {key: item for key, item in kwargs.items() if key in defaults}
         if "dropout" in function:
             require_probability(options["p"])
