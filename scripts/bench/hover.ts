@@ -133,7 +133,7 @@ function tracedAt(mentions: readonly { readonly line: number; readonly column: n
     place: { file: 0, line, endLine: line, column, endColumn: column + 8, function: "Layer.forward" },
     runs: [{ trace, values: [0], module: "layers.0", reference: 0 }],
   }));
-  return { sha256: "", places, lines: new Set(), functions: new Set(["Layer.forward"]) };
+  return { places, functions: new Set(["Layer.forward"]) };
 }
 
 let opened = 0;

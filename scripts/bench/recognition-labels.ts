@@ -6,7 +6,7 @@ import { projectDirectory } from "../project.ts";
 import type { Count } from "./counts.ts";
 
 /** Where labels, and the sources of those that are our own, are kept. */
-export const labelsDirectory = join(projectDirectory, "test", "fixtures", "recognition");
+const labelsDirectory = join(projectDirectory, "test", "fixtures", "recognition");
 
 /** One architecture of the sample, with the components that a reader of its source gave to its modules. */
 export interface LabelledModel {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readCheckpointFolder } from "../../src/runtime/live/checkpoint.ts";
 import { specOf } from "../../src/runtime/live/inputs.ts";
 import { TraceStore } from "../../src/runtime/live/trace-store.ts";
-import { TracerProcess, tracerVersion } from "../../src/runtime/tracer/process.ts";
+import { TracerProcess } from "../../src/runtime/tracer/process.ts";
 import { openCheckpointWeights } from "../../src/runtime/weights/checkpoint-weights.ts";
 import type { TraceRequest, TraceResult } from "../../src/shared/trace.ts";
 import { benchDirectory } from "./build.ts";
@@ -55,7 +55,7 @@ export const trace: Measurement = {
       // Makes the snapshot that later processes start from, and lets the warm one read both folders.
       for (const each of [request, nothing]) traced(await warm.trace(each));
       const stored = join(folder, "traces");
-      const store = () => new TraceStore(stored, tracerVersion());
+      const store = () => new TraceStore(stored, warm.version);
       const { operations, calls } = traced(await store().resolve(request, () => warm.trace(request)));
       const once = async (tracer: TracerProcess) => {
         traced(await tracer.trace(request));

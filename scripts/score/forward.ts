@@ -5,7 +5,7 @@ import type { Live } from "../../src/runtime/live/live.ts";
 import { numbers } from "../../src/runtime/session/numbers.ts";
 import { readSafetensors } from "../../src/runtime/weights/safetensors.ts";
 import type { Tensor } from "../../src/shared/dtype.ts";
-import type { Score } from "./score.ts";
+import { type Score, scoreEach } from "./score.ts";
 
 /** Largest difference that counts as the same, over the standard deviation of what PyTorch computed. */
 export const TOLERANCE = 1e-3;
@@ -21,20 +21,14 @@ export function forwardCases(folder: string): string[] {
 }
 
 /** A model counts if every run of it is within the tolerance. */
-export async function scoreForward(
+export function scoreForward(
   folder: string,
   names: readonly string[],
   live: Live,
   transformers: string,
-  onScore: (score: Score) => void = () => undefined,
+  onScore?: (score: Score) => void,
 ): Promise<Score[]> {
-  const scores: Score[] = [];
-  for (const name of names) {
-    const score = await scoreCase(join(folder, name), name, live, transformers);
-    onScore(score);
-    scores.push(score);
-  }
-  return scores;
+  return scoreEach(names, name => scoreCase(join(folder, name), name, live, transformers), onScore);
 }
 
 async function scoreCase(folder: string, name: string, live: Live, transformers: string): Promise<Score> {

@@ -13,6 +13,21 @@ export interface Scores {
   readonly scores: readonly Score[];
 }
 
+/** Scores models one after the other, telling of each as it comes. */
+export async function scoreEach<S extends Score>(
+  names: readonly string[],
+  score: (name: string) => Promise<S>,
+  onScore: (score: S) => void = () => undefined,
+): Promise<S[]> {
+  const scores: S[] = [];
+  for (const name of names) {
+    const scored = await score(name);
+    onScore(scored);
+    scores.push(scored);
+  }
+  return scores;
+}
+
 /** Prints what is not exact with its reason, then `N of M`. */
 export function report({ what, scores }: Scores): void {
   for (const { name, reason } of scores) if (reason !== null) console.log(`${name}: ${reason}`);

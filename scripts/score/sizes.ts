@@ -9,7 +9,7 @@ import type { Tensor } from "../../src/shared/dtype.ts";
 import { formatPolynomial } from "../../src/shared/size.ts";
 import type { Guard, InputSpec, Trace } from "../../src/shared/trace.ts";
 import { difference, RUNS, TOLERANCE } from "./forward.ts";
-import type { Score } from "./score.ts";
+import { type Score, scoreEach } from "./score.ts";
 
 /** How a model did when the graph that was traced at other sizes ran its cases. */
 export interface SizesScore extends Score {
@@ -21,20 +21,14 @@ export interface SizesScore extends Score {
 const THIRD: Readonly<Record<string, number>> = { batch_size: 3, sequence: 13, decoder_sequence: 10 };
 
 /** A model counts if both its cases come out right; `guards` says whether the first graph served them. */
-export async function scoreSizes(
+export function scoreSizes(
   folder: string,
   names: readonly string[],
   live: Live,
   transformers: string,
-  onScore: (score: SizesScore) => void = () => undefined,
+  onScore?: (score: SizesScore) => void,
 ): Promise<SizesScore[]> {
-  const scores: SizesScore[] = [];
-  for (const name of names) {
-    const score = await scoreCase(join(folder, name), name, live, transformers);
-    onScore(score);
-    scores.push(score);
-  }
-  return scores;
+  return scoreEach(names, name => scoreCase(join(folder, name), name, live, transformers), onScore);
 }
 
 async function scoreCase(
@@ -122,7 +116,7 @@ export function shapesOf(inputs: Readonly<Record<string, Tensor>>) {
 }
 
 /** `sequence = 16 was false (modeling_x.py:120)`. */
-export function describeGuard(trace: Trace, guard: Guard): string {
+function describeGuard(trace: Trace, guard: Guard): string {
   const place = guard.place === null ? undefined : trace.places[guard.place];
   const where = place ? ` (${trace.files[place.file]?.path.split("/").at(-1)}:${place.line})` : "";
   if (guard.kind === "data") return `data${where}`;

@@ -1,8 +1,6 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { CheckpointOutline, OutlinedTensor, TensorSummary } from "../../shared/checkpoint/outline.ts";
 import { t } from "../../shared/l10n.ts";
+import { ownPath } from "../own-path.ts";
 import { OnDemandProcess } from "../process/on-demand.ts";
 import type { CheckpointFunctions } from "./protocol.ts";
 
@@ -27,11 +25,10 @@ const MEMORY_MB = 1024;
  */
 export class CheckpointProcess {
   readonly #process: OnDemandProcess<CheckpointFunctions>;
-  #jobs = 0;
 
-  constructor({ entry = defaultEntry(), node, log }: CheckpointProcessOptions = {}) {
+  constructor({ entry, node, log }: CheckpointProcessOptions = {}) {
     this.#process = new OnDemandProcess({
-      entry,
+      entry: entry ?? ownPath(import.meta.url, "child.ts", "checkpoint-reader.js"),
       node,
       log,
       flags: [`--max-old-space-size=${MEMORY_MB}`],
@@ -47,29 +44,11 @@ export class CheckpointProcess {
   }
 
   /** @throws Error naming the tensor and what is wrong; the signal's reason. */
-  async summarise(path: string, tensor: OutlinedTensor, signal: AbortSignal): Promise<TensorSummary> {
-    signal.throwIfAborted();
-    const job = this.#jobs++;
-    const cancel = () => this.#process.tell(remote => remote.cancel(job));
-    signal.addEventListener("abort", cancel, { once: true });
-    try {
-      return await this.#process.ask(remote => remote.summarise(job, path, tensor));
-    } catch (error) {
-      signal.throwIfAborted();
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", cancel);
-    }
+  summarise(path: string, tensor: OutlinedTensor, signal: AbortSignal): Promise<TensorSummary> {
+    return this.#process.run((remote, job) => remote.summarise(job, path, tensor), signal);
   }
 
   dispose(): void {
     this.#process.dispose();
   }
-}
-
-/** dist/checkpoint-reader.js beside the bundle that holds this module, or the source beside this file. */
-function defaultEntry(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const source = join(here, "child.ts");
-  return existsSync(source) ? source : join(here, "checkpoint-reader.js");
 }

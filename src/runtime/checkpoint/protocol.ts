@@ -1,14 +1,13 @@
 import * as v from "valibot";
 import type { ArgumentSchemas } from "../../shared/channel.ts";
 import type { CheckpointOutline, OutlinedTensor, TensorSummary } from "../../shared/checkpoint/outline.ts";
-import type { Localised } from "../process/on-demand.ts";
+import type { OnDemandFunctions } from "../process/on-demand.ts";
 
 /** What the process that reads checkpoints offers. */
-export interface CheckpointFunctions extends Localised {
+export interface CheckpointFunctions extends OnDemandFunctions {
   outline(path: string): Promise<CheckpointOutline>;
   /** @param job names the work for `cancel`. */
   summarise(job: number, path: string, tensor: OutlinedTensor): Promise<TensorSummary>;
-  cancel(job: number): void;
 }
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

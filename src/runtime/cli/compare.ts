@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Tensor } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
@@ -7,16 +6,14 @@ import { pythonOnPath } from "../compare/find-python.ts";
 import { commandLine } from "../compare/python-process.ts";
 import { type ComparedValue, compareWithPyTorch, describeComparison } from "../compare/pytorch.ts";
 import { Live } from "../live/live.ts";
-import { chooseSource } from "../live/source.ts";
 import type { OpenRequest } from "../live/types.ts";
 import { userCache } from "../models/cache.ts";
-import { findModel } from "../models/checkpoint.ts";
 import { progressLines } from "../models/progress.ts";
 import { panelInputs } from "../panel/inputs.ts";
 import { readSafetensors } from "../weights/safetensors.ts";
 import { type Command, UsageError } from "./command.ts";
-import { classOf, EXAMPLE_OPTIONS, EXAMPLE_USAGE, readExample } from "./example.ts";
-import { findTransformers } from "./transformers.ts";
+import { EXAMPLE_OPTIONS, EXAMPLE_USAGE, readExample } from "./example.ts";
+import { MODEL_OPTIONS, readModel, SOURCE_USAGE } from "./model.ts";
 
 /** Values that are listed where nobody asks for all. */
 const LISTED = 10;
@@ -24,18 +21,15 @@ const LISTED = 10;
 /** `papertrace compare`: the same source here and in PyTorch, value by value. Exit 1 where one differs. */
 export const compareCommand: Command = {
   name: "compare",
-  usage: `compare --model ID|DIR (--prompt TEXT | --inputs IN.safetensors) [--python PYTHON] [--source FILE.py] [--class C] [--transformers DIR] ${EXAMPLE_USAGE} [--json]`,
+  usage: `compare --model ID|DIR (--prompt TEXT | --inputs IN.safetensors) [--python PYTHON] ${SOURCE_USAGE} ${EXAMPLE_USAGE} [--json]`,
   async run(argv, io) {
     const { values: options } = parseArgs({
       args: [...argv],
       options: {
-        model: { type: "string" },
+        ...MODEL_OPTIONS,
         prompt: { type: "string" },
         inputs: { type: "string" },
         python: { type: "string" },
-        source: { type: "string" },
-        class: { type: "string" },
-        transformers: { type: "string" },
         ...EXAMPLE_OPTIONS,
         json: { type: "boolean", default: false },
       },
@@ -46,17 +40,9 @@ export const compareCommand: Command = {
       throw new UsageError(t("compare needs either {0} or {1}.", "--prompt", "--inputs"));
     const python = options.python ?? pythonOnPath(io.environment);
     if (!python) throw new Error(t("There is no Python on the PATH; name one with PyTorch: --python PYTHON"));
-    const checkpoint = await findModel(model, { environment: io.environment });
-    const transformers = await findTransformers(options.transformers, io);
-    const choice = await chooseSource(checkpoint, transformers, {
-      source: options.source && resolve(options.source),
-      class: options.class ?? (options.construct && classOf(options.construct)),
-    });
     const request: OpenRequest = {
-      ...choice,
+      ...(await readModel(model, options, io)),
       ...(await readExample(options, io)),
-      checkpoint: checkpoint.folder,
-      transformers,
     };
     const live = new Live({ cacheDirectory: userCache(io.environment).root, log: () => undefined });
     try {

@@ -1,23 +1,19 @@
-import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { t } from "../../shared/l10n.ts";
 import { Live } from "../live/live.ts";
-import { chooseSource } from "../live/source.ts";
 import { userCache } from "../models/cache.ts";
-import { findModel } from "../models/checkpoint.ts";
 import { type Command, UsageError } from "./command.ts";
-import { findTransformers } from "./transformers.ts";
+import { MODEL_OPTIONS, readModel, SOURCE_USAGE } from "./model.ts";
 
 /** `papertrace generate`: continues a prompt. */
 export const generateCommand: Command = {
   name: "generate",
-  usage:
-    "generate --model ID|DIR --prompt TEXT [--chat] [--tokens N] [--temperature T] [--seed S] [--no-cache] [--fast] [--source FILE.py] [--class C] [--transformers DIR] [--json]",
+  usage: `generate --model ID|DIR --prompt TEXT [--chat] [--tokens N] [--temperature T] [--seed S] [--no-cache] [--fast] ${SOURCE_USAGE} [--json]`,
   async run(argv, io) {
     const { values: options } = parseArgs({
       args: [...argv],
       options: {
-        model: { type: "string" },
+        ...MODEL_OPTIONS,
         prompt: { type: "string" },
         chat: { type: "boolean", default: false },
         tokens: { type: "string" },
@@ -25,9 +21,6 @@ export const generateCommand: Command = {
         seed: { type: "string" },
         "no-cache": { type: "boolean", default: false },
         fast: { type: "boolean", default: false },
-        source: { type: "string" },
-        class: { type: "string" },
-        transformers: { type: "string" },
         json: { type: "boolean", default: false },
       },
     });
@@ -38,15 +31,10 @@ export const generateCommand: Command = {
       temperature: numberOption("temperature", options.temperature, value => value >= 0),
       seed: numberOption("seed", options.seed, value => Number.isInteger(value) && value >= 0),
     };
-    const checkpoint = await findModel(model, { environment: io.environment });
-    const transformers = await findTransformers(options.transformers, io);
-    const choice = await chooseSource(checkpoint, transformers, {
-      source: options.source && resolve(options.source),
-      class: options.class,
-    });
+    const chosen = await readModel(model, options, io);
     const live = new Live({ cacheDirectory: userCache(io.environment).root, log: line => io.err(line) });
     try {
-      const opened = await live.open({ ...choice, checkpoint: checkpoint.folder, transformers }, io.signal);
+      const opened = await live.open(chosen, io.signal);
       const result = await opened.generate(
         { prompt, chat: options.chat, cache: !options["no-cache"], fast: options.fast, ...numbers },
         undefined,

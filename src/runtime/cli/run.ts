@@ -2,32 +2,24 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Tensor } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
-import type { Provider } from "../../shared/run.ts";
+import { PROVIDERS, type Provider } from "../../shared/run.ts";
 import { bindingsOf, specsOf } from "../live/inputs.ts";
 import { Live } from "../live/live.ts";
-import { chooseSource } from "../live/source.ts";
 import { userCache } from "../models/cache.ts";
-import { findModel } from "../models/checkpoint.ts";
 import { readSafetensors, writeTensors } from "../weights/safetensors.ts";
 import { type Command, UsageError } from "./command.ts";
-import { classOf, EXAMPLE_OPTIONS, EXAMPLE_USAGE, readExample } from "./example.ts";
-import { findTransformers } from "./transformers.ts";
-
-/** Providers that `--provider` takes. */
-const PROVIDERS: readonly Provider[] = ["cpu", "webgpu", "cuda", "dml", "coreml"];
+import { EXAMPLE_OPTIONS, EXAMPLE_USAGE, readExample } from "./example.ts";
+import { MODEL_OPTIONS, readModel, SOURCE_USAGE } from "./model.ts";
 
 /** `papertrace run`: one forward pass of a checkpoint, from file to file. */
 export const runCommand: Command = {
   name: "run",
-  usage: `run --model DIR [--source FILE.py] [--class C] [--transformers DIR] ${EXAMPLE_USAGE} --inputs IN.safetensors --output OUT.safetensors [--tap VALUE ...] [--provider ${PROVIDERS.join("|")}] [--json]`,
+  usage: `run --model DIR ${SOURCE_USAGE} ${EXAMPLE_USAGE} --inputs IN.safetensors --output OUT.safetensors [--tap VALUE ...] [--provider ${PROVIDERS.join("|")}] [--json]`,
   async run(argv, io) {
     const { values: options } = parseArgs({
       args: [...argv],
       options: {
-        model: { type: "string" },
-        source: { type: "string" },
-        class: { type: "string" },
-        transformers: { type: "string" },
+        ...MODEL_OPTIONS,
         ...EXAMPLE_OPTIONS,
         inputs: { type: "string" },
         output: { type: "string" },
@@ -43,22 +35,15 @@ export const runCommand: Command = {
     if (!isProvider(provider)) {
       throw new UsageError(t("Unknown provider “{0}”; there are: {1}.", provider, PROVIDERS.join(", ")));
     }
-    const checkpoint = await findModel(model, { environment: io.environment });
-    const transformers = await findTransformers(options.transformers, io);
-    const choice = await chooseSource(checkpoint, transformers, {
-      source: options.source && resolve(options.source),
-      class: options.class ?? (options.construct && classOf(options.construct)),
-    });
+    const chosen = await readModel(model, options, io);
     const inputs = Object.fromEntries(await readSafetensors(inputFile));
     const specs = specsOf(inputs);
     const live = new Live({ cacheDirectory: userCache(io.environment).root, log: line => io.err(line) });
     try {
       const opened = await live.open(
         {
-          ...choice,
+          ...chosen,
           ...(await readExample(options, io)),
-          checkpoint: checkpoint.folder,
-          transformers,
           inputs: specs,
           sizes: bindingsOf(specs, inputs),
           providers: [provider],
@@ -78,8 +63,8 @@ export const runCommand: Command = {
             tensors: Object.fromEntries(shapes),
             provider: opened.provider,
             precision: opened.precision,
-            source: choice.source,
-            class: choice.class,
+            source: chosen.source,
+            class: chosen.class,
             milliseconds: result.milliseconds,
           }),
         );

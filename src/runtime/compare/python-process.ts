@@ -1,9 +1,7 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { t } from "../../shared/l10n.ts";
+import { ownPath } from "../own-path.ts";
 import {
   describeFailure,
   type PyTorchDone,
@@ -28,7 +26,7 @@ const STALL_MS = 5 * 60_000;
 
 /** The command line that is run, as it is shown before. */
 export function commandLine(python: string): string[] {
-  return [python, "-B", join(scriptFolder(), "run.py")];
+  return [python, "-B", ownPath(import.meta.url, "python/run.py", "pytorch/run.py")];
 }
 
 /**
@@ -83,16 +81,7 @@ export async function runPython(request: PyTorchRequest, options: PythonOptions)
   }
 }
 
-/** dist/pytorch beside the bundle that holds this module, or the source beside this file. */
-function scriptFolder(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const source = join(here, "python");
-  return existsSync(join(source, "papertrace_pytorch")) ? source : join(here, "pytorch");
-}
-
 /** Folder of the tracer's Python, by which source is instrumented. */
 export function tracerFolder(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const source = join(here, "..", "tracer", "python");
-  return existsSync(source) ? source : join(here, "python");
+  return ownPath(import.meta.url, "../tracer/python", "python");
 }

@@ -1,6 +1,7 @@
-import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { BLOCK } from "../models/layout.ts";
+import { sizeOf } from "../primitives/numbers.ts";
+import { CheckpointReader } from "../weights/checkpoint-source.ts";
 import { openCheckpointWeights } from "../weights/checkpoint-weights.ts";
 import { readSafetensorsHeader, writeSafetensors } from "../weights/safetensors.ts";
 import type { StoredTensor, StoredWeight } from "../weights/stored.ts";
@@ -25,19 +26,28 @@ export async function weightPlaces(folder: string, unpacked: string): Promise<Re
   }
   if (blocks.length === 0) return places;
   const plan = blocks.map(({ name, weight }) => ({ name, dtype: "float32" as const, shape: weight.shape }));
-  await writeSafetensors(unpacked, plan, i => unpack(weights.folder, blocks[i]!.weight));
+  const reader = new CheckpointReader(weights.folder);
+  try {
+    await writeSafetensors(unpacked, plan, i => unpack(reader, blocks[i]!.weight));
+  } finally {
+    await reader.close();
+  }
   const { tensors } = await readSafetensorsHeader(unpacked);
   for (const [name, { offset, length, dtype, shape }] of tensors)
     places[name] = { file: unpacked, offset, length, dtype, shape };
   return places;
 }
 
-async function unpack(folder: string, weight: Exclude<StoredWeight, { kind: "plain" }>): Promise<Uint8Array> {
+async function unpack(
+  reader: CheckpointReader,
+  weight: Exclude<StoredWeight, { kind: "plain" }>,
+): Promise<Uint8Array> {
+  const bytesOf = (tensor: StoredTensor) => reader.stored(tensor).read(0, sizeOf(tensor.shape));
   const [rows, columns] = weight.shape;
   const groups = columns / BLOCK;
-  const quants = await bytesOf(folder, weight.quants);
-  const scales = floats(await bytesOf(folder, weight.scales));
-  const offsets = weight.kind === "q4_1" ? floats(await bytesOf(folder, weight.offsets)) : null;
+  const quants = await bytesOf(weight.quants);
+  const scales = floats(await bytesOf(weight.scales));
+  const offsets = weight.kind === "q4_1" ? floats(await bytesOf(weight.offsets)) : null;
   const values = new Float32Array(rows * columns);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
@@ -51,18 +61,6 @@ async function unpack(folder: string, weight: Exclude<StoredWeight, { kind: "pla
     }
   }
   return new Uint8Array(values.buffer);
-}
-
-async function bytesOf(folder: string, { location, offset, length }: StoredTensor): Promise<Uint8Array> {
-  const file = await open(join(folder, location));
-  try {
-    const bytes = new Uint8Array(length);
-    const { bytesRead } = await file.read(bytes, 0, length, offset);
-    if (bytesRead !== length) throw new RangeError(`${location}: ${bytesRead} of ${length} bytes`);
-    return bytes;
-  } finally {
-    await file.close();
-  }
 }
 
 function floats(bytes: Uint8Array): Float32Array {

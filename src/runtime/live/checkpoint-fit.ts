@@ -1,7 +1,7 @@
 import { t } from "../../shared/l10n.ts";
 import type { Trace, TracedCheckpoint } from "../../shared/trace.ts";
 import type { Cache } from "../models/cache.ts";
-import { quantisedWeights } from "../models/checkpoint.ts";
+import { describePrecision, quantisedWeights } from "../models/checkpoint.ts";
 import { fitWeights } from "../models/fitted-weights.ts";
 import type { AddProgress } from "../models/progress.ts";
 import type { CheckpointWeights } from "../weights/checkpoint-weights.ts";
@@ -34,6 +34,11 @@ export class CheckpointFit {
     this.#weights = weights;
     this.#cache = cache;
     this.#onProgress = onProgress;
+  }
+
+  /** How the weights are stored, in words. */
+  get precision(): string {
+    return describePrecision(this.#weights);
   }
 
   /** What a trace has to know of the checkpoint. */

@@ -11,8 +11,8 @@ import type { SessionProcess } from "../session/process.ts";
 import { createSampler } from "../session/sampling.ts";
 import { type CheckpointFolder, hasTokenizer, stopIds } from "./checkpoint.ts";
 import { SYMBOLS, specOf } from "./inputs.ts";
-import { planPieces } from "./pieces.ts";
-import { type GenerateRequest, type GenerateResult, type LiveModel, SourceError } from "./types.ts";
+import { isUntraceable, planPieces } from "./pieces.ts";
+import type { GenerateRequest, GenerateResult, LiveModel } from "./types.ts";
 import { UnsettledSizesError, type Variant, type Variants } from "./variants.ts";
 
 /** Tokens to add unless said. */
@@ -189,10 +189,6 @@ async function planPrograms(
 /** Whether each run must be followed by a look at its data: the steps of a generation are not. */
 function restsOnData({ trace }: Variant): boolean {
   return trace.guards.some(guard => guard.kind === "data");
-}
-
-function isUntraceable(error: unknown): boolean {
-  return error instanceof SourceError || error instanceof UnsettledSizesError;
 }
 
 /** The size that each token adds one to. */

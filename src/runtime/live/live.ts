@@ -3,14 +3,13 @@ import { t } from "../../shared/l10n.ts";
 import type { SizeBindings } from "../../shared/size.ts";
 import type { InputSpec, Trace, TraceFailure, TraceRequest, TraceResult } from "../../shared/trace.ts";
 import { type Cache, cacheAt } from "../models/cache.ts";
-import { describeCheckpoint } from "../models/checkpoint.ts";
 import { cudaRuntime } from "../models/cuda-provider.ts";
 import { progressLines } from "../models/progress.ts";
 import type { TraceComponents } from "../recognise/components.ts";
 import { placeholders } from "../recognise/placeholders.ts";
 import { Recogniser } from "../recogniser/recogniser.ts";
 import { SessionProcess } from "../session/process.ts";
-import { TracerProcess, tracerVersion } from "../tracer/process.ts";
+import { TracerProcess } from "../tracer/process.ts";
 import { openCheckpointWeights } from "../weights/checkpoint-weights.ts";
 import { readCheckpointFolder } from "./checkpoint.ts";
 import { CheckpointFit, unusedNote } from "./checkpoint-fit.ts";
@@ -61,7 +60,7 @@ export class Live {
       log,
       runtime: () => cudaRuntime(this.#cache),
     });
-    this.#traces = new TraceStore(this.#cache.traces, tracerVersion());
+    this.#traces = new TraceStore(this.#cache.traces, this.#tracer.version);
     this.#recogniser = new Recogniser({ folder: this.#cache.components, entry: recogniserEntry });
     this.#randomFolder = join(cacheDirectory, "random");
   }
@@ -83,11 +82,7 @@ export class Live {
    */
   async open(request: OpenRequest, signal?: AbortSignal): Promise<LiveModel> {
     const { checkpoint, fit, common } = await this.#prepare(request);
-    const sampled = { ...common, sample: request.sample };
-    const tree = request.inputs ? null : await this.#tree(sampled, signal);
-    const candidates = request.inputs
-      ? [request.inputs]
-      : candidateInputs(tree!, { ...request.defaults, ...request.arguments, ...common.config });
+    const { tree, candidates } = await this.#candidates(request, common, signal);
     const random = fit
       ? null
       : await randomWeights(tree ?? (await this.#tree(common, signal)), this.#randomFolder);
@@ -104,15 +99,13 @@ export class Live {
       const loaded = await variants.load(main, signal);
       const note = checkpoint && unusedNote(main.trace, checkpoint.folder);
       if (note) this.#log(note);
-      const description =
-        checkpoint && (await describeCheckpoint(checkpoint.folder, checkpoint.folder, "folder"));
       return new OpenModel({
         main,
         loaded,
         variants,
         session: this.#session,
         checkpoint,
-        precision: description?.precision ?? t("float32"),
+        precision: fit?.precision ?? t("float32"),
         log: this.#log,
       });
     } catch (error) {
@@ -128,14 +121,7 @@ export class Live {
    */
   async shapes(request: OpenRequest, signal?: AbortSignal): Promise<Trace> {
     const { common } = await this.#prepare(request);
-    const sampled = { ...common, sample: request.sample };
-    const candidates = request.inputs
-      ? [request.inputs]
-      : candidateInputs(await this.#tree(sampled, signal), {
-          ...request.defaults,
-          ...request.arguments,
-          ...common.config,
-        });
+    const { candidates } = await this.#candidates(request, common, signal);
     let failure: TraceFailure | undefined;
     for (const inputs of candidates) {
       const result = await this.trace({ ...common, inputs }, signal);
@@ -191,6 +177,17 @@ export class Live {
       ...(fit?.request ?? { checkpointNames: null }),
     } satisfies Omit<TraceRequest, "inputs" | "cache">;
     return { checkpoint, fit, common };
+  }
+
+  /** What forward can be called on; the module tree, where that had to be looked at for it. */
+  async #candidates(
+    { inputs, sample, defaults, arguments: given }: OpenRequest,
+    common: Omit<TraceRequest, "inputs" | "cache">,
+    signal?: AbortSignal,
+  ): Promise<{ readonly tree: Trace | null; readonly candidates: readonly (readonly InputSpec[])[] }> {
+    if (inputs) return { tree: null, candidates: [inputs] };
+    const tree = await this.#tree({ ...common, sample }, signal);
+    return { tree, candidates: candidateInputs(tree, { ...defaults, ...given, ...common.config }) };
   }
 
   async #tree(request: Omit<TraceRequest, "inputs" | "cache">, signal?: AbortSignal): Promise<Trace> {

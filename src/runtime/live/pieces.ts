@@ -94,6 +94,11 @@ function requireCarriedOn(runs: readonly { readonly trace: Trace; readonly sizes
 
 /** Null for what only says that a source cannot be traced so. */
 function orNull(error: unknown): null {
-  if (error instanceof SourceError || error instanceof UnsettledSizesError) return null;
+  if (isUntraceable(error)) return null;
   throw error;
+}
+
+/** Whether an error only says that a source cannot be traced so. */
+export function isUntraceable(error: unknown): boolean {
+  return error instanceof SourceError || error instanceof UnsettledSizesError;
 }

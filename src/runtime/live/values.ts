@@ -19,11 +19,6 @@ export function outputValue(trace: Trace): number {
   return first.value;
 }
 
-/** Values that guards on data are checked against after a run. */
-export function guardedValues(trace: Trace): number[] {
-  return trace.guards.flatMap(guard => (guard.kind === "data" ? [guard.value] : []));
-}
-
 /**
  * Index of the value that is meant: by id, by name of an output, or by index.
  * @throws Error that names what is near to an unknown id.

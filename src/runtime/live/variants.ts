@@ -4,12 +4,11 @@ import { t } from "../../shared/l10n.ts";
 import type { Provider } from "../../shared/run.ts";
 import { type SizeBindings, symbolsIn } from "../../shared/size.ts";
 import type { InputSpec, Trace, TraceRequest, TraceResult } from "../../shared/trace.ts";
-import { type Answers, violatedGuards } from "../onnx/guards.ts";
+import { type Answers, guardedValues, violatedGuards } from "../onnx/guards.ts";
 import type { Program, ProgramTap, SessionProcess } from "../session/process.ts";
 import type { Loaded, ProgramSpec } from "../session/protocol.ts";
 import { concretise, SYMBOLS, symbolsOf } from "./inputs.ts";
 import { type Recipe, SourceError } from "./types.ts";
-import { guardedValues } from "./values.ts";
 
 /** No trace holds for all the sizes of a run, or of the steps of a generation. */
 export class UnsettledSizesError extends Error {

@@ -4,8 +4,7 @@ import { dirname, join } from "node:path";
 import { t } from "../../shared/l10n.ts";
 import { userCache, withCacheLock } from "./cache.ts";
 import { type CheckpointInfo, describeCheckpoint } from "./checkpoint.ts";
-import { DownloadError, download, downloadedBytes, requireSpace } from "./download.ts";
-import type { KnownFile } from "./file-digest.ts";
+import { DownloadError, type DownloadOptions, download, downloadedBytes, requireSpace } from "./download.ts";
 import { hubError, hubFileUrl, hubRevision, hubToken } from "./hub.ts";
 import { neededFiles } from "./hub-files.ts";
 import { formatHubId, type HubId, hubFolderName } from "./hub-id.ts";
@@ -55,7 +54,7 @@ export async function addFromHub(id: HubId, options: AddOptions = {}): Promise<C
 }
 
 async function fetchFile(
-  options: Parameters<typeof download>[0] & { readonly file: KnownFile },
+  options: DownloadOptions,
   id: HubId,
   environment: NonNullable<AddOptions["environment"]>,
 ): Promise<void> {

@@ -2,6 +2,7 @@ import { readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, isAbsolute, join, resolve } from "node:path";
 import * as v from "valibot";
 import { t } from "../../shared/l10n.ts";
+import { sizeOf } from "../primitives/numbers.ts";
 import { type CheckpointWeights, openCheckpointWeights } from "../weights/checkpoint-weights.ts";
 import { type Cache, type Environment, userCache, withCacheLock } from "./cache.ts";
 import { parseCard } from "./card.ts";
@@ -181,7 +182,7 @@ export function quantisedWeights(
 }
 
 /** How most of the weights are stored, in words. */
-function describePrecision(weights: CheckpointWeights): string {
+export function describePrecision(weights: CheckpointWeights): string {
   const elements = new Map<string, number>();
   for (const name of weights.names) {
     const weight = weights.find(name)!;
@@ -197,12 +198,8 @@ function countParameters(weights: CheckpointWeights): number {
   return [...weights.names].reduce((count, name) => count + sizeOf(weights.find(name)!.shape), 0);
 }
 
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
-
 /** An id is one plain path segment; `.` and `..` are not. */
-export function isModelId(text: string): boolean {
+function isModelId(text: string): boolean {
   return /^[A-Za-z0-9][\w.-]*$/.test(text);
 }
 

@@ -1,4 +1,5 @@
 import { t } from "../../shared/l10n.ts";
+import { SHARD_INDEX } from "../weights/weight-files.ts";
 import type { KnownFile } from "./file-digest.ts";
 
 /** Beside the weights: what a model, a tokenizer and a reader need. */
@@ -15,7 +16,6 @@ const COMPANIONS = [
 ];
 
 const WEIGHTS = ".safetensors";
-const INDEX = ".safetensors.index.json";
 const SHARD = /-\d{5}-of-\d{5}\.safetensors$/;
 const PICKLES = /\.(bin|pt|pth|ckpt|h5|msgpack)$/;
 
@@ -32,10 +32,10 @@ export function neededFiles(files: readonly KnownFile[], name: string): KnownFil
 }
 
 function weightFiles(files: readonly KnownFile[]): KnownFile[] {
-  const index = only(files, `model${INDEX}`, INDEX);
+  const index = only(files, `model${SHARD_INDEX}`, SHARD_INDEX);
   if (index !== undefined) {
     // `model.safetensors.index.json` belongs to `model-00001-of-00002.safetensors`; other originals may lie beside it.
-    const stem = index.name.slice(0, -INDEX.length);
+    const stem = index.name.slice(0, -SHARD_INDEX.length);
     const shards = files.filter(({ name }) => name.startsWith(`${stem}-`) && SHARD.test(name));
     if (shards.length > 0) return [index, ...shards];
   }

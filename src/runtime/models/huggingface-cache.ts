@@ -15,7 +15,7 @@ export interface CachedSnapshot {
 }
 
 /** Where that cache is (https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables). */
-export function huggingFaceCache(environment: Environment): string {
+function huggingFaceCache(environment: Environment): string {
   const { HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME, XDG_CACHE_HOME, HOME } = environment;
   if (HF_HUB_CACHE || HUGGINGFACE_HUB_CACHE) return HF_HUB_CACHE || HUGGINGFACE_HUB_CACHE!;
   return join(huggingFaceHome({ HF_HOME, XDG_CACHE_HOME, HOME }), "hub");

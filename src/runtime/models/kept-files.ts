@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** Files of a folder of the cache: each is whole or not there, and the oldest are given up. */
 export class KeptFiles {
@@ -17,18 +17,9 @@ export class KeptFiles {
     return await readFile(join(this.#folder, name)).catch(() => null);
   }
 
-  /** Written beside and renamed, so that a reader never sees half of it. A cache that cannot be written is none. */
+  /** A cache that cannot be written is none. */
   async write(name: string, content: string | Uint8Array): Promise<void> {
-    const path = join(this.#folder, name);
-    const unfinished = `${path}.${process.pid}`;
-    try {
-      await mkdir(this.#folder, { recursive: true });
-      await writeFile(unfinished, content);
-      await rename(unfinished, path);
-      await this.#prune();
-    } catch {
-      await rm(unfinished, { force: true }).catch(() => undefined);
-    }
+    if (await writeWhole(join(this.#folder, name), content)) await this.#prune().catch(() => undefined);
   }
 
   async #prune(): Promise<void> {
@@ -42,5 +33,22 @@ export class KeptFiles {
     );
     files.sort((a, b) => b.time - a.time);
     await Promise.all(files.slice(this.#most).map(({ path }) => rm(path, { force: true })));
+  }
+}
+
+/**
+ * Writes a file beside its place and renames it, so that a reader never sees half of it. Its folder is made.
+ * @returns whether that could be done.
+ */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<boolean> {
+  const unfinished = `${path}.${process.pid}`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(unfinished, content);
+    await rename(unfinished, path);
+    return true;
+  } catch {
+    await rm(unfinished, { force: true }).catch(() => undefined);
+    return false;
   }
 }

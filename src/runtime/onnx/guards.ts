@@ -82,6 +82,11 @@ export function violatedGuards(trace: Trace, bindings: SizeBindings): Guard[] {
   });
 }
 
+/** Values that guards on data are checked against after a run. */
+export function guardedValues(trace: Trace): number[] {
+  return trace.guards.flatMap(guard => (guard.kind === "data" ? [guard.value] : []));
+}
+
 /** Control flow that rested on data went another way than the run's data does. */
 export interface DataViolation {
   /** Index of the first guard on data that comes out differently. */

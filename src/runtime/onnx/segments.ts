@@ -1,5 +1,6 @@
 import type { Operation, Trace } from "../../shared/trace.ts";
 import type { Weights } from "../weights/stored.ts";
+import { guardedValues } from "./guards.ts";
 import type { InterventionSlot } from "./interventions.ts";
 import { type LoweredGraph, lower } from "./lower.ts";
 import { sizeDependencies } from "./sizes.ts";
@@ -50,7 +51,7 @@ export function segmentsOf(trace: Trace): Segment[] {
       for (const value of usedBy(operation, remade)) use(value, s);
     }
   });
-  const results = [...trace.outputs.map(({ value }) => value), ...dataGuardValues(trace)];
+  const results = [...trace.outputs.map(({ value }) => value), ...guardedValues(trace)];
   for (const value of results) if (segmentAt[value]! >= 0) liveOut[segmentAt[value]!]!.add(value);
 
   const named = cuts.map(() => new Set<number>());
@@ -201,8 +202,4 @@ function usedBy(operation: Operation, remade: ReadonlyMap<number, ReadonlySet<nu
     for (const value of remade.get(input) ?? []) used.add(value);
   }
   return used;
-}
-
-function dataGuardValues(trace: Trace): number[] {
-  return trace.guards.flatMap(guard => (guard.kind === "data" ? [guard.value] : []));
 }

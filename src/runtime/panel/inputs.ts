@@ -3,6 +3,7 @@ import { t } from "../../shared/l10n.ts";
 import type { ExampleInput, StandingTokens } from "../../shared/protocol/component.ts";
 import type { Token } from "../../shared/run.ts";
 import { exampleInput } from "../live/example-inputs.ts";
+import { SYMBOLS } from "../live/inputs.ts";
 import type { LiveModel } from "../live/types.ts";
 import { fill, toTensor } from "../primitives/numbers.ts";
 import { readsTokens, tableRows } from "../recognise/arguments.ts";
@@ -49,16 +50,13 @@ export async function panelInputs(
   const values = trace.values.flatMap(({ leaf }, value) => (leaf?.kind === "input" ? [value] : []));
   const reading = new Set(values.filter(value => readsTokens(trace, value)));
   const read = reading.size > 0 ? await model.tokenize(prompt) : [];
-  const { filled: tokens, stands } = withPlaceholders(
-    read,
-    placeholders(trace, new Map([["batch_size", 1]])),
-  );
+  const sizes = new Map<string, number>([[SYMBOLS.batch.symbol, 1]]);
+  const { filled: tokens, stands } = withPlaceholders(read, placeholders(trace, sizes));
   const start: Token = { id: decoderStart, text: t("start") };
   const decoderTokens = [start, ...tokens.slice(0, -1)];
   const text = { ids: tokens.map(({ id }) => id), decoderIds: decoderTokens.map(({ id }) => id) };
-  const sizes = new Map([["batch_size", 1]]);
   if (reading.size > 0)
-    for (const symbol of ["sequence", "decoder_sequence"]) sizes.set(symbol, tokens.length);
+    for (const { symbol } of [SYMBOLS.sequence, SYMBOLS.decoderSequence]) sizes.set(symbol, tokens.length);
   const inputs: Record<string, Tensor> = {};
   const examples: ExampleInput[] = [];
   for (const { name, dtype, shape: traced } of model.inputs) {

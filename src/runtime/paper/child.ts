@@ -6,7 +6,7 @@ import { Jobs, serve } from "../process/serve.ts";
 import { closeNetwork } from "../tracer/network.ts";
 import { indexPaper } from "./index-paper.ts";
 import { indexSources } from "./index-sources.ts";
-import { PaperIndexStore } from "./index-store.ts";
+import { paperIndexStore } from "./index-store.ts";
 import { type IndexFunctions, indexSchemas } from "./protocol.ts";
 
 // The indexing process. Started by process.ts under Node's permission model: it reads files and writes only its own cache.
@@ -15,7 +15,7 @@ await import("pdfjs-dist/legacy/build/pdf.mjs");
 closeNetwork();
 
 const [folder = ""] = process.argv.slice(2);
-const store = new PaperIndexStore(folder);
+const store = paperIndexStore(folder);
 const jobs = new Jobs();
 
 /** Larger files are not read: a paper is a few megabytes. */

@@ -1,10 +1,8 @@
-import { existsSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename } from "node:path";
 import * as v from "valibot";
-import type { Remote } from "../../shared/channel.ts";
 import { t } from "../../shared/l10n.ts";
 import { type IndexedPaper, indexedPaperSchema } from "../../shared/papers/index.ts";
+import { ownPath } from "../own-path.ts";
 import { OnDemandProcess } from "../process/on-demand.ts";
 import type { IndexedSource } from "./index-sources.ts";
 import type { IndexFunctions } from "./protocol.ts";
@@ -38,12 +36,11 @@ const GRACE = 1_000;
 export class IndexProcess {
   readonly #process: OnDemandProcess<IndexFunctions>;
   readonly #limit: number;
-  #jobs = 0;
 
-  constructor({ cache, entry = defaultEntry(), node, log, limit = LIMIT }: IndexProcessOptions) {
+  constructor({ cache, entry, node, log, limit = LIMIT }: IndexProcessOptions) {
     this.#limit = limit;
     this.#process = new OnDemandProcess({
-      entry,
+      entry: entry ?? ownPath(import.meta.url, "child.ts", "paper-index.js"),
       arguments: [cache],
       node,
       log,
@@ -67,9 +64,10 @@ export class IndexProcess {
   async paper(path: string, signal: AbortSignal): Promise<IndexedPaper> {
     const limit = AbortSignal.timeout(this.#limit);
     try {
-      const answer = await this.#run(
+      const answer = await this.#process.run(
         (remote, job) => remote.paper(job, path),
         AbortSignal.any([signal, limit]),
+        GRACE,
       );
       return v.parse(indexedPaperSchema, answer);
     } catch (error) {
@@ -87,42 +85,10 @@ export class IndexProcess {
 
   /** The lines of Python files that implement components. @throws the signal's reason. */
   sources(files: readonly string[], signal: AbortSignal): Promise<readonly IndexedSource[]> {
-    return this.#run((remote, job) => remote.sources(job, files), signal);
+    return this.#process.run((remote, job) => remote.sources(job, files), signal, GRACE);
   }
 
   dispose(): void {
     this.#process.dispose();
   }
-
-  async #run<T>(
-    question: (remote: Remote<IndexFunctions, Record<never, never>>, job: number) => Promise<T>,
-    signal: AbortSignal,
-  ): Promise<T> {
-    signal.throwIfAborted();
-    const job = this.#jobs++;
-    let grace: NodeJS.Timeout | undefined;
-    const cancel = () => {
-      this.#process.tell(remote => remote.cancel(job));
-      grace = setTimeout(() => this.#process.dispose(), GRACE);
-    };
-    signal.addEventListener("abort", cancel, { once: true });
-    try {
-      const answer = await this.#process.ask(remote => question(remote, job));
-      signal.throwIfAborted();
-      return answer;
-    } catch (error) {
-      signal.throwIfAborted();
-      throw error;
-    } finally {
-      clearTimeout(grace);
-      signal.removeEventListener("abort", cancel);
-    }
-  }
-}
-
-/** dist/paper-index.js beside the bundle that holds this module, or the source beside this file. */
-function defaultEntry(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const source = join(here, "child.ts");
-  return existsSync(source) ? source : join(here, "paper-index.js");
 }

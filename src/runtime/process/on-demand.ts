@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { connect, type Functions, type Remote } from "../../shared/channel.ts";
 import { type Bundle, currentBundle } from "../../shared/l10n.ts";
+import { onOutput, portTo } from "./channel.ts";
 
 /** What every process that is started on demand offers. */
-export interface Localised {
+export interface OnDemandFunctions {
   localise(bundle: Bundle): void;
+  /** Ends the work of that number. */
+  cancel(job: number): void;
 }
 
 export interface OnDemandOptions {
@@ -31,10 +34,11 @@ interface Running<F extends Functions<F>> {
 }
 
 /** A process that starts when it is first asked for something, and ends when nobody has asked for a while. */
-export class OnDemandProcess<F extends Functions<F> & Localised> {
+export class OnDemandProcess<F extends Functions<F> & OnDemandFunctions> {
   readonly #options: OnDemandOptions;
   #running: Running<F> | null = null;
   #pending = 0;
+  #jobs = 0;
   #idle: NodeJS.Timeout | undefined;
 
   constructor(options: OnDemandOptions) {
@@ -55,9 +59,38 @@ export class OnDemandProcess<F extends Functions<F> & Localised> {
     }
   }
 
-  /** The process where it runs; nobody is answered. */
-  tell(message: (remote: Remote<F, Record<never, never>>) => Promise<unknown>): void {
-    if (this.#running) message(this.#running.remote).catch(() => undefined);
+  /**
+   * The answer to a question that can be cancelled by the number that it is asked with.
+   * @param grace work that has not ended by itself so long after it was cancelled is ended with its process, ms.
+   * @throws the signal's reason.
+   */
+  async run<T>(
+    question: (remote: Remote<F, Record<never, never>>, job: number) => Promise<T>,
+    signal: AbortSignal,
+    grace?: number,
+  ): Promise<T> {
+    signal.throwIfAborted();
+    const job = this.#jobs++;
+    let end: NodeJS.Timeout | undefined;
+    const cancel = () => {
+      if (this.#running)
+        offeredByAll(this.#running.remote)
+          .cancel(job)
+          .catch(() => undefined);
+      if (grace !== undefined) end = setTimeout(() => this.dispose(), grace);
+    };
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      const answer = await this.ask(remote => question(remote, job));
+      signal.throwIfAborted();
+      return answer;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      clearTimeout(end);
+      signal.removeEventListener("abort", cancel);
+    }
   }
 
   /** Ends the process; the next question starts another. */
@@ -74,19 +107,8 @@ export class OnDemandProcess<F extends Functions<F> & Localised> {
       serialization: "advanced",
       env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" },
     });
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text: string) => log?.(text.trimEnd()));
-    }
-    const remote = connect<F, Record<never, never>>(
-      {
-        post: message => {
-          if (child.connected) child.send(message as object, () => undefined);
-        },
-        onMessage: listener => void child.on("message", listener),
-      },
-      {},
-      {},
-    );
+    onOutput(child, text => log?.(text.trimEnd()));
+    const remote = connect<F, Record<never, never>>(portTo(child), {}, {});
     const ended = new Promise<never>((_, reject) => {
       const end = (reason: string | number) => {
         if (this.#running?.child === child) this.#running = null;
@@ -97,7 +119,14 @@ export class OnDemandProcess<F extends Functions<F> & Localised> {
       child.once("exit", (code, signal) => end(signal ?? code ?? "?"));
     });
     ended.catch(() => undefined);
-    (remote as Remote<Localised, Record<never, never>>).localise(currentBundle()).catch(() => undefined);
+    offeredByAll(remote)
+      .localise(currentBundle())
+      .catch(() => undefined);
     return { child, remote, ended };
   }
+}
+
+/** The functions that every such process has, whatever else it offers. */
+function offeredByAll(remote: unknown): Remote<OnDemandFunctions, Record<never, never>> {
+  return remote as Remote<OnDemandFunctions, Record<never, never>>;
 }

@@ -1,8 +1,14 @@
-import { type ArgumentSchemas, connect, type Functions } from "../../shared/channel.ts";
+import { type ArgumentSchemas, connect, type Functions, type Remote } from "../../shared/channel.ts";
 
-/** Offers functions to the process that started this one, and ends with it. */
-export function serve<F extends Functions<F>>(functions: F, schemas: ArgumentSchemas<F>): void {
-  connect<Record<never, never>, F>(
+/**
+ * Offers functions to the process that started this one, and ends with it: without it there is nobody to work for.
+ * @returns what that process offers.
+ */
+export function serve<F extends Functions<F>, P extends Functions<P> = Record<never, never>>(
+  functions: F,
+  schemas: ArgumentSchemas<F>,
+): Remote<P, F> {
+  const parent = connect<P, F>(
     {
       post: message => {
         if (process.connected) process.send?.(message, () => undefined);
@@ -13,6 +19,7 @@ export function serve<F extends Functions<F>>(functions: F, schemas: ArgumentSch
     schemas,
   );
   process.once("disconnect", () => process.exit());
+  return parent;
 }
 
 /** Work that can be cancelled by the number it was given. */

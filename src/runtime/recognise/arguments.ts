@@ -1,7 +1,7 @@
 import type { Trace } from "../../shared/trace.ts";
-import { attributes, type DataFlow, dataFlowOf } from "./graph.ts";
+import { attributes, dataFlowOf } from "./graph.ts";
 import { CARRYING, indicesOf } from "./index-path.ts";
-import { scalarOf } from "./scalar.ts";
+import { isHiding, scalarOf } from "./scalar.ts";
 
 /** Uses of one argument lie within so many steps. */
 const MOST_STEPS = 200;
@@ -63,8 +63,9 @@ export function hidesWhereTrue(trace: Trace, value: number): boolean | null {
         for (const output of outputs) if (!meaning.has(output)) meaning.set(output, kept ? same : !same);
       };
       if (primitive === "where" && inputs[0] === current) {
-        if (isVerySmall(flow, inputs[1])) return same;
-        if (isVerySmall(flow, inputs[2])) return !same;
+        const hides = (input: number | null | undefined) => input != null && isHiding(flow, input);
+        if (hides(inputs[1])) return same;
+        if (hides(inputs[2])) return !same;
       } else if (primitive === "not") pass(false);
       else if (primitive === "eq" && inputs.some(input => input != null && scalarOf(flow, input) === 0))
         pass(false);
@@ -73,11 +74,4 @@ export function hidesWhereTrue(trace: Trace, value: number): boolean | null {
     }
   }
   return null;
-}
-
-/** What is added to scores so that nothing of them is left. */
-const VERY_SMALL = -1e4;
-
-function isVerySmall(flow: DataFlow, value: number | null | undefined): boolean {
-  return value != null && (scalarOf(flow, value) ?? 0) <= VERY_SMALL;
 }

@@ -14,7 +14,7 @@ import {
 import { scalarOf } from "./scalar.ts";
 
 /** Non-linear functions that are primitives, or parts of those that are spelt out. */
-export const NONLINEAR: ReadonlySet<PrimitiveName> = new Set([
+const NONLINEAR: ReadonlySet<PrimitiveName> = new Set([
   "gelu",
   "relu",
   "silu",

@@ -76,7 +76,7 @@ export function termOfScores(flow: DataFlow, term: number): TermOfScores {
 const MOST_OF_A_TERM = 300;
 
 /** A triangle, or a comparison of two things that are counted. */
-export function comparesPositions(flow: DataFlow, operation: Operation): boolean {
+function comparesPositions(flow: DataFlow, operation: Operation): boolean {
   if (operation.primitive === "trilu") return true;
   if (!ORDERING.has(operation.primitive)) return false;
   return operation.inputs.every(input => input !== null && flow.rests(input, counts));
@@ -86,7 +86,7 @@ export function comparesPositions(flow: DataFlow, operation: Operation): boolean
  * A comparison of a distance with a number, or of positions where one of them is moved by more than one place; a triangle
  * that begins as many places beside the diagonal.
  */
-export function comparesDistance(flow: DataFlow, operation: Operation): boolean {
+function comparesDistance(flow: DataFlow, operation: Operation): boolean {
   if (operation.primitive === "trilu") {
     const { diagonal } = attributes(operation, "trilu");
     return typeof diagonal === "number" && Math.abs(diagonal) > 1;
@@ -109,7 +109,7 @@ export function comparesDistance(flow: DataFlow, operation: Operation): boolean 
 }
 
 /** Whether an operation reads a parameter: what rests on it was learned. */
-export function usesParameter(flow: DataFlow, operation: Operation): boolean {
+function usesParameter(flow: DataFlow, operation: Operation): boolean {
   return operation.inputs.some(input => input !== null && flow.isParameter(input));
 }
 

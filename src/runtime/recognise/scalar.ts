@@ -39,6 +39,15 @@ export function scalarOf(flow: DataFlow, value: number): number | null {
   return rule(...inputs);
 }
 
+/** A score this low weighs exactly nothing beside one that is seen: exp underflows in float32. */
+export const HIDDEN = -1e4;
+
+/** Whether a value is one constant so small that a softmax makes nothing of it. */
+export function isHiding(flow: DataFlow, value: number): boolean {
+  const number = scalarOf(flow, value);
+  return number !== null && number <= HIDDEN;
+}
+
 function toNumber(scalar: Scalar): number {
   return Number(scalar);
 }

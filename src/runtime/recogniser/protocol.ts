@@ -4,16 +4,13 @@ import type { TraceComponents } from "../recognise/components.ts";
 
 /** What the recognising thread offers. */
 export interface ThreadFunctions {
-  /**
-   * @param trace a trace as JSON, compressed by gzip.
-   * @param folder keeps what was found, by content.
-   */
-  recognise(trace: Uint8Array, folder: string): Promise<TraceComponents>;
+  /** @param trace a trace as JSON, compressed by gzip. */
+  recognise(trace: Uint8Array): Promise<TraceComponents>;
 }
 
 /** The thread asks nothing of whoever started it. */
 export type OwnerFunctions = Record<never, never>;
 
 export const threadSchemas: ArgumentSchemas<ThreadFunctions> = {
-  recognise: v.tuple([v.instance(Uint8Array), v.string()]),
+  recognise: v.tuple([v.instance(Uint8Array)]),
 };

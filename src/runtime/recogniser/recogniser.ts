@@ -1,11 +1,9 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
 import { gzip } from "node:zlib";
 import { connect, type Remote } from "../../shared/channel.ts";
 import type { Trace } from "../../shared/trace.ts";
+import { ownPath } from "../own-path.ts";
 import type { TraceComponents } from "../recognise/components.ts";
 import type { OwnerFunctions, ThreadFunctions } from "./protocol.ts";
 
@@ -69,7 +67,7 @@ export class Recogniser {
       const bytes = stored ?? (await promisify(gzip)(JSON.stringify(trace), { level: 1 }));
       this.#running ??= this.#start();
       const { remote, ended } = this.#running;
-      return await Promise.race([remote.recognise(bytes, this.#options.folder), ended]);
+      return await Promise.race([remote.recognise(bytes), ended]);
     } finally {
       this.#pending--;
       if (this.#pending === 0) this.#idle = setTimeout(() => this.dispose(), IDLE_MS).unref();
@@ -77,7 +75,9 @@ export class Recogniser {
   }
 
   #start(): Running {
-    const worker = new Worker(this.#options.entry ?? defaultEntry(), {
+    const { folder, entry = ownPath(import.meta.url, "thread.ts", "recogniser.js") } = this.#options;
+    const worker = new Worker(entry, {
+      workerData: folder,
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB },
     });
     const remote = connect<ThreadFunctions, OwnerFunctions>(
@@ -102,11 +102,4 @@ export class Recogniser {
     ended.catch(() => undefined);
     return { worker, remote, ended };
   }
-}
-
-/** dist/recogniser.js beside the bundle that holds this module, or the source beside this file. */
-function defaultEntry(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const source = join(here, "thread.ts");
-  return existsSync(source) ? source : join(here, "recogniser.js");
 }

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { codeVersion } from "../code-version.ts";
-import { KeptFiles } from "../models/kept-files.ts";
+import { KeptResults } from "../models/kept-results.ts";
 import type { TraceComponents } from "../recognise/components.ts";
 
 /** Traces whose components are kept. */
@@ -15,34 +14,9 @@ const stored = v.object({
   components: v.array(v.string()),
   ofValues: v.array(index),
   calls: v.array(index),
-});
+}) as unknown as v.GenericSchema<unknown, TraceComponents>;
 
 /** What was found in traces, in a folder, by the content of the trace and the code that looked. */
-export class ComponentStore {
-  readonly #files: KeptFiles;
-  readonly #code = codeVersion(import.meta.url, ["../recognise"]);
-
-  constructor(folder: string) {
-    this.#files = new KeptFiles(folder, STORED);
-  }
-
-  /** What is stored for a trace, else what `find` gives, which is then stored. */
-  async resolve(trace: Uint8Array, find: () => TraceComponents): Promise<TraceComponents> {
-    const name = `${createHash("sha256").update(this.#code).update(trace).digest("hex")}.json`;
-    const known = await this.#read(name);
-    if (known) return known;
-    const found = find();
-    await this.#files.write(name, JSON.stringify(found));
-    return found;
-  }
-
-  async #read(name: string): Promise<TraceComponents | null> {
-    const text = await this.#files.read(name);
-    try {
-      return text && (v.parse(stored, JSON.parse(text.toString("utf8"))) as TraceComponents);
-    } catch {
-      // Damaged: it is looked at again.
-      return null;
-    }
-  }
+export function componentStore(folder: string): KeptResults<TraceComponents> {
+  return new KeptResults(folder, STORED, codeVersion(import.meta.url, ["../recognise"]), stored);
 }

@@ -1,11 +1,11 @@
 import { Socket } from "node:net";
-import { connect } from "../../shared/channel.ts";
 import type { Tensor } from "../../shared/dtype.ts";
 import { setBundle } from "../../shared/l10n.ts";
 import type { Intervention, Selector } from "../../shared/run.ts";
 import type { Drawing } from "../live/types.ts";
-import { guardedValues, outputValue, valueIndex } from "../live/values.ts";
-import { violatedDataGuard } from "../onnx/guards.ts";
+import { outputValue, valueIndex } from "../live/values.ts";
+import { guardedValues, violatedDataGuard } from "../onnx/guards.ts";
+import { serve } from "../process/serve.ts";
 import { CheckedProgram } from "./checked-program.ts";
 import { drawingOf } from "./drawing.ts";
 import { type FramedTensor, FrameReader, FrameWriter } from "./frames.ts";
@@ -129,17 +129,7 @@ const functions: ChildFunctions = {
   },
 };
 
-const parent = connect<ParentFunctions, ChildFunctions>(
-  {
-    post: message => void process.send?.(message),
-    onMessage: listener => void process.on("message", listener),
-  },
-  functions,
-  CHILD_SCHEMAS,
-);
-
-// Without the process that asks there is nobody to compute for.
-process.on("disconnect", () => process.exit(0));
+const parent = serve<ChildFunctions, ParentFunctions>(functions, CHILD_SCHEMAS);
 
 const WHOLE: Selector = { axes: [] };
 

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { connect, type Remote } from "../../shared/channel.ts";
 import { currentBundle, t } from "../../shared/l10n.ts";
+import { ownPath } from "../own-path.ts";
+import { onOutput, portTo } from "../process/channel.ts";
 import { FrameReader, FrameWriter } from "./frames.ts";
 import { type ChildFunctions, PARENT_SCHEMAS, type ParentFunctions } from "./protocol.ts";
 import { RUNTIME_VARIABLE, runtimeArguments } from "./runtime-folder.ts";
@@ -42,7 +41,8 @@ export class Connection {
 
   constructor(options: ConnectionOptions, local: ParentFunctions) {
     const runtime = options.runtime?.() ?? null;
-    const argv = [...(runtime === null ? [] : runtimeArguments(runtime)), options.entry ?? defaultEntry()];
+    const entry = options.entry ?? ownPath(import.meta.url, "child.ts", "session.js");
+    const argv = [...(runtime === null ? [] : runtimeArguments(runtime)), entry];
     const child = spawn(options.node ?? process.execPath, argv, {
       stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "ipc"],
       serialization: "advanced",
@@ -55,25 +55,14 @@ export class Connection {
     });
     this.#child = child;
     this.#ended.promise.catch(() => undefined);
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text: string) => options.log?.(text.trimEnd()));
-    }
+    onOutput(child, text => options.log?.(text.trimEnd()));
     const [, , , toChild, fromChild] = child.stdio;
     // Writing to a process that has just ended is reported by its exit, not by the pipe.
     toChild?.on("error", () => undefined);
     fromChild?.on("error", () => undefined);
     this.outgoing = new FrameWriter(toChild as Writable);
     this.incoming = new FrameReader(fromChild as Readable);
-    this.remote = connect<ChildFunctions, ParentFunctions>(
-      {
-        post: message => {
-          if (child.connected) child.send(message as object, () => undefined);
-        },
-        onMessage: listener => void child.on("message", listener),
-      },
-      local,
-      PARENT_SCHEMAS,
-    );
+    this.remote = connect<ChildFunctions, ParentFunctions>(portTo(child), local, PARENT_SCHEMAS);
     // Messages arrive in order: the process has its words before its first job.
     this.remote.localise(currentBundle()).catch(() => undefined);
     child.once("error", error => this.#end(new SessionEndedError(error.message)));
@@ -112,11 +101,4 @@ export class Connection {
     this.incoming.fail(error);
     this.remote.$close(error);
   }
-}
-
-/** dist/session.js beside the bundle that holds this module, or the source beside this file. */
-function defaultEntry(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const source = join(here, "child.ts");
-  return existsSync(source) ? source : join(here, "session.js");
 }

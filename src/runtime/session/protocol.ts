@@ -2,14 +2,15 @@ import * as v from "valibot";
 import type { ArgumentSchemas } from "../../shared/channel.ts";
 import { DTYPES } from "../../shared/dtype.ts";
 import type { Bundle } from "../../shared/l10n.ts";
-import type {
-  Intervention,
-  Provider,
-  Selector,
-  Serving,
-  Summary,
-  Token,
-  ValueRef,
+import {
+  type Intervention,
+  PROVIDERS,
+  type Provider,
+  type Selector,
+  type Serving,
+  type Summary,
+  type Token,
+  type ValueRef,
 } from "../../shared/run.ts";
 import { TRACE_VERSION, type Trace } from "../../shared/trace.ts";
 import type { Drawing, DrawingRequest, DrawnHead } from "../live/types.ts";
@@ -130,7 +131,7 @@ export interface ParentFunctions {
   token(id: number, token: Token): void;
 }
 
-const provider = v.picklist(["cpu", "webgpu", "cuda", "dml", "coreml"]);
+const provider = v.picklist(PROVIDERS);
 const index = v.pipe(v.number(), v.integer(), v.minValue(0));
 const valueRef = v.union([v.string(), index]);
 const framed: v.GenericSchema<FramedTensor> = v.object({

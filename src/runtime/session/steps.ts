@@ -211,10 +211,10 @@ function emptyCache(trace: Trace): Record<string, Tensor> {
 /** Names of positions that are given once for all rows. */
 const VECTORS = ["input_pos", "cache_position", "positions", "pos"] as const;
 
-function positionsFrom(past: number, count: number): Tensor {
+function positionsFrom(past: number, count: number, shape: readonly number[] = [count]): Tensor {
   return int64(
     Array.from({ length: count }, (_, i) => past + i),
-    [count],
+    shape,
   );
 }
 
@@ -232,11 +232,7 @@ function stepInputs(
   const made: Readonly<Record<string, () => Tensor>> = {
     [ids]: () => int64(fresh, [1, count]),
     [`${prefix}attention_mask`]: () => int64(new Array<number>(length).fill(1), [1, length]),
-    [`${prefix}position_ids`]: () =>
-      int64(
-        Array.from({ length: count }, (_, i) => past + i),
-        [1, count],
-      ),
+    [`${prefix}position_ids`]: () => positionsFrom(past, count, [1, count]),
     ...Object.fromEntries(VECTORS.map(name => [name, () => positionsFrom(past, count)])),
     token_type_ids: () => int64(new Array<number>(count).fill(0), [1, count]),
     // Only the last position's logits are wanted.

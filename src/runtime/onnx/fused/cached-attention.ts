@@ -1,7 +1,7 @@
 import type { Size } from "../../../shared/size.ts";
 import type { Operation, Trace } from "../../../shared/trace.ts";
 import type { Lowering } from "../../primitives/primitive.ts";
-import { attributes, DataFlow } from "../../recognise/graph.ts";
+import { attributes, type DataFlow, dataFlowOf } from "../../recognise/graph.ts";
 import { MICROSOFT } from "../builder.ts";
 import type { Fusion } from "./fusion.ts";
 import { type Mask, maskingOf } from "./mask.ts";
@@ -33,7 +33,7 @@ export interface CachedAttention extends Fusion {
  * whole or exactly filled.
  */
 export function cachedAttentions(trace: Trace): readonly CachedAttention[] {
-  const flow = new DataFlow(trace);
+  const flow = dataFlowOf(trace);
   const found = trace.operations.flatMap(operation => {
     const attention = operation.primitive === "softmax" ? attentionAt(flow, operation) : null;
     return attention ? [attention] : [];

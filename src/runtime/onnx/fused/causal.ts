@@ -1,6 +1,7 @@
 import type { Tensor } from "../../../shared/dtype.ts";
 import { fromBytes } from "../../primitives/numbers.ts";
-import { HIDDEN, type Mask } from "./mask.ts";
+import { HIDDEN } from "../../recognise/scalar.ts";
+import type { Mask } from "./mask.ts";
 
 /**
  * Whether masks of [..., tokens, past + tokens] scores together let every token see itself and all before it, and nothing

@@ -1,6 +1,6 @@
 import type { PrimitiveName } from "../../../shared/primitives.ts";
 import type { Trace } from "../../../shared/trace.ts";
-import { DataFlow } from "../../recognise/graph.ts";
+import { dataFlowOf } from "../../recognise/graph.ts";
 import { scalarOf } from "../../recognise/scalar.ts";
 
 /** What treats every position by itself, whatever their number is. */
@@ -12,7 +12,7 @@ const BY_ONE_NUMBER: ReadonlySet<PrimitiveName> = new Set(["mul", "div"]);
  * empty where logits [batch, positions, vocabulary] come from elsewhere.
  */
 export function lastPositionOf(trace: Trace, logits: number): ReadonlySet<number> {
-  const flow = new DataFlow(trace);
+  const flow = dataFlowOf(trace);
   const values = new Set<number>();
   for (let value = logits; ; ) {
     const operation = flow.producer(value);

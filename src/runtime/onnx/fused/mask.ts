@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Operation } from "../../../shared/trace.ts";
 import type { DataFlow } from "../../recognise/graph.ts";
-import { scalarOf } from "../../recognise/scalar.ts";
+import { isHiding, scalarOf } from "../../recognise/scalar.ts";
 import { sizeDependencies } from "../sizes.ts";
 
 /** What hides keys from queries: a tensor that broadcasts to scores and rests on sizes alone. */
@@ -20,9 +20,6 @@ export interface Masking {
   readonly scale: number;
   readonly masks: readonly Mask[];
 }
-
-/** A score this low weighs exactly nothing beside one that is seen: exp underflows in float32. */
-export const HIDDEN = -1e4;
 
 /** Null where something else is done to the scores. */
 export function maskingOf(flow: DataFlow, softmaxInput: number): Masking | null {
@@ -65,11 +62,6 @@ function stepOf(flow: DataFlow, operation: Operation): Step | null {
     default:
       return null;
   }
-}
-
-function isHiding(flow: DataFlow, value: number): boolean {
-  const number = scalarOf(flow, value);
-  return number !== null && number <= HIDDEN;
 }
 
 function maskAt(flow: DataFlow, value: number, kind: Mask["kind"]): Mask | null {
