@@ -1,7 +1,6 @@
 import * as vscode from "vscode";
 import { setBundle } from "../shared/l10n.ts";
 import { CheckpointEditors } from "./checkpoint/checkpoint-editors.ts";
-import { WeightSource } from "./checkpoint/weight-source.ts";
 import { registerCheckpointCommand } from "./commands/checkpoint-command.ts";
 import { registerComponentCommands } from "./commands/component-commands.ts";
 import { registerFindInPapers } from "./commands/find-in-papers.ts";
@@ -22,7 +21,6 @@ import { ModelCommands } from "./models/model-commands.ts";
 import { ModelLibrary } from "./models/model-library.ts";
 import { ModelsView } from "./models/models-view.ts";
 import { ClosestModel } from "./paper/closest-model.ts";
-import { IndexProcessOnce } from "./paper/index-process-once.ts";
 import { PaperContext } from "./paper/paper-context.ts";
 import { PaperEditors } from "./paper/paper-editors.ts";
 import { PaperIndex } from "./paper/paper-index.ts";
@@ -39,7 +37,8 @@ import { PanelValues } from "./python/panel-values.ts";
 import { PaperHover } from "./python/paper-hover.ts";
 import { PythonReadings } from "./python/python-readings.ts";
 import { ShapesOnScreen } from "./python/screen-shapes.ts";
-import { createLive, indexOptions, readerOptions } from "./runtime/create-live.ts";
+import { IndexProcessOnce } from "./runtime/index-process.ts";
+import { createLive, indexOptions, readerOptions } from "./runtime/processes.ts";
 import { Runtime } from "./runtime/runtime.ts";
 import { StatusBar } from "./runtime/status-bar.ts";
 import { getTransformers } from "./runtime/transformers.ts";
@@ -51,6 +50,7 @@ import { TraceStatus } from "./tracing/language-status.ts";
 import { requireTrust } from "./trust.ts";
 import { Pages } from "./webview/pages.ts";
 import { WeightEditor } from "./weights/weight-editor.ts";
+import { WeightSource } from "./weights/weight-source.ts";
 
 /**
  * Registers everything and starts nothing: processes, models and pages come when they are first asked for. The tracer

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import type { PageColors } from "../shared/protocol/paper.ts";
+import type { MentionMode, PageColors } from "../shared/protocol/paper.ts";
 import type { Provider } from "../shared/run.ts";
 import { settingIds } from "./ids.ts";
 
@@ -21,7 +21,7 @@ export const settings = {
   get pythonPath(): string | null {
     return read<string>(settingIds.pythonPath).trim() || null;
   },
-  get mentions(): "quiet" | "hover" | "off" {
+  get mentions(): MentionMode {
     return read(settingIds.mentions);
   },
   /** Whether papers are dark in a dark theme. */

@@ -51,7 +51,8 @@ export interface Picture {
 }
 
 /** Where the numbers were computed. */
-export type Provider = "cpu" | "webgpu" | "cuda" | "dml" | "coreml";
+export const PROVIDERS = ["cpu", "webgpu", "cuda", "dml", "coreml"] as const;
+export type Provider = (typeof PROVIDERS)[number];
 
 /** How a provider's numbers compare with the CPU's on the same inputs. */
 export interface ProviderCheck {

@@ -96,7 +96,12 @@ export class CheckpointEditor extends Disposable implements CheckpointHost {
 
   async ready(): Promise<CheckpointDocument> {
     if (this.uri.scheme !== "file")
-      throw new Error(t("{0} is not on this machine's disk, so it cannot be read.", this.uri.path));
+      throw new Error(
+        t(
+          "{0} is not on this machine's disk, so it cannot be read. Copy it to this machine and open the copy.",
+          this.uri.path,
+        ),
+      );
     this.#watch();
     const outline = await this.#reader.outline(this.uri.fsPath);
     this.cancel();

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import * as v from "valibot";
 import * as vscode from "vscode";
 import { t } from "../../shared/l10n.ts";
@@ -10,7 +11,7 @@ import { classAt } from "../source/class-at.ts";
 import { moduleClasses, outline, type PythonClass } from "../source/outline.ts";
 import { sourceLine, sourceOf, unsavedText } from "../source/python-source.ts";
 import { syntaxOf } from "../source/syntax.ts";
-import { rootClass, type TargetWorld } from "../source/target.ts";
+import { noModule, rootClass, type TargetWorld } from "../source/target.ts";
 import { requireTrust } from "../trust.ts";
 import { pickComponent } from "./pick-component.ts";
 import { registerCommand } from "./register.ts";
@@ -73,7 +74,7 @@ async function classUnderCursor(): Promise<v.InferOutput<typeof targetSchema> | 
   const syntax = syntaxOf(source.file, source.text);
   const classes = moduleClasses(outline(syntax));
   if (classes.length === 0) {
-    void vscode.window.showInformationMessage(t("This file defines no class that inherits from nn.Module."));
+    void vscode.window.showInformationMessage(noModule(basename(editor.document.uri.path)));
     return null;
   }
   const chosen =

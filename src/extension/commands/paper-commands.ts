@@ -6,7 +6,7 @@ import type { PaperIndex } from "../paper/paper-index.ts";
 import { settings, writeSetting } from "../settings.ts";
 import { registerCommand } from "./register.ts";
 
-/** Opening and zooming papers. */
+/** Opening papers, and what their pages do on command. */
 export function registerPaperCommands(
   context: vscode.ExtensionContext,
   log: vscode.LogOutputChannel,

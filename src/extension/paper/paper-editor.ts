@@ -45,8 +45,6 @@ export interface PaperRequests {
 export class PaperEditor extends Disposable implements PaperHost {
   readonly uri: vscode.Uri;
   readonly panel: vscode.WebviewPanel;
-  /** Number of mentions of each component, as far as the paper has been linked. */
-  components: Readonly<Record<string, number>> = {};
   /** The components by section, as far as the paper has been linked. */
   outline: readonly OutlinedSection[] = [];
   readonly #outlined = this.register(new vscode.EventEmitter<void>());
@@ -82,7 +80,7 @@ export class PaperEditor extends Disposable implements PaperHost {
       this,
       paperHostSchemas,
     );
-    pages.fill(panel.webview, "paper", this.#name);
+    pages.fill(panel.webview, "paper", this.name);
     this.register({ dispose: () => clearTimeout(this.#quiet) });
     this.#watch();
     this.register(
@@ -93,12 +91,6 @@ export class PaperEditor extends Disposable implements PaperHost {
   override dispose(): void {
     super.dispose();
     this.#page.$close();
-  }
-
-  /** Brings the paper to the front, scrolls to the first mention of a component and flashes it; false if there is none. */
-  async reveal(component: string): Promise<boolean> {
-    this.panel.reveal(undefined, false);
-    return await this.#page.reveal(component);
   }
 
   /** Brings the paper to the front and goes to a mention, now or as soon as the page is up. */
@@ -114,10 +106,6 @@ export class PaperEditor extends Disposable implements PaperHost {
   /** Goes to a mention, without bringing the paper to the front. */
   show(target: PaperTarget): void {
     if (this.#isUp) this.#tell(this.#page.show(target));
-  }
-
-  get name(): string {
-    return this.#name;
   }
 
   setZoom(zoom: Parameters<PaperPage["setZoom"]>[0]): void {
@@ -144,7 +132,7 @@ export class PaperEditor extends Disposable implements PaperHost {
     return { ...document, target };
   }
 
-  openComponent({ component }: { component: string }): void {
+  openComponent(component: string): void {
     this.#requests.openComponent(component, this.uri);
   }
 
@@ -154,7 +142,7 @@ export class PaperEditor extends Disposable implements PaperHost {
 
   openImplementation({ component, index }: { component: string; index: number | null }): void {
     this.#requests.context.openImplementation(component, index, this.panel).catch(error => {
-      this.#log.warn(`${this.#name}: ${String(error)}`);
+      this.#log.warn(`${this.name}: ${String(error)}`);
     });
   }
 
@@ -171,9 +159,8 @@ export class PaperEditor extends Disposable implements PaperHost {
     this.#outlined.fire();
   }
 
-  linked(progress: { pages: number; pagesLinked: number; components: Record<string, number> }): void {
-    this.components = progress.components;
-    this.#log.debug(`${this.#name}: ${progress.pagesLinked} of ${progress.pages} pages linked`);
+  linked({ pages, pagesLinked }: { pages: number; pagesLinked: number }): void {
+    this.#log.debug(`${this.name}: ${pagesLinked} of ${pages} pages linked`);
   }
 
   openExternal(url: string): void {
@@ -199,7 +186,7 @@ export class PaperEditor extends Disposable implements PaperHost {
   /** Opens the notes as a Markdown document that has yet to be saved. */
   async exportNotes(): Promise<void> {
     const notes = await this.#readNotes();
-    const title = this.#name.replace(/\.pdf$/i, "");
+    const title = this.name.replace(/\.pdf$/i, "");
     const content = notesAsMarkdown(title, notes, vscode.env.language);
     const document = await vscode.workspace.openTextDocument({ language: "markdown", content });
     await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside });
@@ -210,18 +197,24 @@ export class PaperEditor extends Disposable implements PaperHost {
   }
 
   report({ message, stack }: { message: string; stack: string }): void {
-    this.#log.error(`${this.#name}: ${message}\n${stack}`);
+    this.#log.error(`${this.name}: ${message}\n${stack}`);
   }
 
-  get #name(): string {
+  get name(): string {
     return basename(this.uri.path);
   }
 
   async #read(): Promise<PaperDocument> {
     const { size } = await vscode.workspace.fs.stat(this.uri);
-    if (size > sizeLimit) throw new Error(t("{0} is larger than 512 MB and was not opened.", this.#name));
+    if (size > sizeLimit)
+      throw new Error(
+        t(
+          "{0} is larger than 512 MB and was not opened. Split it, or open it with another program.",
+          this.name,
+        ),
+      );
     return {
-      name: this.#name,
+      name: this.name,
       // A plain array: Node's Buffer would cross to the page as JSON.
       bytes: new Uint8Array(await vscode.workspace.fs.readFile(this.uri)),
       view: this.#views.get(this.uri),
@@ -247,7 +240,7 @@ export class PaperEditor extends Disposable implements PaperHost {
   #watch(): void {
     const folder = vscode.Uri.joinPath(this.uri, "..");
     const watcher = this.register(
-      vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, globLiteral(this.#name))),
+      vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, globLiteral(this.name))),
     );
     const changed = () => {
       clearTimeout(this.#quiet);
@@ -263,14 +256,14 @@ export class PaperEditor extends Disposable implements PaperHost {
       // A half-written file has no bytes yet; the last change brings another event.
       if (document.bytes.length > 0) this.#tell(this.#page.reload(document));
     } catch (error) {
-      this.#log.warn(`${this.#name}: ${error instanceof Error ? error.message : String(error)}`);
+      this.#log.warn(`${this.name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
   /** A page that is closed while it is being told something has nothing to answer. */
   #tell(answer: Promise<unknown>): void {
     answer.catch(error => {
-      if (!this.isDisposed) this.#log.warn(`${this.#name}: ${String(error)}`);
+      if (!this.isDisposed) this.#log.warn(`${this.name}: ${String(error)}`);
     });
   }
 }

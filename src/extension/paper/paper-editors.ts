@@ -98,14 +98,13 @@ export class PaperEditors extends Disposable implements vscode.CustomReadonlyEdi
 
   /** Opens a paper, or brings it to the front, and goes to a mention in it. */
   async goTo(uri: vscode.Uri, target: PaperTarget): Promise<void> {
-    const find = () => this.#open.findLast(editor => editor.uri.toString() === uri.toString());
-    if (!find()) await this.openPaper(uri);
-    await find()?.goTo(target);
+    if (!this.#find(uri)) await this.openPaper(uri);
+    await this.#find(uri)?.goTo(target);
   }
 
   /** Goes to a mention in a paper that is on the screen already; the focus stays where it is. */
   preview(uri: vscode.Uri, target: PaperTarget): void {
-    const shown = this.#open.findLast(editor => editor.uri.toString() === uri.toString());
+    const shown = this.#find(uri);
     if (shown?.panel.visible) shown.show(target);
   }
 
@@ -123,5 +122,9 @@ export class PaperEditors extends Disposable implements vscode.CustomReadonlyEdi
 
   async openPaper(uri: vscode.Uri): Promise<void> {
     await vscode.commands.executeCommand("vscode.openWith", uri, viewTypes.paper);
+  }
+
+  #find(uri: vscode.Uri): PaperEditor | undefined {
+    return this.#open.findLast(editor => editor.uri.toString() === uri.toString());
   }
 }

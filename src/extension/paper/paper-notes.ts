@@ -1,9 +1,8 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
 import { t } from "../../shared/l10n.ts";
-import { type Note, readNotes, writeNotes } from "../../shared/notes/index.ts";
+import { type Note, notesName, readNotes, writeNotes } from "../../shared/notes/index.ts";
 import { Disposable } from "../disposable.ts";
-import { notesName } from "./notes-name.ts";
 
 /** Changes to a file of notes, one after the other, also from two editors of one paper. */
 const queues = new Map<string, Promise<unknown>>();

@@ -13,7 +13,10 @@ import { ranIn } from "../python/hover-text.ts";
 import { unsavedText } from "../source/python-source.ts";
 import type { ChosenModel } from "./closest-model.ts";
 
-/** A question that has not been answered is given up when another symbol is asked about. */
+/**
+ * What symbols of equations are in the model that runs. A question that has not been answered is given up when another
+ * symbol is asked about.
+ */
 export class SymbolValues extends Disposable {
   readonly #start: () => LiveWork;
   readonly #panelState: (component: string) => PanelState | null;

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { t } from "../../shared/l10n.ts";
 import { citationsIn } from "../../shared/papers/index.ts";
+import { lineAt } from "../../shared/python/index.ts";
 import { commandIds } from "../ids.ts";
 import type { KnownPaper, PaperIndex } from "../paper/paper-index.ts";
 import { paperName } from "../paper/sentences.ts";
@@ -53,7 +54,7 @@ export class CitationLinks implements vscode.DocumentLinkProvider {
     }
 
     function positionOf(at: number): vscode.Position | null {
-      const line = syntax.lineStarts.findLastIndex(begin => begin <= at);
+      const line = lineAt(syntax, at);
       const place = documentLine(source!, line);
       if (place?.document !== document) return null;
       return new vscode.Position(place.line, at - syntax.lineStarts[line]!);

@@ -1,7 +1,7 @@
-import { axisName } from "../../shared/axis-name.ts";
 import type { Component, Words } from "../../shared/catalogue/index.ts";
 import { t } from "../../shared/l10n.ts";
-import { formatCount, formatNumber } from "../../shared/number.ts";
+import { formatCount } from "../../shared/number.ts";
+import { namedShape, statisticsText } from "../../shared/value-text.ts";
 import { formulaText } from "./formula-text.ts";
 import type { HoveredValue } from "./hovered-value.ts";
 import { pictureSize, pictureUri } from "./picture.ts";
@@ -33,17 +33,7 @@ export function recognised(component: Component, words: (words: Words) => string
 /** After a run: shape and type, statistics, picture, and where it was run, in Markdown. */
 export function numbers(value: HoveredValue): string {
   const { summary } = value;
-  const shape = value.shape
-    .map(({ name, size }) => (name === "" ? String(size) : `${axisName(name)} ${size}`))
-    .join(" × ");
-  const { mean, std, min, max, zeros, notFinite } = summary.statistics;
-  const statistics = t(
-    "mean {0} ± {1} · min {2} · max {3}",
-    formatNumber(mean),
-    formatNumber(std),
-    formatNumber(min),
-    formatNumber(max),
-  );
+  const { zeros, notFinite } = summary.statistics;
   const counted = [
     zeros > 0 ? ` · ${t("{0} zero", formatCount(zeros))}` : "",
     notFinite > 0 ? ` · ${t("{0} not finite", formatCount(notFinite))}` : "",
@@ -51,8 +41,8 @@ export function numbers(value: HoveredValue): string {
   const { width, height } = pictureSize;
   const picture = pictureUri(summary.picture, summary.statistics);
   return [
-    `**${plain(value.name)}** ${plain(shape === "" ? t("a number") : shape)} · ${summary.dtype}`,
-    plain(statistics + counted),
+    `**${plain(value.name)}** ${plain(namedShape(value.shape))} · ${summary.dtype}`,
+    plain(statisticsText(summary.statistics) + counted),
     `![${plain(t("Picture of {0}", value.name))}](${picture}|width=${width},height=${height})`,
     plain(ranIn(value.module, value.model)),
   ].join("\n\n");

@@ -9,7 +9,14 @@ import { commandIds } from "../ids.ts";
 import { signalOf } from "../progress.ts";
 import { settings } from "../settings.ts";
 import { classAt } from "../source/class-at.ts";
-import { type PythonSource, sourceLine, sourceOf, untracedSource } from "../source/python-source.ts";
+import {
+  anyPython,
+  type PythonSource,
+  sourceLine,
+  sourceOf,
+  untracedSource,
+} from "../source/python-source.ts";
+import { mainProblem } from "../tracing/source-shapes.ts";
 import type { ChosenLayers } from "./chosen-layers.ts";
 import {
   explanation,
@@ -63,7 +70,7 @@ export class ComponentHover implements vscode.HoverProvider {
     };
     context.subscriptions.push(
       screen.onDidChange(read),
-      vscode.languages.registerHoverProvider({ language: "python", scheme: "*" }, hover),
+      vscode.languages.registerHoverProvider(anyPython, hover),
     );
   }
 
@@ -105,13 +112,12 @@ export class ComponentHover implements vscode.HoverProvider {
     const line = sourceLine(source, document, range.start.line);
     const { character } = range.start;
     if (isProse(reading.syntax, (reading.syntax.lineStarts[line] ?? 0) + character)) return undefined;
-    const mention =
-      word && reading.mentions.find(each => each.line === line + 1 && each.column === character);
+    const mention = word && this.#readings.mentionAt(document, word.start);
     const pointed = pointedAt(document, range, line, word !== undefined);
     const value = traced && word ? await this.#valueAt(source, pointed, signalOf(token)) : null;
     if (token.isCancellationRequested) return undefined;
     const screen = this.#screen.of(document);
-    const place = screen && (placeAt(screen.pointable, pointed) as ShownPlace | null);
+    const place = screen && placeAt(screen.pointable, pointed);
     const weights = parametersOf(screen, source, line, place, this.#layers.of(source.file));
     if (!mention && !value && !place && weights.length === 0) return undefined;
     const seen = place && this.#recognised(source.file, place, mention?.component);
@@ -139,7 +145,7 @@ export class ComponentHover implements vscode.HoverProvider {
     const { trace, values, module } = run;
     const origin = text?.shapes.origins.get(trace.class);
     const sizes = tracedSizes(trace);
-    const problem = state.problems.find(each => each.line !== null) ?? state.problems[0];
+    const problem = mainProblem(state.problems);
     const notes = [
       ranIn(module, trace.class),
       ...(origin ? [t("built with {0}", origin)] : []),

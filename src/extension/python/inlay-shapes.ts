@@ -5,6 +5,7 @@ import { Disposable } from "../disposable.ts";
 import { settingIds } from "../ids.ts";
 import { settings } from "../settings.ts";
 import { pythonSelector } from "../source/python-source.ts";
+import { mainProblem } from "../tracing/source-shapes.ts";
 import type { ChosenLayers } from "./chosen-layers.ts";
 import { plain, ranIn } from "./hover-text.ts";
 import { lineIn, type ShapesOnScreen } from "./screen-shapes.ts";
@@ -62,7 +63,7 @@ export class InlayShapes extends Disposable implements vscode.InlayHintsProvider
     const module = this.#runs.shownModule(state.file);
     const layer = this.#layers.of(state.file);
     const sizes = this.#runs.sizesOf(state.file) ?? undefined;
-    const problem = state.problems.find(each => each.line !== null) ?? state.problems[0];
+    const problem = mainProblem(state.problems);
     const found = places.flatMap((place): Hint[] => {
       if (place.kind === "call" || place.kind === "module") return [];
       const line = lineIn(source, document, place.kind === "return" ? place.endLine : place.line);

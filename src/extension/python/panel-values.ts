@@ -108,7 +108,7 @@ async function summarise(
 ): Promise<HoveredValue | null> {
   const { trace } = model;
   const { state, view } = document;
-  const place = placeAt(source, pointed);
+  const place = placeAt(source.places, pointed);
   if (!place) return null;
   const { reference, values, module } = shownRun(place.runs, state.module, null);
   const { inputs } = await panelInputs(model, state.prompt, decoderStart);

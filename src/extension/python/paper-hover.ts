@@ -5,7 +5,7 @@ import { commandIds } from "../ids.ts";
 import type { PaperIndex } from "../paper/paper-index.ts";
 import { type PaperSentence, sentencesOn } from "../paper/sentences.ts";
 import { settings } from "../settings.ts";
-import { sourceLine, sourceOf, untracedSource } from "../source/python-source.ts";
+import { anyPython } from "../source/python-source.ts";
 import { type HoverLink, links, plain } from "./hover-text.ts";
 import type { PythonReadings } from "./python-readings.ts";
 
@@ -16,10 +16,7 @@ const QUOTED = 2;
 export class PaperHover implements vscode.HoverProvider {
   static register(context: vscode.ExtensionContext, index: PaperIndex, readings: PythonReadings): void {
     context.subscriptions.push(
-      vscode.languages.registerHoverProvider(
-        { language: "python", scheme: "*" },
-        new PaperHover(index, readings),
-      ),
+      vscode.languages.registerHoverProvider(anyPython, new PaperHover(index, readings)),
     );
   }
 
@@ -35,15 +32,7 @@ export class PaperHover implements vscode.HoverProvider {
     if (!settings.hover) return undefined;
     this.#index.start();
     const range = document.getWordRangeAtPosition(position, /[A-Za-z_]\w*/);
-    const source = sourceOf(document) ?? untracedSource(document);
-    const mention =
-      range &&
-      this.#readings
-        .of(document)
-        ?.mentions.find(
-          ({ line, column }) =>
-            line === sourceLine(source, document, range.start.line) + 1 && column === range.start.character,
-        );
+    const mention = range && this.#readings.mentionAt(document, range.start);
     if (!range || !mention) return undefined;
     const sentences = sentencesOn(mention.component, this.#index.papers);
     if (sentences.length === 0) return undefined;

@@ -1,4 +1,5 @@
 import { crc32, deflateSync } from "node:zlib";
+import { extentOf } from "../../shared/extent.ts";
 import type { Picture, Statistics } from "../../shared/run.ts";
 
 /** Size in a hover, CSS pixels. */
@@ -7,7 +8,7 @@ export const pictureSize = { width: 96, height: 24 } as const;
 /**
  * A value's picture as an SVG data URI: one pixel a cell, with edges that stay sharp at every zoom, in a frame. Signed
  * values run from blue over nothing to orange, so that zero is the colour of whatever lies behind, in every theme; values
- * that are never negative take one hue. The scale ends at the 99th percentile of magnitudes.
+ * that are never negative take one hue. The scale ends where that of panels does.
  */
 export function pictureUri(picture: Picture, statistics: Pick<Statistics, "min">): string {
   const { width, height } = pictureSize;
@@ -20,11 +21,11 @@ export function pictureUri(picture: Picture, statistics: Pick<Statistics, "min">
 }
 
 function cellsPng({ rows, columns, data }: Picture, { min }: Pick<Statistics, "min">): Buffer {
-  const limit = percentile99(data) || 1;
+  const { end } = extentOf(data);
   const pixels = Buffer.alloc(rows * (1 + columns * 4));
   for (const [index, value] of data.entries()) {
     const color = min < 0 && value > 0 ? positive : negative;
-    const alpha = Number.isFinite(value) ? Math.round(255 * Math.min(1, Math.abs(value) / limit)) : 0;
+    const alpha = Number.isFinite(value) ? Math.round(255 * Math.min(1, Math.abs(value) / end)) : 0;
     pixels.set(
       [...color, alpha],
       Math.floor(index / columns) * (1 + columns * 4) + 1 + (index % columns) * 4,
@@ -35,11 +36,6 @@ function cellsPng({ rows, columns, data }: Picture, { min }: Pick<Statistics, "m
 
 const positive = [230, 126, 34] as const;
 const negative = [58, 134, 216] as const;
-
-function percentile99(data: Float32Array): number {
-  const sorted = data.map(Math.abs).filter(Number.isFinite).sort();
-  return sorted[Math.floor(0.99 * (sorted.length - 1))] ?? 0;
-}
 
 /** PNG, 8-bit RGBA; `pixels` has a filter byte (0) before each row. PNG specification, third edition, 5 and 11. */
 function png(width: number, height: number, pixels: Buffer): Buffer {

@@ -1,4 +1,4 @@
-import type { TracedPlace, TracedSource } from "./traced-source.ts";
+import type { TracedPlace } from "./traced-source.ts";
 
 /** Where a reader points: `line` from 1, columns in code points, of the text that was traced. */
 export interface PointedPlace {
@@ -15,15 +15,15 @@ export interface PointedPlace {
  * given it; an attribute of self likewise; else the innermost torch call or module around; else what the innermost
  * statement assigns or returns.
  */
-export function placeAt(source: TracedSource, pointed: PointedPlace): TracedPlace | null {
-  const around = source.places.filter(({ place }) => contains(place, pointed));
+export function placeAt<P extends TracedPlace>(places: readonly P[], pointed: PointedPlace): P | null {
+  const around = places.filter(({ place }) => contains(place, pointed));
   const name = nameAt(pointed);
-  const variable = name === null ? null : variableAt(source, pointed, name, around);
+  const variable = name === null ? null : variableAt(places, pointed, name, around);
   if (variable) return variable;
   const calls = around.filter(({ kind }) => kind === "call" || kind === "module");
   if (calls.length > 0) return smallest(calls);
   const line = (each: TracedPlace) => each.place.line <= pointed.line && pointed.line <= each.place.endLine;
-  const statements = source.places.filter(
+  const statements = places.filter(
     each => (each.kind === "variable" || each.kind === "return") && line(each),
   );
   return statements.length > 0 ? smallest(statements) : null;
@@ -45,17 +45,17 @@ function nameAt({ text, column, word }: PointedPlace): string | null {
   return word;
 }
 
-function variableAt(
-  source: TracedSource,
+function variableAt<P extends TracedPlace>(
+  places: readonly P[],
   pointed: PointedPlace,
   name: string,
-  around: readonly TracedPlace[],
-): TracedPlace | null {
-  const named = source.places.filter(
+  around: readonly P[],
+): P | null {
+  const named = places.filter(
     each => each.name === name && (each.kind === "variable" || each.kind === "parameter"),
   );
   if (named.length === 0) return null;
-  const inside = functionAt(source, pointed, around);
+  const inside = functionAt(places, pointed, around);
   const here = named.filter(({ place }) => place.function === inside);
   const target = here.find(
     ({ kind, place }) =>
@@ -68,7 +68,7 @@ function variableAt(
       (place.endLine === pointed.line && place.endColumn <= pointed.column) ||
       (kind === "parameter" && place.line === pointed.line && place.column <= pointed.column),
   );
-  const latest = ended.reduce<TracedPlace | null>(
+  const latest = ended.reduce<P | null>(
     (best, each) => (best === null || isAfter(each.place, best.place) ? each : best),
     null,
   );
@@ -89,13 +89,13 @@ function isTarget({ text, column }: PointedPlace, start: number): boolean {
 
 /** The innermost function whose places surround or come last before the pointer. */
 function functionAt(
-  source: TracedSource,
+  places: readonly TracedPlace[],
   pointed: PointedPlace,
   around: readonly TracedPlace[],
 ): string | undefined {
   if (around.length > 0) return smallest(around).place.function;
   let nearest: TracedPlace | undefined;
-  for (const each of source.places)
+  for (const each of places)
     if (each.place.line <= pointed.line && (!nearest || isAfter(each.place, nearest.place))) nearest = each;
   return nearest?.place.function;
 }
@@ -106,9 +106,8 @@ function contains(place: TracedPlace["place"], { line, column }: PointedPlace): 
   return begins && ends;
 }
 
-function smallest(places: readonly TracedPlace[]): TracedPlace {
-  const size = ({ place }: TracedPlace) =>
-    (place.endLine - place.line) * 10_000 + place.endColumn - place.column;
+function smallest<P extends TracedPlace>(places: readonly P[]): P {
+  const size = ({ place }: P) => (place.endLine - place.line) * 10_000 + place.endColumn - place.column;
   return places.reduce((best, each) => (size(each) < size(best) ? each : best));
 }
 

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import { linkPython, type SourceMention } from "../../shared/linking/index.ts";
 import type { PythonDocument } from "../../shared/python/index.ts";
 import { moduleClasses, outline, type PythonClass, usesTorch } from "../source/outline.ts";
-import { sourceOf } from "../source/python-source.ts";
+import { sourceLine, sourceOf, untracedSource } from "../source/python-source.ts";
 import { syntaxOf } from "../source/syntax.ts";
 
 /** What one version of a Python source says, read once for everyone who asks: lines are those of the source. */
@@ -47,6 +47,14 @@ export class PythonReadings {
     const reading = usesTorch(text) ? read(syntaxOf(source?.file ?? document.uri.toString(), text)) : null;
     this.#known.set(holder, { text, reading });
     return reading;
+  }
+
+  /** The name of a component that begins at a place of a document. */
+  mentionAt(document: vscode.TextDocument, position: vscode.Position): SourceMention | undefined {
+    const line = sourceLine(sourceOf(document) ?? untracedSource(document), document, position.line);
+    return this.of(document)?.mentions.find(
+      each => each.line === line + 1 && each.column === position.character,
+    );
   }
 }
 

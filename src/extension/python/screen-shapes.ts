@@ -4,16 +4,15 @@ import { Disposable } from "../disposable.ts";
 import { type PythonSource, sourceLine, sourceOf } from "../source/python-source.ts";
 import type { BackgroundTraces, SourceState } from "../tracing/background-traces.ts";
 import { parametersAt } from "../weights/weight-places.ts";
-import { asSource, type ShownPlace, shownPlaces } from "./shown-shapes.ts";
-import type { TracedSource } from "./traced-source.ts";
+import { atLinesOfNow, type ShownPlace, shownPlaces } from "./shown-shapes.ts";
 
 /** What of a source has shapes, at the lines of now. */
 export interface ScreenShapes {
   readonly state: SourceState;
   readonly source: PythonSource;
   readonly places: readonly ShownPlace[];
-  /** The same, to be pointed into. */
-  readonly pointable: TracedSource & { readonly places: readonly ShownPlace[] };
+  /** The same, to be pointed at. */
+  readonly pointable: readonly ShownPlace[];
 }
 
 /** Shapes of what is on screen, worked out once for each text and each trace. */
@@ -43,7 +42,7 @@ export class ShapesOnScreen extends Disposable {
     if (known && known.shapes.state === state && known.text === source.text)
       return { ...known.shapes, source };
     const places = shownPlaces(source.text.split(/\r?\n/), state.current, state.earlier);
-    const shapes = { state, source, places, pointable: asSource(places) };
+    const shapes = { state, source, places, pointable: atLinesOfNow(places) };
     this.#known.set(state.file, { text: source.text, shapes });
     return shapes;
   }

@@ -43,13 +43,10 @@ function moved({ traced, lines }: Traced, text: readonly string[], stale: boolea
   });
 }
 
-/** The same places as a source that can be pointed into, by the lines of now. */
-export function asSource(
-  places: readonly ShownPlace[],
-): TracedSource & { readonly places: readonly ShownPlace[] } {
-  const shifted = places.map(each => {
+/** The same places by the lines of now, to be pointed at. */
+export function atLinesOfNow(places: readonly ShownPlace[]): readonly ShownPlace[] {
+  return places.map(each => {
     const place: Place = { ...each.place, line: each.line + 1, endLine: each.endLine + 1 };
     return { ...each, place };
   });
-  return { sha256: "", places: shifted, lines: new Set(), functions: new Set() };
 }

@@ -22,11 +22,7 @@ export interface TracedPlace {
 
 /** Everything that traces say of one file. */
 export interface TracedSource {
-  /** SHA-256 of the text that was traced. */
-  readonly sha256: string;
   readonly places: readonly TracedPlace[];
-  /** Lines from 1 on which tensors were computed, given or passed. */
-  readonly lines: ReadonlySet<number>;
   /** Names of functions, such as `Block.forward`, that ran. */
   readonly functions: ReadonlySet<string>;
 }
@@ -37,7 +33,6 @@ export function tracedSource(traces: readonly Trace[], file: string): TracedSour
     string,
     { -readonly [K in keyof TracedPlace]: TracedPlace[K] } & { runs: TracedTensor[] }
   >();
-  const lines = new Set<number>();
   const functions = new Set<string>();
   let sha256: string | null = null;
   for (const trace of traces) {
@@ -45,7 +40,7 @@ export function tracedSource(traces: readonly Trace[], file: string): TracedSour
     if (index < 0) continue;
     sha256 ??= trace.files[index]!.sha256;
     if (trace.files[index]!.sha256 !== sha256) continue;
-    // Layers that repeat share their places: what a place is called, and its lines, are worked out once.
+    // Layers that repeat share their places: what a place is called is worked out once.
     const keys = new Map<number, string>();
     const keyOf = (at: number) => {
       const known = keys.get(at);
@@ -54,7 +49,6 @@ export function tracedSource(traces: readonly Trace[], file: string): TracedSour
       const key = `${place.line} ${place.column} ${place.endLine} ${place.endColumn}`;
       keys.set(at, key);
       functions.add(place.function);
-      for (let line = place.line; line <= place.endLine; line++) lines.add(line);
       return key;
     };
     const marked = new Set<number>();
@@ -90,14 +84,15 @@ export function tracedSource(traces: readonly Trace[], file: string): TracedSour
       for (const at of places) {
         if (marked.has(at)) continue;
         marked.add(at);
-        markLine(trace, at, index, lines, functions);
+        const place = trace.places[at]!;
+        if (place.file === index) functions.add(place.function);
       }
       const innermost = places[0];
       if (innermost !== undefined && results.length > 0)
         add("call", called, innermost, { values: results, module: pathOf(module), reference: results[0]! });
     }
   }
-  return sha256 === null ? null : { sha256, places: [...found.values()], lines, functions };
+  return sha256 === null ? null : { places: [...found.values()], functions };
 }
 
 /**
@@ -145,11 +140,4 @@ export function modulesOfClass(trace: Trace, file: string, className: string): r
 /** `q_proj` of `layers.0.attention.q_proj`. */
 function lastOf(path: string): string {
   return path.slice(path.lastIndexOf(".") + 1);
-}
-
-function markLine(trace: Trace, at: number, file: number, lines: Set<number>, functions: Set<string>): void {
-  const place = trace.places[at]!;
-  if (place.file !== file) return;
-  lines.add(place.line);
-  functions.add(place.function);
 }

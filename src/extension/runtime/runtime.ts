@@ -49,10 +49,7 @@ export class Runtime extends Disposable {
 
   /** @throws Error in a workspace that is not trusted: opening a source runs it. */
   async open(request: OpenRequest, signal: AbortSignal): Promise<LiveModel> {
-    if (!vscode.workspace.isTrusted)
-      throw new Error(t("This workspace is not trusted, so its code is not run. Trust it and run again."));
-    this.#live ??= this.#create();
-    const model = await this.#live.open(request, signal);
+    const model = await this.#trusted().open(request, signal);
     this.#last = { provider: model.provider, fallback: model.fallback };
     this.#changed.fire();
     return model;
@@ -60,16 +57,12 @@ export class Runtime extends Disposable {
 
   /** What a source does, without weights. @throws Error in a workspace that is not trusted: tracing a source runs it. */
   async shapes(request: OpenRequest, signal: AbortSignal): Promise<Trace> {
-    if (!vscode.workspace.isTrusted)
-      throw new Error(t("This workspace is not trusted, so its code is not run. Trust it and run again."));
-    this.#live ??= this.#create();
-    return await this.#live.shapes(request, signal);
+    return await this.#trusted().shapes(request, signal);
   }
 
   /** What the values and modules of a trace are by structure; found outside this process's own work. */
   components(trace: Trace): Promise<TraceComponents> {
-    this.#live ??= this.#create();
-    return this.#live.components(trace);
+    return this.#started().components(trace);
   }
 
   /** Marks the time that some work takes, for the status. */
@@ -87,6 +80,17 @@ export class Runtime extends Disposable {
     this.#live?.dispose();
     this.#live = null;
     this.#restarted.fire();
+  }
+
+  #started(): LiveRuntime {
+    this.#live ??= this.#create();
+    return this.#live;
+  }
+
+  #trusted(): LiveRuntime {
+    if (!vscode.workspace.isTrusted)
+      throw new Error(t("This workspace is not trusted, so its code is not run. Trust it and run again."));
+    return this.#started();
   }
 
   #count(change: 1 | -1): void {

@@ -7,6 +7,7 @@ import { userCache } from "../../runtime/models/cache.ts";
 import { TRANSFORMERS } from "../../runtime/models/registry.ts";
 import { fileSize } from "../../shared/file-size.ts";
 import { t } from "../../shared/l10n.ts";
+import { agreesToDownload } from "../download-consent.ts";
 import { withProgress } from "../progress.ts";
 import { settings } from "../settings.ts";
 import { sitePackages, transformersAround } from "./transformers-place.ts";
@@ -34,7 +35,10 @@ export async function findTransformers(file: string | null): Promise<string | nu
   if (named !== null) {
     if (holdsTransformers(named)) return named;
     throw new Error(
-      t("The setting papertrace.transformersPath names {0}, which holds no transformers/.", named),
+      t(
+        "The setting papertrace.transformersPath names {0}, which holds no transformers/. Name the folder that contains it, or leave the setting empty.",
+        named,
+      ),
     );
   }
   const around = file === null ? null : transformersAround(file, path);
@@ -47,14 +51,11 @@ export async function findTransformers(file: string | null): Promise<string | nu
 /** Asks, then unpacks the pinned release into the cache. Null if the reader turned away. */
 export async function getTransformers(): Promise<string | null> {
   const { version, wheel } = TRANSFORMERS;
-  const download = t("Download");
   const detail = t(
     "{0} are downloaded from pypi.org and unpacked on this machine. Only its Python source is read; nothing is installed.",
     fileSize(wheel.bytes),
   );
-  const message = t("Get the source of transformers {0}?", version);
-  const answer = await vscode.window.showInformationMessage(message, { modal: true, detail }, download);
-  if (answer !== download) return null;
+  if (!(await agreesToDownload(t("Get the source of transformers {0}?", version), detail))) return null;
   const folder = await withProgress(t("Getting transformers {0}", version), (onProgress, signal) =>
     ensureTransformers({ onProgress, signal }),
   );

@@ -1,4 +1,5 @@
 import {
+  lineAt,
   type PythonDocument,
   parsePython,
   type Statement,
@@ -33,7 +34,7 @@ export function callSites(source: string | PythonDocument, className: string): r
       if (call === null || /^(Function|Class|Decorated)/.test(statement.node.name)) return [];
       const setup = setupOf(call, scope, index, top);
       if (setup === null) return [];
-      const line = document.text.slice(0, statement.from).split("\n").length - 1;
+      const line = lineAt(document, statement.from);
       const construct = setup.length === 0 ? call : `(${[...setup, call].join(", ")})[-1]`;
       return [
         {
@@ -48,7 +49,7 @@ export function callSites(source: string | PythonDocument, className: string): r
 }
 
 /** `Name(…)` in a statement, whatever stands around it, such as `.to(device)`; null where there is none. */
-function callOf({ node, text, from }: Statement, name: string): string | null {
+function callOf({ node, text }: Statement, name: string): string | null {
   // Blocks have statements of their own, which are looked at one by one.
   if (!text.includes(name) || node.getChild("Body")) return null;
   let found: string | null = null;
@@ -60,7 +61,7 @@ function callOf({ node, text, from }: Statement, name: string): string | null {
     if (text.slice(callee.from - offset, callee.to - offset) === name)
       found = text.slice(each.from - offset, each.to - offset);
   });
-  return from >= 0 ? found : null;
+  return found;
 }
 
 /**

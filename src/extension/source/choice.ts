@@ -1,6 +1,6 @@
 import { definitions, type PythonDocument } from "../../shared/python/index.ts";
 import { moduleClasses, outline, type PythonClass } from "./outline.ts";
-import { type Recipe, recipesFor } from "./recipes.ts";
+import { type Recipe, recipesFor, requiredParameters } from "./recipes.ts";
 
 /** What is built and called when a file is run. */
 export interface RunChoice {
@@ -62,7 +62,9 @@ export function chooseRun(
   const way =
     alone ?? first(surely, ways.slice(1).toReversed()) ?? first(surely) ?? first(["guess"]) ?? ways[0]!;
   const { entry, recipes } = way;
-  const missing = recipes.length > 0 ? [] : missingArguments(entry, modules);
+  const classes = definitions(file.syntax).filter(each => each.kind === "class");
+  const required = recipes.length > 0 ? [] : (requiredParameters(entry.name, classes) ?? []);
+  const missing = required.map(({ name }) => name);
   return { class: entry.name, checkpoint: false, config: null, recipes, missing };
 }
 
@@ -121,12 +123,6 @@ function wholeModel(modules: readonly PythonClass[]): PythonClass | null {
     if (found) return found;
   }
   return null;
-}
-
-function missingArguments(entry: PythonClass, modules: readonly PythonClass[]): readonly string[] {
-  if (entry.required !== null) return entry.required;
-  const base = modules.find(other => other !== entry && entry.bases.includes(other.name));
-  return base ? missingArguments(base, modules) : [];
 }
 
 /**

@@ -10,6 +10,9 @@ export const pythonSelector: vscode.DocumentSelector = [
   { language: "python", scheme: "vscode-notebook-cell" },
 ];
 
+/** Documents that are explained: Python wherever it comes from. */
+export const anyPython: vscode.DocumentSelector = { language: "python", scheme: "*" };
+
 /** What is traced for a document: the file itself, or all cells of a notebook as one file. */
 export interface PythonSource {
   /** Absolute path that stands for it in traces; of a notebook, a Python file beside it that does not exist. */

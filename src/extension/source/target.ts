@@ -161,8 +161,13 @@ async function choose(
 ): Promise<RunChoice> {
   const source = await readSource(file, overlay, world);
   const choice = chooseRun(source, className, kindOf(model));
-  if (choice === null) throw new Error(t("{0} defines no class that inherits from nn.Module.", file));
+  if (choice === null) throw new Error(noModule(file));
   return choice;
+}
+
+/** Why nothing of a file can be run, and what can be done. */
+export function noModule(file: string): string {
+  return t("{0} defines no class that inherits from nn.Module. Open the file that defines the model.", file);
 }
 
 /** What a model is as far as the choice of a class depends on it; null where it cannot be used. */

@@ -118,6 +118,11 @@ export function problemOf(error: unknown, className: string | null): ShapeProble
   };
 }
 
+/** The problem that says most of why something has no shapes: one that names a line first. */
+export function mainProblem(problems: readonly ShapeProblem[]): ShapeProblem | undefined {
+  return problems.find(each => each.line !== null) ?? problems[0];
+}
+
 /** Classes of a file whose forward ran. */
 function classesThatRan(trace: Trace, file: string): ReadonlySet<string> {
   const index = trace.files.findIndex(entry => entry.path === file);

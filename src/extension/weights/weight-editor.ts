@@ -1,3 +1,4 @@
+import type { TensorChoice } from "../checkpoint/checkpoint-editor.ts";
 import type { CheckpointEditors } from "../checkpoint/checkpoint-editors.ts";
 import { tensorsOf } from "./tensor-places.ts";
 import { WeightList } from "./weight-list.ts";
@@ -16,8 +17,7 @@ export class WeightEditor implements WeightOpener {
   }
 
   async open(place: WeightPlace): Promise<void> {
-    const choice = (tensors: Parameters<typeof tensorsOf>[2]) =>
-      tensorsOf(place.parameters, place.trace, tensors);
+    const choice: TensorChoice = tensors => tensorsOf(place.parameters, place.trace, tensors);
     if (this.#editors.revealOpen(choice)) return;
     if (place.checkpoint !== null && (await this.#editors.openFolder(place.checkpoint, choice))) return;
     await this.#list.open(place);

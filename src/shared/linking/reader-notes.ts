@@ -3,9 +3,8 @@ import type { TextItem } from "./page-text.ts";
 /**
  * Where, in the items of each page, what a reader wrote over it begins: notes that an annotating program made part of the
  * page. They come after everything that the page was typeset with, in fonts that it does not use, and go back up the page.
- * Pages that share no font with
- * the paper's own, where those hang together, are pages of notes. The number of items where a page
- * has none.
+ * Pages that share no font with the paper's own, where those hang together, are pages of notes. The number of items where
+ * a page has none.
  */
 export function readerNotes(pages: readonly (readonly TextItem[])[]): number[] {
   const starts = pages.map(appendedFrom);

@@ -1,4 +1,5 @@
 import type { PythonDocument } from "../python/index.ts";
+import { ARXIV_ID } from "./arxiv-id.ts";
 
 /** A place in a docstring or a comment that names a paper. */
 export interface Citation {
@@ -12,8 +13,10 @@ export interface Citation {
 }
 
 /** An address, or `arXiv:` before the id; a bare number names nothing. */
-const ARXIV =
-  /(?:https?:\/\/)?(?:www\.|export\.)?(?:arxiv\.org\/(?:abs|pdf|html)\/|arxiv:\s*|huggingface\.co\/papers\/|hf\.co\/papers\/)(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?\/\d{7})(?:v\d+)?(?:\.pdf)?/gi;
+const ARXIV = new RegExp(
+  String.raw`(?:https?://)?(?:www\.|export\.)?(?:arxiv\.org/(?:abs|pdf|html)/|arxiv:\s*|huggingface\.co/papers/|hf\.co/papers/)${ARXIV_ID}(?:\.pdf)?`,
+  "gi",
+);
 
 /** Shorter titles are ordinary words. */
 const SHORTEST_TITLE = 3;

@@ -1,4 +1,5 @@
 import type { PageText, TextItem } from "../linking/index.ts";
+import { ARXIV_ID } from "./arxiv-id.ts";
 
 /** How a paper is cited. */
 export interface PaperIdentity {
@@ -7,9 +8,8 @@ export interface PaperIdentity {
   readonly arxiv: string | null;
 }
 
-/** New ids since April 2007, and the older ones with their archive. */
-const ARXIV = /\b(?:arxiv[:\s]\s*)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?\/\d{7})(?:v\d+)?\b/;
-const STAMP = /arxiv:\s*(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?\/\d{7})(?:v\d+)?/i;
+const ARXIV = new RegExp(String.raw`\b(?:arxiv[:\s]\s*)?${ARXIV_ID}\b`);
+const STAMP = new RegExp(String.raw`arxiv:\s*${ARXIV_ID}`, "i");
 
 /** The title and the arXiv id of a paper, by its first page and its file name. */
 export function identityOf(first: PageText | undefined, fileName: string): PaperIdentity {

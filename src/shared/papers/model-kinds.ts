@@ -1,14 +1,12 @@
 /** What a model is made for; papers and checkpoints are matched by it. */
-export const modelKinds = [
-  "mixture-of-experts",
-  "vision",
-  "speech",
-  "word-vectors",
-  "encoder",
-  "encoder-decoder",
-  "decoder",
-] as const;
-export type ModelKind = (typeof modelKinds)[number];
+export type ModelKind =
+  | "mixture-of-experts"
+  | "vision"
+  | "speech"
+  | "word-vectors"
+  | "encoder"
+  | "encoder-decoder"
+  | "decoder";
 
 /** Words by which a paper shows what kind of model it is about. */
 interface Cue {

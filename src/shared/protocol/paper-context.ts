@@ -49,7 +49,7 @@ export interface PaperModel {
 }
 
 /** What a symbol of a defining equation stands for. */
-export const equationSymbols = [
+const equationSymbols = [
   "query",
   "key",
   "value",

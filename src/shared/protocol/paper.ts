@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { ArgumentSchemas } from "../channel.ts";
 import { type Note, noteSchema } from "../notes/index.ts";
+import type { PaperFailureKind } from "../paper-failure.ts";
 import {
   type PaperContextHost,
   type PaperContextPage,
@@ -14,13 +15,13 @@ export interface PaperHost extends PaperContextHost {
   /** The page is up; answers with what to open. */
   ready(): Promise<PaperDocument>;
   /** A mention was clicked: open its panel beside the paper. */
-  openComponent(request: { component: string; surface: string; page: number }): void;
-  /** Pages and mentions as linking goes on, for "Find in paper" and the status. */
-  linked(progress: { pages: number; pagesLinked: number; components: Record<string, number> }): void;
+  openComponent(component: string): void;
+  /** How far linking has come, for the log. */
+  linked(progress: { pages: number; pagesLinked: number }): void;
   /** An external link; only http and https are opened. */
   openExternal(url: string): void;
   /** The file cannot be read as a paper: a sentence is shown in the page and logged. */
-  failed(reason: { kind: "not-pdf" | "encrypted" | "broken" | "empty" | "no-text"; message: string }): void;
+  failed(reason: { kind: PaperFailureKind; message: string }): void;
   saveView(view: PaperView): void;
   /** Keeps a note, in place of the one with its id. @throws Error where its file cannot be written, with the reason. */
   putNote(note: Note): Promise<void>;
@@ -35,10 +36,8 @@ export interface PaperHost extends PaperContextHost {
 
 /** What a paper page offers to the extension host. */
 export interface PaperPage extends PaperContextPage {
-  /** Scrolls to the first mention of a component and flashes it; false if there is none. */
-  reveal(component: string): Promise<boolean>;
   setZoom(zoom: "in" | "out" | "page-width" | "page-fit" | "actual"): void;
-  setMentions(mode: "quiet" | "hover" | "off"): void;
+  setMentions(mode: MentionMode): void;
   setPageColors(mode: PageColors): void;
   /** The file of notes changed. */
   setNotes(notes: readonly Note[]): void;
@@ -54,16 +53,19 @@ export interface PaperDocument {
   readonly view: PaperView | null;
   /** A mention to go to at once. */
   readonly target: PaperTarget | null;
-  readonly mentions: "quiet" | "hover" | "off";
+  readonly mentions: MentionMode;
   readonly pageColors: PageColors;
   readonly notes: readonly Note[];
 }
+
+/** How mentions are shown: underlined, underlined under the pointer, or not at all. */
+export type MentionMode = "quiet" | "hover" | "off";
 
 /** Whether pages are as they were printed in every theme, or dark in a dark one. */
 export type PageColors = "never" | "dark";
 
 /** What is done in a paper from outside its page. */
-export const paperActions = [
+const paperActions = [
   "back",
   "forward",
   "rotate-right",
@@ -104,8 +106,8 @@ const text = v.pipe(v.string(), v.maxLength(2_000));
 export const paperHostSchemas: ArgumentSchemas<PaperHost> = {
   ...paperContextHostSchemas,
   ready: v.tuple([]),
-  openComponent: v.tuple([v.object({ component: text, surface: text, page: count })]),
-  linked: v.tuple([v.object({ pages: count, pagesLinked: count, components: v.record(v.string(), count) })]),
+  openComponent: v.tuple([text]),
+  linked: v.tuple([v.object({ pages: count, pagesLinked: count })]),
   openExternal: v.tuple([text]),
   failed: v.tuple([
     v.object({ kind: v.picklist(["not-pdf", "encrypted", "broken", "empty", "no-text"]), message: text }),
@@ -124,7 +126,6 @@ const document = v.custom<PaperDocument>(
 
 export const paperPageSchemas: ArgumentSchemas<PaperPage> = {
   ...paperContextPageSchemas,
-  reveal: v.tuple([v.string()]),
   setZoom: v.tuple([v.picklist(["in", "out", "page-width", "page-fit", "actual"])]),
   setMentions: v.tuple([v.picklist(["quiet", "hover", "off"])]),
   setPageColors: v.tuple([v.picklist(["never", "dark"])]),

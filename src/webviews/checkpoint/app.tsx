@@ -111,6 +111,7 @@ function Search() {
     <div class="search">
       <input
         ref={input}
+        class="field"
         type="search"
         placeholder={t("Search names, types and shapes")}
         aria-label={t("Search names, types and shapes")}

@@ -89,7 +89,7 @@ function TensorDetail(props: {
         <div class="copy-picker">
           <Button
             kind="icon"
-            label={t("Previous of the equal ones")}
+            label={t("Previous equal tensor")}
             disabled={store.copy.value === 0}
             onClick={() => (store.copy.value = Math.max(0, store.copy.value - 1))}
           >
@@ -100,7 +100,7 @@ function TensorDetail(props: {
           </span>
           <Button
             kind="icon"
-            label={t("Next of the equal ones")}
+            label={t("Next equal tensor")}
             disabled={store.copy.value === last}
             onClick={() => (store.copy.value = Math.min(last, store.copy.value + 1))}
           >

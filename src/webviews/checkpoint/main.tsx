@@ -8,6 +8,7 @@ import {
 import { readBoot } from "../kit/boot.ts";
 import { connectHost } from "../kit/connection.ts";
 import "../kit/kit.css";
+import { reportErrors } from "../kit/report-errors.ts";
 // Nothing is painted on a canvas here, but the stylesheet is told the kind of theme there.
 import "../kit/theme.ts";
 import "./checkpoint.css";
@@ -24,12 +25,7 @@ const page: CheckpointPage = {
 };
 const { host, saved, save } = connectHost<CheckpointHost, CheckpointPage>(page, checkpointPageSchemas);
 
-const report = (error: unknown) => {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  void host.report({ message, stack: stack ?? "" });
-};
-window.addEventListener("error", event => report(event.error ?? event.message));
-window.addEventListener("unhandledrejection", event => report(event.reason));
+const report = reportErrors(host);
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 

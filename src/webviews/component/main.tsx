@@ -9,6 +9,7 @@ import {
 import { readBoot } from "../kit/boot.ts";
 import { connectHost } from "../kit/connection.ts";
 import "../kit/kit.css";
+import { reportErrors } from "../kit/report-errors.ts";
 import "./component.css";
 import { provideHost } from "./host.ts";
 import { handleKey } from "./keyboard.ts";
@@ -48,12 +49,7 @@ onStateChange((next, runs) => {
     }, 400);
 });
 
-const report = (error: unknown) => {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  void host.report({ message, stack: stack ?? "" });
-};
-window.addEventListener("error", event => report(event.error ?? event.message));
-window.addEventListener("unhandledrejection", event => report(event.reason));
+reportErrors(host);
 document.addEventListener("keydown", event => handleKey(event));
 
 // What was chosen before a reload is there at once; the host's document follows.

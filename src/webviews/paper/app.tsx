@@ -41,7 +41,7 @@ export function App(props: {
       props.events,
     );
     const notebook = new Notebook(props.keeper, created);
-    const equations = new EquationLayers(viewer.current!, created, props.language, ending.signal);
+    const equations = new EquationLayers(created, props.language, ending.signal);
     watchMentions(container.current!, created, equations, props.actions, ending.signal);
     zoomByWheel(container.current!, created, ending.signal);
     followTheme();

@@ -1,8 +1,7 @@
-import { useEffect, useState } from "preact/hooks";
 import { t } from "../../shared/l10n.ts";
 import type { Implementations, PaperModel } from "../../shared/protocol/paper-context.ts";
 import { LinkButton } from "../kit/controls.tsx";
-import { contextHost } from "./context-host.ts";
+import { contextHost, useAnswer } from "./context-host.ts";
 import type { PaperLinks, PlacedMention } from "./links.ts";
 
 /** Code points that are shown on either side of a mention. */
@@ -106,23 +105,4 @@ export function ModelLine() {
       <b>{model.label}</b> {model.reason}
     </p>
   );
-}
-
-/** The host's answer; null until it is there, and where there is none. */
-function useAnswer<T>(ask: () => Promise<T>, key: string): T | null {
-  const [answer, setAnswer] = useState<T | null>(null);
-  useEffect(() => {
-    let wanted = true;
-    setAnswer(null);
-    ask().then(
-      given => {
-        if (wanted) setAnswer(given);
-      },
-      () => undefined,
-    );
-    return () => {
-      wanted = false;
-    };
-  }, [key]);
-  return answer;
 }

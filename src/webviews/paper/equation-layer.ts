@@ -3,7 +3,8 @@ import { component, inLanguage } from "../../shared/catalogue/index.ts";
 import { t } from "../../shared/l10n.ts";
 import { type Equation, equationsIn } from "../../shared/linking/index.ts";
 import type { EquationSymbol } from "../../shared/protocol/paper-context.ts";
-import { type Box, type PaperLinks, type PlacedMention, turned } from "./links.ts";
+import { type Box, boxElement, drawnPage, onScreen, reaches, turned } from "./box.ts";
+import type { PaperLinks, PlacedMention } from "./links.ts";
 import type { Reader } from "./reader.ts";
 import * as store from "./store.ts";
 
@@ -16,7 +17,6 @@ export interface EquationPart {
 }
 
 interface Drawn extends EquationPart {
-  readonly boxes: readonly Box[];
   readonly button: HTMLButtonElement;
 }
 
@@ -29,15 +29,12 @@ const REACH = 3;
  */
 export class EquationLayers {
   readonly #language: string;
-  readonly #viewer: HTMLElement;
-  #links: PaperLinks | null = null;
   /** By page, from 1; null where a page defines nothing. */
   readonly #pages = new Map<number, readonly EquationPart[] | null>();
   readonly #drawn = new Map<number, { element: HTMLDivElement; parts: readonly Drawn[] }>();
   #lit: HTMLButtonElement | null = null;
 
-  constructor(viewer: HTMLElement, reader: Reader, language: string, signal: AbortSignal) {
-    this.#viewer = viewer;
+  constructor(reader: Reader, language: string, signal: AbortSignal) {
     this.#language = language;
     const stop = effect(() => this.#read(store.links.value));
     const turn = effect(() => {
@@ -59,13 +56,15 @@ export class EquationLayers {
     if (drawn === undefined || !drawn.element.isConnected) return null;
     const area = drawn.element.getBoundingClientRect();
     const onPage = (box: Box) => onScreen(turned(box, store.rotation.value), area);
-    const under = drawn.parts.filter(({ boxes }) => boxes.some(box => reaches(onPage(box), x, y)));
+    const under = drawn.parts.filter(({ mention }) =>
+      mention.boxes.some(box => reaches(onPage(box), x, y, REACH)),
+    );
     const whole = under.find(({ symbol }) => symbol === null);
     const part = under.find(({ symbol }) => symbol !== null) ?? whole;
     if (part === undefined) return null;
-    const own = onPage(part.boxes[0]!);
+    const own = onPage(part.mention.boxes[0]!);
     // A card must not cover the equation that its symbol stands in.
-    const equation = whole ? onPage(whole.boxes[0]!) : own;
+    const equation = whole ? onPage(whole.mention.boxes[0]!) : own;
     const line = new DOMRect(own.left, equation.top, own.width, equation.height);
     return { mention: part.mention, symbol: part.symbol, line };
   }
@@ -96,7 +95,6 @@ export class EquationLayers {
       this.#pages.clear();
       this.#redraw();
     }
-    this.#links = links;
     links?.texts.forEach(({ text }, index) => {
       if (this.#pages.has(index + 1)) return;
       const parts = equationsIn(text).flatMap(equation => partsOf(links, index, equation));
@@ -113,8 +111,8 @@ export class EquationLayers {
 
   #attach(page: number): void {
     const parts = this.#pages.get(page);
-    const place = this.#viewer.querySelector<HTMLElement>(`.page[data-page-number="${page}"]`);
-    if (!parts || !this.#links || place?.dataset.loaded === undefined) return;
+    const place = drawnPage(page);
+    if (!parts || place === null) return;
     const drawn = this.#drawn.get(page) ?? this.#draw(parts);
     this.#drawn.set(page, drawn);
     if (drawn.element.parentElement !== place) place.append(drawn.element);
@@ -123,10 +121,7 @@ export class EquationLayers {
   #draw(parts: readonly EquationPart[]): { element: HTMLDivElement; parts: readonly Drawn[] } {
     const element = document.createElement("div");
     element.className = "equations";
-    const drawn = parts.map(part => {
-      const { boxes } = part.mention;
-      return { ...part, boxes, button: createButton(part, boxes, this.#language) };
-    });
+    const drawn = parts.map(part => ({ ...part, button: createButton(part, this.#language) }));
     element.append(...drawn.map(({ button }) => button));
     return { element, parts: drawn };
   }
@@ -164,11 +159,7 @@ function around(boxes: readonly Box[]): Box {
   return { left, top, width: right - left, height: bottom - top };
 }
 
-function createButton(
-  { mention, symbol }: EquationPart,
-  boxes: readonly Box[],
-  language: string,
-): HTMLButtonElement {
+function createButton({ mention, symbol }: EquationPart, language: string): HTMLButtonElement {
   const button = document.createElement("button");
   button.type = "button";
   button.className = symbol === null ? "equation" : "equation-symbol";
@@ -181,29 +172,6 @@ function createButton(
       ? t("Equation of {0}. Run live", name)
       : t("“{0}” in the equation of {1}: its value in the model", mention.surface, name),
   );
-  for (const upright of boxes) {
-    const { left, top, width, height } = turned(upright, store.rotation.value);
-    const line = document.createElement("span");
-    line.style.left = `${100 * left}%`;
-    line.style.top = `${100 * top}%`;
-    line.style.width = `${100 * width}%`;
-    line.style.height = `${100 * height}%`;
-    button.append(line);
-  }
+  button.append(...mention.boxes.map(box => boxElement(turned(box, store.rotation.value))));
   return button;
-}
-
-function onScreen(box: Box, area: DOMRect): DOMRect {
-  return new DOMRect(
-    area.left + box.left * area.width,
-    area.top + box.top * area.height,
-    box.width * area.width,
-    box.height * area.height,
-  );
-}
-
-function reaches(line: DOMRect, x: number, y: number): boolean {
-  return (
-    x >= line.left - REACH && x <= line.right + REACH && y >= line.top - REACH && y <= line.bottom + REACH
-  );
 }

@@ -41,6 +41,7 @@ export function FindBar({ reader }: { readonly reader: Reader }) {
     <search class="find">
       <input
         ref={field}
+        class="field"
         type="text"
         placeholder={t("Find in paper")}
         aria-label={t("Find in paper")}

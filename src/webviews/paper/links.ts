@@ -8,15 +8,8 @@ import {
   type Quad,
   quadsOf,
 } from "../../shared/linking/index.ts";
+import type { Box } from "./box.ts";
 import type { PDFDocumentProxy } from "./pdfjs.ts";
-
-/** A rectangle as shares of its page's width and height, from the top left, as the page is shown. */
-export interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
 
 /** Where a part of a page stands. */
 export interface Place {
@@ -38,15 +31,6 @@ export interface PaperLinks {
   readonly mentions: readonly (readonly PlacedMention[])[];
   /** Where code points of a page stand; `page` is from 0. */
   place(page: number, start: number, end: number): Place;
-}
-
-/** A box of a page that is turned clockwise by a number of degrees. */
-export function turned(box: Box, rotation: number): Box {
-  const { left, top, width, height } = box;
-  if (rotation === 90) return { left: 1 - top - height, top: left, width: height, height: width };
-  if (rotation === 180) return { left: 1 - left - width, top: 1 - top - height, width, height };
-  if (rotation === 270) return { left: top, top: 1 - left - width, width: height, height: width };
-  return box;
 }
 
 interface ReadPage {
@@ -117,11 +101,4 @@ function link(pages: readonly ReadPage[], count: number): PaperLinks {
 /** All mentions of a component, in reading order. */
 export function mentionsOf(links: PaperLinks, component: ComponentId): PlacedMention[] {
   return links.mentions.flat().filter(mention => mention.component === component);
-}
-
-/** How often each component is mentioned. */
-export function countMentions(links: PaperLinks): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { component } of links.mentions.flat()) counts[component] = (counts[component] ?? 0) + 1;
-  return counts;
 }

@@ -1,6 +1,5 @@
 import { render } from "preact";
 import * as v from "valibot";
-import { isComponentId } from "../../shared/catalogue/index.ts";
 import { t } from "../../shared/l10n.ts";
 import {
   type PaperAction,
@@ -14,6 +13,7 @@ import {
 import { readBoot } from "../kit/boot.ts";
 import { connectHost } from "../kit/connection.ts";
 import "../kit/kit.css";
+import { reportErrors } from "../kit/report-errors.ts";
 import "pdfjs-dist/web/pdf_viewer.css";
 import "./paper.css";
 import "./contents.css";
@@ -39,8 +39,6 @@ let notebook: Notebook | null = null;
 let name = "";
 
 const page: PaperPage = {
-  reveal: async component =>
-    isComponentId(component) ? ((await reader?.reveal(component)) ?? false) : false,
   setZoom: zoom => reader?.setZoom(zoom),
   setMentions: mode => {
     store.mentionMode.value = mode;
@@ -75,12 +73,7 @@ const connection = connectHost<PaperHost, PaperPage>(page, paperPageSchemas);
 const { host } = connection;
 provideContextHost(host);
 
-const report = (error: unknown) => {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  void host.report({ message, stack: stack ?? "" });
-};
-window.addEventListener("error", event => report(event.error ?? event.message));
-window.addEventListener("unhandledrejection", event => report(event.reason));
+const report = reportErrors(host);
 document.addEventListener("keydown", event => {
   if (event.key.toLowerCase() !== "f" || !(event.ctrlKey || event.metaKey) || event.altKey) return;
   event.preventDefault();
@@ -139,7 +132,7 @@ render(
       failed: (kind, message) => void host.failed({ kind, message }),
     }}
     actions={{
-      run: ({ component, surface, page }) => void host.openComponent({ component, surface, page }),
+      run: ({ component }) => void host.openComponent(component),
       follow: url => void host.openExternal(url),
       openNote: id => {
         store.chosenNote.value = id;

@@ -1,6 +1,7 @@
 import { component, inLanguage } from "../../shared/catalogue/index.ts";
 import { t } from "../../shared/l10n.ts";
-import { type PaperLinks, type PlacedMention, turned } from "./links.ts";
+import { boxElement, drawnPage, onScreen, reaches, turned } from "./box.ts";
+import type { PaperLinks, PlacedMention } from "./links.ts";
 
 /** A mention that is drawn, and the button that stands for it at the keyboard. */
 interface Drawn {
@@ -16,7 +17,6 @@ const REACH = 2;
  * there; who is under the pointer is asked by place. Each mention is a button, so that the keyboard reaches it.
  */
 export class MentionLayers {
-  readonly #viewer: HTMLElement;
   readonly #language: string;
   readonly #layers = new Map<
     number,
@@ -26,8 +26,7 @@ export class MentionLayers {
   #lit: HTMLButtonElement | null = null;
   #rotation = 0;
 
-  constructor(viewer: HTMLElement, language: string) {
-    this.#viewer = viewer;
+  constructor(language: string) {
     this.#language = language;
   }
 
@@ -61,8 +60,8 @@ export class MentionLayers {
   /** Puts a page's layer over it, after pdf.js has drawn the page anew. */
   attach(page: number): void {
     const layer = this.#layers.get(page);
-    const place = this.#page(page);
-    if (layer === undefined || place === null || place.dataset.loaded === undefined) return;
+    const place = drawnPage(page);
+    if (layer === undefined || place === null) return;
     if (layer.element.parentElement !== place) place.append(layer.element);
     this.#countFlash(page);
   }
@@ -74,20 +73,9 @@ export class MentionLayers {
     if (layer === undefined || !layer.element.isConnected) return null;
     const area = layer.element.getBoundingClientRect();
     for (const { mention } of layer.drawn) {
-      for (const upright of mention.boxes) {
-        const box = turned(upright, this.#rotation);
-        const line = new DOMRect(
-          area.left + box.left * area.width,
-          area.top + box.top * area.height,
-          box.width * area.width,
-          box.height * area.height,
-        );
-        const inside =
-          x >= line.left - REACH &&
-          x <= line.right + REACH &&
-          y >= line.top - REACH &&
-          y <= line.bottom + REACH;
-        if (inside) return { mention, line };
+      for (const box of mention.boxes) {
+        const line = onScreen(turned(box, this.#rotation), area);
+        if (reaches(line, x, y, REACH)) return { mention, line };
       }
     }
     return null;
@@ -139,10 +127,6 @@ export class MentionLayers {
     const drawn = this.#layers.get(mention.page)?.drawn;
     return drawn?.find(entry => entry.mention.start === mention.start)?.button ?? null;
   }
-
-  #page(page: number): HTMLElement | null {
-    return this.#viewer.querySelector<HTMLElement>(`.page[data-page-number="${page}"]`);
-  }
 }
 
 function createLayer(
@@ -165,15 +149,7 @@ function createButton(mention: PlacedMention, language: string, rotation: number
   const surface = mention.surface.replace(/\s+/g, " ");
   const name = inLanguage(component(mention.component).name, language);
   button.setAttribute("aria-label", t("“{0}” names {1}. Run live", surface, name));
-  for (const upright of mention.boxes) {
-    const box = turned(upright, rotation);
-    const line = document.createElement("span");
-    line.style.left = `${100 * box.left}%`;
-    line.style.top = `${100 * box.top}%`;
-    line.style.width = `${100 * box.width}%`;
-    line.style.height = `${100 * box.height}%`;
-    button.append(line);
-  }
+  button.append(...mention.boxes.map(box => boxElement(turned(box, rotation))));
   return button;
 }
 

@@ -1,5 +1,6 @@
 import type { Note } from "../../shared/notes/index.ts";
-import { type Place, turned } from "./links.ts";
+import { boxElement, drawnPage, reaches, turned } from "./box.ts";
+import type { Place } from "./links.ts";
 
 /** A note with where its passage stands in this version of the paper; no places where it is not found. */
 export interface PlacedNote {
@@ -31,8 +32,8 @@ export class NoteLayers {
 
   /** Puts a page's marks over it, after pdf.js has drawn the page anew. */
   attach(number: number): void {
-    const page = this.#viewer.querySelector<HTMLElement>(`.page[data-page-number="${number}"]`);
-    if (page === null || page.dataset.loaded === undefined) return;
+    const page = drawnPage(number);
+    if (page === null) return;
     page.querySelector(".note-marks")?.remove();
     const marks = this.#placed.flatMap(({ note, places }) =>
       places.filter(place => place.page === number).flatMap(place => this.#marks(note.id, place)),
@@ -49,23 +50,16 @@ export class NoteLayers {
   /** The note whose passage is at a point of the screen. */
   at(x: number, y: number): Note | null {
     const page = document.elementFromPoint(x, y)?.closest(".page");
-    const mark = [...(page?.querySelectorAll<HTMLElement>(".note-marks > span") ?? [])].find(element => {
-      const box = element.getBoundingClientRect();
-      return x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
-    });
+    const marks = [...(page?.querySelectorAll<HTMLElement>(".note-marks > span") ?? [])];
+    const mark = marks.find(element => reaches(element.getBoundingClientRect(), x, y, 0));
     return this.#placed.find(({ note }) => note.id === mark?.dataset.note)?.note ?? null;
   }
 
   #marks(id: string, place: Place): HTMLElement[] {
-    return place.boxes.map(upright => {
-      const box = turned(upright, this.#rotation);
-      const mark = document.createElement("span");
+    return place.boxes.map(box => {
+      const mark = boxElement(turned(box, this.#rotation));
       mark.dataset.note = id;
       mark.classList.toggle("chosen", id === this.#chosen);
-      mark.style.left = `${100 * box.left}%`;
-      mark.style.top = `${100 * box.top}%`;
-      mark.style.width = `${100 * box.width}%`;
-      mark.style.height = `${100 * box.height}%`;
       return mark;
     });
   }

@@ -39,7 +39,9 @@ export class Notebook {
     const anchor = finder.find(passage.quote, { page: passage.page - 1, start: 0 });
     const first = anchor?.spans[0];
     if (anchor === null || first === undefined) {
-      store.notesProblem.value = t("The selected text was not found on its page, so it cannot be marked.");
+      store.notesProblem.value = t(
+        "The selected text was not found on its page, so it cannot be marked. Select whole words and try again.",
+      );
       store.panel.value = "notes";
       return false;
     }

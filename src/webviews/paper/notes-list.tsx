@@ -117,6 +117,7 @@ function NoteForm(props: { readonly note: Note; readonly notebook: Notebook; rea
     <div class="note-form">
       <textarea
         ref={field}
+        class="field"
         rows={4}
         aria-label={t("Note")}
         placeholder={t("What is worth remembering here?")}

@@ -75,7 +75,7 @@ export class PagesView {
     );
     this.#linkService.setViewer(this.#viewer);
     this.#linkService.setHistory(this.history as never);
-    this.layers = new MentionLayers(viewer, language);
+    this.layers = new MentionLayers(language);
     this.noteLayers = new NoteLayers(viewer);
     this.#listen(container);
   }

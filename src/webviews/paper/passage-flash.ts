@@ -1,4 +1,5 @@
-import { type Place, turned } from "./links.ts";
+import { boxElement, drawnPage, turned } from "./box.ts";
+import type { Place } from "./links.ts";
 import type { Reader } from "./reader.ts";
 import * as store from "./store.ts";
 
@@ -21,9 +22,9 @@ export function flashPassage(reader: Reader, place: Place): void {
   });
   let counting = false;
   function attach(): void {
-    const page = document.querySelector<HTMLElement>(`.page[data-page-number="${place.page}"]`);
-    if (own.signal.aborted || page?.dataset.loaded === undefined) return;
-    layer.replaceChildren(...place.boxes.map(box => lineOf(turned(box, store.rotation.value))));
+    const page = drawnPage(place.page);
+    if (own.signal.aborted || page === null) return;
+    layer.replaceChildren(...place.boxes.map(box => boxElement(turned(box, store.rotation.value))));
     if (layer.parentElement !== page) page.append(layer);
     if (counting) return;
     counting = true;
@@ -31,13 +32,4 @@ export function flashPassage(reader: Reader, place: Place): void {
   }
   reader.bus.on("pagerendered", attach);
   attach();
-}
-
-function lineOf({ left, top, width, height }: Place["boxes"][number]): HTMLElement {
-  const line = document.createElement("span");
-  line.style.left = `${100 * left}%`;
-  line.style.top = `${100 * top}%`;
-  line.style.width = `${100 * width}%`;
-  line.style.height = `${100 * height}%`;
-  return line;
 }

@@ -17,6 +17,7 @@ export function PasswordForm({ question }: { readonly question: PasswordQuestion
       <p>{t("{0} is encrypted and needs a password.", question.name)}</p>
       <input
         ref={field}
+        class="field"
         type="password"
         autocomplete="off"
         aria-label={t("Password")}

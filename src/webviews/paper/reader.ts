@@ -1,8 +1,7 @@
-import type { ComponentId } from "../../shared/catalogue/index.ts";
 import { t } from "../../shared/l10n.ts";
-import { paperFailure, withoutText } from "../../shared/paper-failure.ts";
+import { type PaperFailureKind, paperFailure, withoutText } from "../../shared/paper-failure.ts";
 import type { PaperDocument, PaperView } from "../../shared/protocol/paper.ts";
-import { countMentions, linkPdf, mentionsOf } from "./links.ts";
+import { linkPdf } from "./links.ts";
 import { type OpenPdf, openPdf, watchWorker } from "./open-pdf.ts";
 import { headingsOf, outlineOf } from "./outline.ts";
 import { PagesView } from "./pages-view.ts";
@@ -11,8 +10,8 @@ import * as store from "./store.ts";
 /** What the reader tells the rest of the page. */
 export interface ReaderEvents {
   moved(view: PaperView): void;
-  linked(progress: { pages: number; pagesLinked: number; components: Record<string, number> }): void;
-  failed(kind: "not-pdf" | "encrypted" | "broken" | "empty" | "no-text", message: string): void;
+  linked(progress: { pages: number; pagesLinked: number }): void;
+  failed(kind: PaperFailureKind, message: string): void;
 }
 
 /** pdf.js' viewer in a container, with the mentions of its paper. */
@@ -86,16 +85,6 @@ export class Reader extends PagesView {
     return this.#linked.catch(() => {});
   }
 
-  /** Scrolls to the first mention of a component and marks it; false if the paper has none. */
-  async reveal(component: ComponentId): Promise<boolean> {
-    const found = () => (store.links.value ? mentionsOf(store.links.value, component)[0] : undefined);
-    if (found() === undefined) await this.linked;
-    const mention = found();
-    if (mention === undefined) return false;
-    this.show(mention);
-    return true;
-  }
-
   async #askPassword(name: string, wrong: boolean): Promise<string | null> {
     if (!wrong && this.#password?.name === name) return this.#password.password;
     const { promise, resolve } = Promise.withResolvers<string | null>();
@@ -114,11 +103,7 @@ export class Reader extends PagesView {
       if (signal.aborted) return;
       store.links.value = links;
       this.layers.draw(links);
-      this.#events.linked({
-        pages: links.pages,
-        pagesLinked: links.texts.length,
-        components: countMentions(links),
-      });
+      this.#events.linked({ pages: links.pages, pagesLinked: links.texts.length });
     }
     if (signal.aborted) return;
     if (outline.length === 0) store.outline.value = store.links.value ? headingsOf(store.links.value) : [];

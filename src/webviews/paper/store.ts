@@ -1,14 +1,11 @@
 import { signal } from "@preact/signals";
 import type { Note } from "../../shared/notes/index.ts";
 import type { PaperFailureKind } from "../../shared/paper-failure.ts";
-import type { PageColors } from "../../shared/protocol/paper.ts";
+import type { MentionMode, PageColors } from "../../shared/protocol/paper.ts";
 import type { EquationSymbol } from "../../shared/protocol/paper-context.ts";
 import type { PaperLinks, PlacedMention } from "./links.ts";
 import type { PlacedNote } from "./note-layer.ts";
 import type { OutlineItem } from "./outline.ts";
-
-/** How mentions are shown: underlined, underlined under the pointer, or not at all. */
-export type MentionMode = "quiet" | "hover" | "off";
 
 /** What the page shows of its paper; the reader writes it, the parts of the page draw it. */
 export const status = signal<"loading" | "open" | "failed">("loading");

@@ -1,12 +1,12 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-import { axisName } from "../../shared/axis-name.ts";
+import { useRef } from "preact/hooks";
 import { component, inLanguage } from "../../shared/catalogue/index.ts";
 import { t } from "../../shared/l10n.ts";
-import { formatCount, formatNumber } from "../../shared/number.ts";
+import { formatCount } from "../../shared/number.ts";
 import type { EquationSymbol, SymbolValue } from "../../shared/protocol/paper-context.ts";
+import { namedShape, statisticsText } from "../../shared/value-text.ts";
 import { LinkButton } from "../kit/controls.tsx";
 import { useCardPlace } from "./card-place.ts";
-import { contextHost } from "./context-host.ts";
+import { contextHost, useAnswer } from "./context-host.ts";
 import type { PlacedMention } from "./links.ts";
 import type { Card } from "./store.ts";
 
@@ -22,23 +22,13 @@ export function SymbolCard(props: {
   const name = inLanguage(component(mention.component).name, props.language);
   const element = useRef<HTMLDivElement>(null);
   const place = useCardPlace(card.line, element);
-  const [value, setValue] = useState<SymbolValue | null>(null);
-  useEffect(() => {
-    let wanted = true;
-    contextHost()
-      .symbol({ component: mention.component, symbol })
-      .then(
-        found => {
-          if (wanted) setValue(found);
-        },
-        error => {
-          if (wanted) setValue({ kind: "none", reason: String(error) });
-        },
-      );
-    return () => {
-      wanted = false;
-    };
-  }, [mention, symbol]);
+  const value = useAnswer<SymbolValue>(
+    () =>
+      contextHost()
+        .symbol({ component: mention.component, symbol })
+        .catch(error => ({ kind: "none", reason: String(error) })),
+    `${mention.page}:${mention.start} ${symbol}`,
+  );
   return (
     <div class="card symbol-card" ref={element} role="dialog" aria-label={mention.surface} style={place}>
       <h2>
@@ -67,30 +57,16 @@ function Value({ value }: { readonly value: SymbolValue }) {
           <p class="counts">{value.where}</p>
         </>
       );
-    case "value": {
-      const shape = value.shape.map(({ name, size }) =>
-        name === "" ? `${size}` : `${axisName(name)} ${size}`,
-      );
+    case "value":
       return (
         <>
           <p>
-            <code>{value.name}</code> {shape.join(" × ")} · {value.dtype}
+            <code>{value.name}</code> {namedShape(value.shape)} · {value.dtype}
           </p>
-          {value.statistics && (
-            <p class="figure">
-              {t(
-                "mean {0} ± {1} · min {2} · max {3}",
-                formatNumber(value.statistics.mean),
-                formatNumber(value.statistics.std),
-                formatNumber(value.statistics.min),
-                formatNumber(value.statistics.max),
-              )}
-            </p>
-          )}
+          {value.statistics && <p class="figure">{statisticsText(value.statistics)}</p>}
           <p class="counts">{value.where}</p>
         </>
       );
-    }
   }
 }
 

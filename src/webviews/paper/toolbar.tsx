@@ -1,4 +1,5 @@
 import { t } from "../../shared/l10n.ts";
+import type { MentionMode } from "../../shared/protocol/paper.ts";
 import { Button, Dropdown } from "../kit/controls.tsx";
 import type { Reader } from "./reader.ts";
 import * as store from "./store.ts";
@@ -11,7 +12,7 @@ let lastPanel: store.SidePanel = "components";
 export function Toolbar(props: {
   readonly reader: Reader;
   readonly onExternal: () => void;
-  readonly onMentions: (mode: store.MentionMode) => void;
+  readonly onMentions: (mode: MentionMode) => void;
 }) {
   const { reader } = props;
   const links = store.links.value;
@@ -108,7 +109,7 @@ export function Toolbar(props: {
             { value: "hover", label: t("Mentions: on hover") },
             { value: "off", label: t("Mentions: off") },
           ]}
-          onChange={value => props.onMentions(value as store.MentionMode)}
+          onChange={value => props.onMentions(value as MentionMode)}
         />
       </div>
     </header>
@@ -124,7 +125,7 @@ function PageField({ reader }: { readonly reader: Reader }) {
   return (
     <div class="group">
       <input
-        class="page-number"
+        class="field page-number"
         type="text"
         inputMode="numeric"
         aria-label={t("Page")}

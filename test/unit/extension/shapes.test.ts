@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { placeAt } from "../../../src/extension/python/pointed-place.ts";
 import { shapesText } from "../../../src/extension/python/shape-text.ts";
-import { asSource, type ShownPlace, shownPlaces } from "../../../src/extension/python/shown-shapes.ts";
+import { atLinesOfNow, type ShownPlace, shownPlaces } from "../../../src/extension/python/shown-shapes.ts";
 import { shownRun, tracedSource } from "../../../src/extension/python/traced-source.ts";
 import type { Runtime } from "../../../src/extension/runtime/runtime.ts";
 import type { Example } from "../../../src/extension/source/example.ts";
@@ -92,12 +92,12 @@ test("a class with a configuration of its own is traced with its defaults, and e
 });
 
 test("the pointer finds variables as they were last assigned, parameters, attributes, and calls inside expressions", () => {
-  const source = asSource(shownPlaces(good.lines, good, null));
+  const places = atLinesOfNow(shownPlaces(good.lines, good, null));
   const at = (part: string, word: string, nth = 0) => {
     const line = good.lines.findIndex(each => each.includes(part));
     let column = -1;
     for (let count = 0; count <= nth; count++) column = good.lines[line]!.indexOf(word, column + 1);
-    const place = placeAt(source, {
+    const place = placeAt(places, {
       line: line + 1,
       column,
       word: /^\w/.test(word) ? word : "",

@@ -55,7 +55,7 @@ test("places that several layers ran have a run of each", () => {
     ["variable y", "module fc", "parameter x"],
   );
   assert.deepEqual(layersOf(find("variable").runs), [0, 1]);
-  assert.deepEqual([...source.lines].sort(), [5, 6]);
+  assert.deepEqual(source.places.map(({ place }) => place.line).sort(), [5, 6, 6]);
   assert.deepEqual([...source.functions], ["Block.forward"]);
   assert.equal(tracedSource([trace], "/w/other.py"), null);
 });

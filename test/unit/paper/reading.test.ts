@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { notesName } from "../../../src/extension/paper/notes-name.ts";
+import { notesName } from "../../../src/shared/notes/file-name.ts";
 import type { PaperView } from "../../../src/shared/protocol/paper.ts";
+import { turned } from "../../../src/webviews/paper/box.ts";
 import { colorMatrix, picturesOf } from "../../../src/webviews/paper/dark-page.ts";
 import { ReadingHistory } from "../../../src/webviews/paper/history.ts";
-import { turned } from "../../../src/webviews/paper/links.ts";
 import { outlineOf } from "../../../src/webviews/paper/outline.ts";
 import * as store from "../../../src/webviews/paper/store.ts";
 

@@ -21,7 +21,7 @@ export function largeFigure(document: AttentionDocument): Figure {
  * The pair that is explained, as query row and key column: what is pinned, else the last token and what it takes most
  * from, apart from itself and the first token, which serves many heads as a place to rest.
  */
-export function pinnedPair(document: AttentionDocument): Cell {
+function pinnedPair(document: AttentionDocument): Cell {
   const rows = document.queryTokens.length;
   const columns = document.keyTokens.length;
   const pinned = state.value?.cell;

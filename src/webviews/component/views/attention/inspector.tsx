@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { t } from "../../../../shared/l10n.ts";
 import { formatNumber, formatShare } from "../../../../shared/number.ts";
 import type { AttentionDocument, Figure } from "../../../../shared/protocol/component.ts";
+import { namedShape } from "../../../../shared/value-text.ts";
 import { SourceQuote } from "../../source-quote.tsx";
 import { hovered, panel } from "../../store.ts";
 import { tokenLabel } from "../../token-text.ts";
@@ -9,7 +10,7 @@ import { cellArithmetic, largestWeights, norm } from "./arithmetic.ts";
 import { currentPair, largeFigure, markedCell } from "./cursor.ts";
 import { figureOf, gridOf, rowLabels } from "./figures.ts";
 import { currentFactor } from "./interventions.ts";
-import { isInverseRoot, namedShape, ROLES } from "./roles.ts";
+import { isInverseRoot, ROLES } from "./roles.ts";
 
 /** What is under the cursor: its value, how it came about in numbers, the line that computes it, where to read about it. */
 export function AttentionInspector({ document }: { readonly document: AttentionDocument }) {

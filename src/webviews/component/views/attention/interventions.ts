@@ -16,7 +16,7 @@ export function ablation(document: AttentionDocument, head: number): Interventio
 }
 
 /** Multiplies what the softmax is given. */
-export function factorOnScores(document: AttentionDocument, factor: number): Intervention {
+function factorOnScores(document: AttentionDocument, factor: number): Intervention {
   return { value: document.softmaxInput, selector: { axes: [] }, operation: { kind: "scale", factor } };
 }
 

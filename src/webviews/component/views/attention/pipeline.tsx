@@ -1,11 +1,12 @@
 import { t } from "../../../../shared/l10n.ts";
 import type { AttentionDocument } from "../../../../shared/protocol/component.ts";
+import { namedShape } from "../../../../shared/value-text.ts";
 import { theme } from "../../../kit/theme.ts";
 import { Thumbnail } from "../../../kit/thumbnail.tsx";
 import { choose } from "../../store.ts";
 import { largeFigure } from "./cursor.ts";
 import { gridOf, scaleOf } from "./figures.ts";
-import { briefShape, namedShape, ROLES } from "./roles.ts";
+import { briefShape, ROLES } from "./roles.ts";
 
 /** The whole computation as small multiples with operators between; a click makes one large. */
 export function Pipeline({ document }: { readonly document: AttentionDocument }) {

@@ -1,6 +1,6 @@
 import { axisName } from "../../../../shared/axis-name.ts";
 import { t } from "../../../../shared/l10n.ts";
-import { formatCount, formatNumber } from "../../../../shared/number.ts";
+import { formatNumber } from "../../../../shared/number.ts";
 import type { AttentionDocument, AttentionRole, NamedSize } from "../../../../shared/protocol/component.ts";
 
 /** How one part of attention is named, explained and drawn. */
@@ -112,12 +112,6 @@ function scaleOperator({ scale, headDimension }: AttentionDocument): string {
 /** Whether a factor is 1/√d, as closely as it is written in source or stored. */
 export function isInverseRoot(scale: number, dimension: number): boolean {
   return Math.abs(scale * Math.sqrt(dimension) - 1) < 1e-4;
-}
-
-/** `heads 9 × query 12 × key 12`. */
-export function namedShape(shape: readonly NamedSize[]): string {
-  if (shape.length === 0) return t("one number");
-  return shape.map(({ name, size }) => `${axisName(name)} ${formatCount(size)}`.trim()).join(" × ");
 }
 
 /** `query × key`, for a caption: fixed sizes as numbers, axes that follow the text by name. */

@@ -1,5 +1,6 @@
 import { t } from "../../../../shared/l10n.ts";
 import type { AttentionDocument } from "../../../../shared/protocol/component.ts";
+import { namedShape } from "../../../../shared/value-text.ts";
 import { HeatMap } from "../../../kit/heat-map.tsx";
 import { ScaleLegend } from "../../../kit/scale-legend.tsx";
 import { TextTwin } from "../../../kit/text-twin.tsx";
@@ -9,7 +10,7 @@ import { currentPair, largeFigure, markedCell, pin } from "./cursor.ts";
 import { columnLabels, gridOf, headOf, rowLabels, scaleOf } from "./figures.ts";
 import { HeadsStrip } from "./heads-strip.tsx";
 import { Pipeline } from "./pipeline.tsx";
-import { namedShape, ROLES } from "./roles.ts";
+import { ROLES } from "./roles.ts";
 import "./attention.css";
 
 /** From queries and keys to the output: everything small, the chosen step large, every head below. */

@@ -2,9 +2,9 @@ import { t } from "../../../../shared/l10n.ts";
 import { formatCount, formatNumber } from "../../../../shared/number.ts";
 import type { GeneralDocument, GeneralLine } from "../../../../shared/protocol/component.ts";
 import type { Statistics } from "../../../../shared/run.ts";
+import { namedShape } from "../../../../shared/value-text.ts";
 import { SourceQuote } from "../../source-quote.tsx";
 import { hovered } from "../../store.ts";
-import { namedShape } from "../attention/roles.ts";
 import { featuresPerColumn, rowLabels } from "./picture.ts";
 import { shownLine } from "./shown-line.ts";
 

@@ -1,11 +1,11 @@
 import { t } from "../../../../shared/l10n.ts";
 import type { GeneralLine } from "../../../../shared/protocol/component.ts";
+import { namedShape } from "../../../../shared/value-text.ts";
 import { HeatMap } from "../../../kit/heat-map.tsx";
 import { ScaleLegend } from "../../../kit/scale-legend.tsx";
 import { TextTwin } from "../../../kit/text-twin.tsx";
 import { theme } from "../../../kit/theme.ts";
 import { hovered, hoveredToken } from "../../store.ts";
-import { namedShape } from "../attention/roles.ts";
 import { featuresPerColumn, pictureOf, rowLabels } from "./picture.ts";
 
 /** The chosen line's value, large: tokens as rows where there is one for each. */

@@ -8,7 +8,7 @@ import { showSource } from "../commands/show-source.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { TargetWorld } from "../source/target.ts";
 import type { BackgroundTraces } from "../tracing/background-traces.ts";
-import { parameterOf } from "../weights/tensor-places.ts";
+import { parameterOf } from "./tensor-places.ts";
 
 /**
  * From a tensor to the statement that makes its module or parameter: in a source that is open and has it, else in the one

@@ -61,6 +61,11 @@ function nodeOf(extension: vscode.Uri): { readonly node?: string } {
   );
   const own = servesChildren({ nodeVersion, electronVersion });
   if (!own && !existsSync(shipped))
-    throw new Error(t("Papertrace needs Node 22.13 or newer, and this editor runs Node {0}.", nodeVersion));
+    throw new Error(
+      t(
+        "Papertrace needs Node 22.13 or newer, and this editor runs Node {0}. Update the editor, or install Papertrace's package for this platform.",
+        nodeVersion,
+      ),
+    );
   return own ? {} : { node: shipped };
 }
