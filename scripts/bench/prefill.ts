@@ -72,8 +72,8 @@ export const prefill: Measurement = {
             expected: { atMost: 1.35 },
           },
           {
-            name: "few fetched, from the session's process",
-            run: round => model.run({ inputs: inputsOf(round), taps: few }),
+            name: "few fetched, next token's logits, from the session's process",
+            run: round => model.run({ inputs: inputsOf(round), taps: few, outputAt: LAST }),
           },
           {
             name: "all values of one layer, of the run before",
@@ -105,6 +105,9 @@ export const prefill: Measurement = {
     }
   },
 };
+
+/** The last token's logits are what a panel shows. */
+const LAST = { axes: [{ axis: 1, index: -1 }] };
 
 /** Added to a round so that passes of one round have different ids. */
 const FEW = 1000;

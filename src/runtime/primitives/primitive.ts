@@ -3,6 +3,7 @@ import type { PrimitiveName, Scalar } from "../../shared/primitives.ts";
 import type { Size } from "../../shared/size.ts";
 import type { Operation } from "../../shared/trace.ts";
 import type { Attributes } from "../onnx/builder.ts";
+import type { Rearrangement } from "./layout.ts";
 import type { Numbers } from "./numbers.ts";
 
 /** What a primitive is to a graph and to a calculator. */
@@ -11,6 +12,8 @@ export interface Primitive<P extends PrimitiveName> {
   readonly lower: (graph: Lowering, operation: Operation<P>, inputs: readonly string[]) => readonly string[];
   /** Whether an input that is a matrix in blocks of few bits is taken as such; its name is then "". */
   readonly takesBlocks?: (operation: Operation<P>, input: number, kind: QuantisedWeight["kind"]) => boolean;
+  /** Where the elements of its one output lie in its first input, if each of them is one of those; sizes of this run. */
+  readonly view?: (operation: Operation<P>, size: (size: Size | number) => number) => Rearrangement;
   /** Computes the outputs from concrete inputs; an absent input is null. Throws RangeError on shapes that do not fit. */
   readonly evaluate: (
     operation: Operation<P>,

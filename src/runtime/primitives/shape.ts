@@ -1,14 +1,7 @@
-import {
-  broadcastIndices,
-  eachIndex,
-  fill,
-  type Numbers,
-  ROUND,
-  scalarNumber,
-  sizeOf,
-  stridesOf,
-} from "./numbers.ts";
-import type { PrimitiveTable } from "./primitive.ts";
+import type { PrimitiveName } from "../../shared/primitives.ts";
+import { expanded, gather, inARow, permuted, reshaped, sliced } from "./layout.ts";
+import { eachIndex, type Numbers, ROUND, scalarNumber, sizeOf, stridesOf } from "./numbers.ts";
+import type { Primitive, PrimitiveTable } from "./primitive.ts";
 
 const PAD_MODE = { constant: "constant", reflect: "reflect", replicate: "edge", circular: "wrap" } as const;
 
@@ -17,39 +10,20 @@ export const shapes: Pick<
   PrimitiveTable,
   "reshape" | "permute" | "expand" | "tile" | "slice" | "concat" | "pad" | "trilu"
 > = {
-  reshape: {
-    lower: (graph, { attributes }, [x]) => [graph.reshape(x!, attributes.shape)],
-    evaluate: ({ attributes }, [x], scope) => {
-      const shape = attributes.shape.map(size => scope.size(size));
-      if (sizeOf(shape) !== x!.data.length) {
-        throw new RangeError(`[${x!.shape.join(", ")}] has not as many elements as [${shape.join(", ")}]`);
-      }
-      return [{ ...x!, shape }];
-    },
-  },
+  reshape: moved(
+    (graph, { attributes }, [x]) => [graph.reshape(x!, attributes.shape)],
+    ({ attributes }, size) => reshaped(attributes.shape.map(size)),
+  ),
 
-  permute: {
-    lower: (graph, { attributes }, [x]) => [graph.node("Transpose", [x!], { perm: attributes.permutation })],
-    evaluate: ({ attributes: { permutation } }, [x]) => {
-      const strides = stridesOf(x!.shape);
-      return [
-        rearrange(
-          x!,
-          permutation.map(axis => x!.shape[axis]!),
-          index => index.reduce((at, i, axis) => at + i * strides[permutation[axis]!]!, 0),
-        ),
-      ];
-    },
-  },
+  permute: moved(
+    (graph, { attributes }, [x]) => [graph.node("Transpose", [x!], { perm: attributes.permutation })],
+    ({ attributes }) => permuted(attributes.permutation),
+  ),
 
-  expand: {
-    lower: (graph, { attributes }, [x]) => [graph.node("Expand", [x!, graph.sizes(attributes.shape)])],
-    evaluate: ({ attributes }, [x], scope) => {
-      const shape = attributes.shape.map(size => scope.size(size));
-      const at = broadcastIndices(x!.shape, shape);
-      return [fill(x!.dtype, shape, i => x!.data[at[i]!]!)];
-    },
-  },
+  expand: moved(
+    (graph, { attributes }, [x]) => [graph.node("Expand", [x!, graph.sizes(attributes.shape)])],
+    ({ attributes }, size) => expanded(attributes.shape.map(size)),
+  ),
 
   tile: {
     lower: (graph, { attributes }, [x]) => [graph.node("Tile", [x!, graph.sizes(attributes.repeats)])],
@@ -64,22 +38,12 @@ export const shapes: Pick<
     },
   },
 
-  slice: {
-    lower: (graph, { attributes: { dim, start, end, step } }, [x]) => [
+  slice: moved(
+    (graph, { attributes: { dim, start, end, step } }, [x]) => [
       graph.node("Slice", [x!, graph.size(start), graph.size(end), graph.ints(dim), graph.ints(step)]),
     ],
-    evaluate: ({ attributes: { dim, start, end, step } }, [x], scope) => {
-      const strides = stridesOf(x!.shape);
-      const from = scope.size(start);
-      const count = Math.max(0, Math.ceil((scope.size(end) - from) / step));
-      const shape = x!.shape.with(dim, count);
-      return [
-        rearrange(x!, shape, index =>
-          index.reduce((at, i, axis) => at + (axis === dim ? from + i * step : i) * strides[axis]!, 0),
-        ),
-      ];
-    },
-  },
+    ({ attributes: { dim, start, end, step } }, size) => sliced(dim, size(start), size(end), step),
+  ),
 
   concat: {
     lower: (graph, { attributes }, inputs) => [graph.node("Concat", inputs, { axis: attributes.dim })],
@@ -146,6 +110,28 @@ export const shapes: Pick<
     },
   },
 };
+
+/** A row whose output holds elements of its input, each once or several times. */
+function moved<P extends PrimitiveName>(
+  lower: Primitive<P>["lower"],
+  view: NonNullable<Primitive<P>["view"]>,
+): Primitive<P> {
+  return {
+    lower,
+    view,
+    evaluate: (operation, [x], scope) => {
+      const rearrange = view(operation, size => scope.size(size));
+      const layout = rearrange(inARow(x!.shape))!;
+      return [
+        {
+          dtype: x!.dtype,
+          shape: layout.shape,
+          data: gather(x!.data, new Float64Array(sizeOf(layout.shape)), layout),
+        },
+      ];
+    },
+  };
+}
 
 /** A tensor of `shape` whose elements are taken from `x` at the flat index that `source` gives. */
 function rearrange(

@@ -14,6 +14,7 @@ import { InPlaceProgram } from "./in-place-program.ts";
 import { int64 } from "./numbers.ts";
 import type { Loaded, ProgramSpec } from "./protocol.ts";
 import { RecentlyUsed } from "./recently-used.ts";
+import { Views, viewed } from "./views.ts";
 
 /** Sessions kept beside the usual one: of segments, with or without interventions, and for unnamed values. */
 const KEPT_SESSIONS = 96;
@@ -43,6 +44,7 @@ export class LoadedProgram {
   #whole: GraphSession | null;
   readonly #segments: readonly Segment[];
   readonly #owners: Int32Array;
+  readonly #views: Views;
   readonly #sessions = new RecentlyUsed<GraphSession>(KEPT_SESSIONS, session => void session.release());
   readonly #baselines = new RecentlyUsed<Map<number, Tensor>>(KEPT_BASELINES, () => undefined);
 
@@ -60,6 +62,7 @@ export class LoadedProgram {
     this.loaded = "whole" in sessions ? sessions.whole.loaded : sessions.inPlace.loaded;
     this.#segments = segments;
     this.#owners = segmentOwners(spec.trace, segments);
+    this.#views = new Views(spec.trace);
   }
 
   /** Lowers the trace and makes the session that it is usually run by. */
@@ -113,7 +116,7 @@ export class LoadedProgram {
       .flatMap(segment => segment.liveOut)
       .filter(value => !this.trace.values[value]!.uninitialised);
     if (running.length > this.#segments.length / 2) {
-      const made = await this.#runAtOnce(inputs, [...handed, ...values]);
+      const made = await this.#runAtOnce(inputs, values, handed);
       keep(known, made, handed);
       return made;
     }
@@ -127,11 +130,21 @@ export class LoadedProgram {
     return result;
   }
 
-  async #runAtOnce(inputs: Arguments, values: readonly number[]): Promise<Map<number, Tensor>> {
+  /** @param kept values to fetch beside those asked for, which are kept: not as views, which would keep what they show. */
+  async #runAtOnce(
+    inputs: Arguments,
+    values: readonly number[],
+    kept: readonly number[] = [],
+  ): Promise<Map<number, Tensor>> {
+    const views = this.#views.among(values, bindSymbols(this.trace, new Map(Object.entries(inputs))));
+    const fetched = [...kept, ...values.filter(value => !views.has(value))];
     const whole = await this.#wholeSession();
-    const usual = values.every(value => whole.declares(value));
-    const session = usual ? whole : await this.#session(["values", ...values], () => values, []);
-    return session.run(values, this.#feed(inputs));
+    const usual = fetched.every(value => whole.declares(value));
+    const session = usual ? whole : await this.#session(["values", ...fetched], () => fetched, []);
+    const made = await session.run(fetched, this.#feed(inputs));
+    for (const [value, view] of views)
+      if (!made.has(value)) made.set(value, viewed(made.get(view.base)!, view));
+    return made;
   }
 
   async #runSegment(
