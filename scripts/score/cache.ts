@@ -1,3 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { concretise, SYMBOLS, specOf } from "../../src/runtime/live/inputs.ts";
 import { planPieces } from "../../src/runtime/live/pieces.ts";
 import { SourceError } from "../../src/runtime/live/types.ts";
@@ -5,10 +9,12 @@ import { outputValue } from "../../src/runtime/live/values.ts";
 import type { Variant, Variants } from "../../src/runtime/live/variants.ts";
 import { numbers } from "../../src/runtime/session/numbers.ts";
 import { carriedRun } from "../../src/runtime/session/steps.ts";
+import { readSafetensors, writeTensors } from "../../src/runtime/weights/safetensors.ts";
 import type { Tensor } from "../../src/shared/dtype.ts";
 import { difference, TOLERANCE } from "./forward.ts";
 import { type Machinery, type Subject, variantsOf } from "./holes.ts";
 import { randomInputs } from "./random-inputs.ts";
+import { referencePython } from "./reference.ts";
 import type { Score } from "./score.ts";
 
 /** A prompt, single tokens, and several at once. */
@@ -19,18 +25,21 @@ const SINGLE = [5, 1, 1, 1, 1, 1, 1];
 const ENCODED = 7;
 
 export interface CacheScore extends Score {
-  /** It is equal one token at a time, and not with several at once after the prompt. */
-  readonly singleOnly: boolean;
+  /** What has to be said of one that counts. */
+  readonly remark: string | null;
 }
+
+const SINGLE_ONLY = "one token at a time; the source does not continue several at once";
+const AS_PYTORCH = "the source gives other numbers in pieces than at once, and the same ones in PyTorch";
 
 /** How a text in pieces compares with the same text at once; null where nothing can be kept from piece to piece. */
 export async function scoreCache(subject: Subject, machinery: Machinery): Promise<CacheScore | null> {
   const variants = await variantsOf(subject, machinery);
   try {
     const pieces = await scorePieces(subject, variants, PIECES);
-    if (pieces?.reason == null) return pieces && { ...pieces, singleOnly: false };
+    if (pieces?.reason == null) return pieces;
     const single = await scorePieces(subject, variants, SINGLE);
-    return single && { ...single, singleOnly: single.reason === null };
+    return single && { ...single, remark: single.remark ?? (single.reason === null ? SINGLE_ONLY : null) };
   } finally {
     variants.dispose();
   }
@@ -40,23 +49,36 @@ async function scorePieces(
   subject: Subject,
   variants: Variants,
   counts: readonly number[],
-): Promise<Score | null> {
+): Promise<CacheScore | null> {
   const { name } = subject;
   try {
-    const error = await compare(subject, variants, counts);
-    if (typeof error !== "number") return error === null ? null : { name, reason: error, error: null };
-    return { name, reason: error <= TOLERANCE ? null : `the difference is ${error.toExponential(2)}`, error };
+    const compared = await compare(subject, variants, counts);
+    if (!compared) return null;
+    const { error, remark } = compared;
+    if (typeof error === "string") return { name, reason: error, error: null, remark };
+    const reason = error <= TOLERANCE ? null : `the difference is ${error.toExponential(2)}`;
+    return { name, reason, error, remark };
   } catch (problem) {
-    return { name, reason: problem instanceof Error ? problem.message : String(problem), error: null };
+    const reason = problem instanceof Error ? problem.message : String(problem);
+    return { name, reason, error: null, remark: null };
   }
 }
 
-/** Largest difference over the standard deviation, or why there is none; null where nothing can be kept. */
+interface Compared {
+  /** Largest difference over the standard deviation, or why there is none. */
+  readonly error: number | string;
+  readonly remark: string | null;
+}
+
+/**
+ * With the text at once, else with what PyTorch gives in the same pieces: a source may itself give other numbers. Null where
+ * nothing can be kept.
+ */
 async function compare(
-  { specs: given }: Subject,
+  { specs: given, folder }: Subject,
   variants: Variants,
   counts: readonly number[],
-): Promise<number | string | null> {
+): Promise<Compared | null> {
   const generate = { purpose: "generate" } as const;
   const ids = ["input_ids", "decoder_input_ids"].filter(id => given.some(({ name }) => name === id));
   const all = ids.map(id => specOf(id, "int64", [1, 1]));
@@ -93,7 +115,40 @@ async function compare(
     const piece = row.splice(0, counts[index]!);
     rows.push(await run(running(variant), piece, plan[index + 1] ?? null));
   }
-  return difference(joined(rows, result.output), result.output);
+  const pieces = joined(rows, result.output);
+  const error = difference(pieces, result.output);
+  if (typeof error === "string" || error <= TOLERANCE) return { error, remark: null };
+  const expected = await piecesInPyTorch(folder, inputs, growing, counts);
+  const same = expected && difference(pieces, expected);
+  return typeof same === "number" && same <= TOLERANCE
+    ? { error: same, remark: AS_PYTORCH }
+    : { error, remark: null };
+}
+
+/** Null where there is no PyTorch, or it does not run the model so. */
+async function piecesInPyTorch(
+  folder: string,
+  inputs: Readonly<Record<string, Tensor>>,
+  growing: string,
+  counts: readonly number[],
+): Promise<Tensor | null> {
+  const python = referencePython();
+  if (!python) return null;
+  const scratch = mkdtempSync(join(tmpdir(), "papertrace-pieces-"));
+  try {
+    const [given, logits] = [join(scratch, "inputs.safetensors"), join(scratch, "logits.safetensors")];
+    await writeTensors(given, new Map(Object.entries(inputs)));
+    const script = join(import.meta.dirname, "pieces.py");
+    execFileSync(python, [script, folder, given, logits, growing, ...counts.map(String)], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    return (await readSafetensors(logits)).get("logits") ?? null;
+  } catch (problem) {
+    console.error(String(problem).trim().split("\n").at(-1));
+    return null;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
 
 /** Whether what comes first depends on what comes last, as in an encoder that is called a decoder: nothing of it can be kept. */

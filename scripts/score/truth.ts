@@ -70,8 +70,7 @@ export async function cacheScores(every: number, folder?: string): Promise<Score
     if (!subject.decoder) return null;
     const { name } = subject;
     const score = await scoreCache(subject, machinery);
-    if (score?.singleOnly)
-      console.log(`${name}: one token at a time; the source does not continue several at once`);
+    if (score?.remark) console.log(`${name}: ${score.remark}`);
     if (!score)
       console.log(`${name}: nothing can be kept from one step to the next; each runs the whole text`);
     return score;

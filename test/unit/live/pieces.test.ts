@@ -63,7 +63,7 @@ describe("a text in pieces has the logits of the text at once", () => {
         machinery,
       );
       assert.equal(score?.reason, null);
-      assert.equal(score?.singleOnly, false);
+      assert.equal(score?.remark, null);
     });
   }
 });
