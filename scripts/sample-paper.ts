@@ -11,6 +11,7 @@ import { projectDirectory } from "./project.ts";
 const PAPERS = [
   ["scripts/sample-paper.html", "media/sample/paper.pdf"],
   ["test/fixtures/paper/korean.html", "test/fixtures/paper/korean.pdf"],
+  ["test/fixtures/paper/equations.html", "test/fixtures/paper/equations.pdf"],
 ] as const;
 
 const browser = await chromium.launch({

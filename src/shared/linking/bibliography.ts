@@ -2,33 +2,59 @@
 export type TextRange = readonly [start: number, end: number];
 
 const HEADING =
-  /^\s*(?:\d+\.?\s+|[IVX]+\.\s+)?(?:r\s?eferences?|bibliography|literature cited|참고\s?문헌)\s*$/i;
+  /^\s*(?:(?:\d+|[IVX]+|[A-Z])\.?\s+)?(?:r\s?eferences?(?:\s+and\s+notes|\s+cited)?|bibliography|literature cited|works cited|참고\s?문헌)\s*:?\s*$/i;
 /** A heading that ends the list: an appendix, a figure section, acknowledgements after it. */
 const NEXT_SECTION =
-  /^\s*(?:appendi(?:x|ces)\b.{0,80}|supplementary\b.{0,60}|(?:[A-H]|A\.\d)\.?\s{1,4}(?:[A-Z][\w’'-]*)(?:\s+[\w’':,&()/-]+){0,9}|[A-Z][a-z]+ visuali[sz]ations?.{0,40}|acknowledge?ments?|부록.{0,40})\s*$/i;
+  /^\s*(?:(?:appendi(?:x|ces)|supplementa(?:ry|l))\b.{0,80}|acknowledge?ments?|author contributions|checklist|부록.{0,40})\s*$/i;
+const LETTERED_SECTION =
+  /^\s*(?:(?:[A-H]|[A-H]\.\d)\.?\s{1,4}[A-Z][\w’'-]*(?:\s+[\w’'“”":,.&()/?!-]+){0,12}|[A-Z][a-z]+ [Vv]isuali[sz]ations?.{0,40})\s*$/;
 /** What lines of a reference list hold and prose rarely does at this density. */
 const REFERENCE =
-  /^\s*\[\d{1,3}\]|\b(?:19|20)\d\d[a-z]?\b|\barxiv\b|\bproceedings\b|\bconference\b|\bjournal\b|\bpages?\s+\d|\bet al\b|\bpp\.|\bdoi\b|https?:|\bIn [A-Z]{2,}|[A-Z]\.(?:\s|-)?[A-Z]?\.?\s?[A-Z][a-z]+|\b(?:ICLR|NeurIPS|NIPS|ACL|EMNLP|ICML|CVPR|ECCV|ICCV|NAACL|CoRR)\b/;
+  /^\s*\[[A-Za-z+]{0,6}\d{1,3}\]|\b(?:19|20)\d\d[a-z]?\b|\bpages?\s+\d|\bpp\.|\bIn [A-Z]{2,}|\b(?:ICLR|NeurIPS|NIPS|ACL|EMNLP|ICML|CVPR|ECCV|ICCV|NAACL|CoRR|AAAI)\b/;
+const INITIALS = /[A-Z]\.(?:\s|-)?[A-Z]?\.?\s?[A-Z][a-z]+/;
+const VENUE = /\b(?:arxiv|proceedings|conference|journal|transactions|et al|doi|preprint)\b|https?:/i;
+/** Names one after the other, as the authors of an entry are given. */
+const AUTHORS = /(?:\p{Lu}[\p{L}.'’-]*,?\s+(?:\p{Lu}[\p{L}.'’-]*\s+)?\p{Lu}[\p{L}.'’-]*,\s*){2}/u;
 /** More lines in a row than any entry has without one of the cues. */
 const LONGEST_SILENCE = 7;
+/** Of how many lines after a heading, that of a list or of what follows it, which share holds a cue in a list. */
+const AFTER_HEADING = 5;
+const AFTER_LIST = 14;
+const SHARE = 0.5;
 
 /**
- * Where the list of references lies on each page: from its heading to the next section, which is either a heading like an
- * appendix's or more than a few lines that do not look like references.
+ * Where the lists of references lie on each page: from a heading to the next section, which is either a heading like an
+ * appendix's or more than a few lines that do not look like references. A paper may have a second list after its appendix.
  */
 export function bibliography(pages: readonly string[]): TextRange[][] {
   const all = pages.flatMap((text, page) => linesOf(text).map(line => ({ ...line, page })));
   const running = runningHeads(all);
-  const lines = all.filter(line => !running.has(line.text));
-  const heading = lastIndex(lines.map(line => HEADING.test(line.text)));
-  if (heading < 0) return pages.map(() => []);
+  const lines = all.filter(line => !running.has(line.text) || HEADING.test(line.text));
+  const ranges: TextRange[][] = pages.map(() => []);
+  let end = 0;
+  lines.forEach((line, heading) => {
+    if (heading < end || !HEADING.test(line.text) || shareOfReferences(lines, heading, AFTER_HEADING) < SHARE)
+      return;
+    end = endOfList(lines, heading);
+    for (let at = heading; at < end; at++) {
+      const { page, start, end: lineEnd } = lines[at]!;
+      const own = ranges[page]!;
+      if (at > heading && lines[at - 1]!.page === page) own[own.length - 1] = [own.at(-1)![0], lineEnd];
+      else own.push([start, lineEnd]);
+    }
+  });
+  return ranges;
+}
+
+/** The first line after the list that begins at a heading. */
+function endOfList(lines: readonly PageLine[], heading: number): number {
   let end = heading + 1;
   let silent = 0;
   for (let at = heading + 1; at < lines.length; at++) {
     const line = lines[at]!.text;
     if (line.trim() === "" || /^\s*\d+\s*$/.test(line)) continue;
-    if (NEXT_SECTION.test(line) && !REFERENCE.test(line) && silentAfter(at)) break;
-    if (REFERENCE.test(line)) {
+    if (endsList(line) && shareOfReferences(lines, at, AFTER_LIST) < SHARE) break;
+    if (isReference(line)) {
       silent = 0;
       end = at + 1;
     } else if (++silent > LONGEST_SILENCE) {
@@ -38,24 +64,26 @@ export function bibliography(pages: readonly string[]): TextRange[][] {
       end = at + 1;
     }
   }
-  const ranges: TextRange[][] = pages.map(() => []);
-  for (const line of lines.slice(heading, end)) {
-    const own = ranges[line.page]!;
-    const previous = own.at(-1);
-    if (previous === undefined) own.push([line.start, line.end]);
-    else own[own.length - 1] = [previous[0], line.end];
-  }
-  return ranges;
+  return end;
+}
 
-  /** Whether the lines after a possible heading are prose: at most a third hold a cue. */
-  function silentAfter(at: number): boolean {
-    const next = lines.slice(at + 1, at + 13).filter(line => line.text.trim() !== "");
-    return next.filter(line => REFERENCE.test(line.text)).length <= next.length * 0.5;
-  }
+function endsList(line: string): boolean {
+  if (!NEXT_SECTION.test(line) && !LETTERED_SECTION.test(line)) return false;
+  return !REFERENCE.test(line) && !VENUE.test(line) && !AUTHORS.test(line);
+}
+
+function isReference(line: string): boolean {
+  return REFERENCE.test(line) || VENUE.test(line) || INITIALS.test(line) || AUTHORS.test(line);
+}
+
+/** Which share of some lines after one looks like references. */
+function shareOfReferences(lines: readonly PageLine[], at: number, count: number): number {
+  const next = lines.slice(at + 1, at + 1 + count).filter(line => line.text.trim() !== "");
+  return next.length === 0 ? 0 : next.filter(line => isReference(line.text)).length / next.length;
 }
 
 /** Lines that stand on several pages, such as a venue's name: they belong to no section. */
-function runningHeads(lines: readonly (Line & { readonly page: number })[]): Set<string> {
+function runningHeads(lines: readonly PageLine[]): Set<string> {
   const pagesOf = new Map<string, Set<number>>();
   for (const { text, page } of lines) {
     const on = pagesOf.get(text) ?? new Set();
@@ -70,6 +98,10 @@ interface Line {
   readonly end: number;
 }
 
+interface PageLine extends Line {
+  readonly page: number;
+}
+
 function linesOf(text: string): Line[] {
   const lines: Line[] = [];
   let start = 0;
@@ -78,8 +110,4 @@ function linesOf(text: string): Line[] {
     start += line.length + 1;
   }
   return lines;
-}
-
-function lastIndex(flags: readonly boolean[]): number {
-  return flags.lastIndexOf(true);
 }

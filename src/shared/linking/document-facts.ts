@@ -4,17 +4,39 @@ export interface DocumentFacts {
   readonly mixtureOfExperts: boolean;
   /** Layer normalisation is spoken of, so that plain “normalization” may mean it. */
   readonly layerNorm: boolean;
+  /** Query heads that share keys and values are spoken of, so that GQA and MQA are they and no question answering. */
+  readonly groupedQueries: boolean;
+  /** Recurrent or convolutional networks, or autoencoders, are spoken of and Transformers are not. */
+  readonly otherNetworks: boolean;
 }
 
-const MIXTURE = /mixture[- ]of[- ]experts|\bmoe\b|전문가 혼합|혼합 전문가/i;
-const LAYER_NORM = /layer[- ]?norm/i;
+const MIXTURE = /mixtures?[- –]of[- –]\s?experts?|\bmoes?\b|전문가\s?혼합|혼합\s?전문가/gi;
+const LAYER_NORM = /layer[- ]?norm|(?:층|레이어|계층)\s?정규화/gi;
+const GROUPED = /(?:grouped|group|multi)[- ]?quer(?:y|ies)/gi;
+const TRANSFORMER = /transformer|self-?\s?attention|multi-?\s?head|트랜스포머|셀프\s?어텐션|멀티\s?헤드/gi;
+const OTHER_NETWORK = /recurrent|\b[rc]nns?\b|\blstms?\b|\bgrus?\b|convolution|\bconvnets?\b|auto-?encoder/gi;
+/** A long document that names mixtures of experts less often speaks of other work. */
+const OFTEN = 3;
 
-/** The facts that the parts of a document state. */
+/** The facts that the parts of a document state; its list of references is not to be among them. */
 export function readFacts(texts: readonly string[]): DocumentFacts {
+  const states = (pattern: RegExp, times: number) => occursAtLeast(texts, pattern, times);
   return {
-    mixtureOfExperts: texts.some(text => MIXTURE.test(text)),
-    layerNorm: texts.some(text => LAYER_NORM.test(text)),
+    mixtureOfExperts: states(MIXTURE, texts.length > OFTEN ? OFTEN : 1),
+    layerNorm: states(LAYER_NORM, 1),
+    groupedQueries: states(GROUPED, 1),
+    otherNetworks: states(OTHER_NETWORK, OFTEN) && !states(TRANSFORMER, 1),
   };
+}
+
+function occursAtLeast(texts: readonly string[], pattern: RegExp, times: number): boolean {
+  let found = 0;
+  for (const text of texts) {
+    pattern.lastIndex = 0;
+    while (found < times && pattern.test(text)) found++;
+    if (found >= times) return true;
+  }
+  return false;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ComponentId } from "../catalogue/index.ts";
 import type { EquationSymbol } from "../protocol/paper-context.ts";
+import { equationRules } from "./equation-rules.ts";
 
 /** A displayed equation that defines a component. */
 export interface Equation {
@@ -15,128 +16,6 @@ export interface SymbolPlace {
   readonly symbol: EquationSymbol;
   readonly start: number;
   readonly end: number;
-}
-
-interface EquationRule {
-  readonly component: ComponentId;
-  /** From the beginning of a line, without any white space. */
-  readonly pattern: RegExp;
-  /** What symbols of a match stand for: the first group of each, wherever it stands. */
-  readonly symbols?: readonly (readonly [pattern: RegExp, symbol: EquationSymbol])[];
-}
-
-/** Fonts of formulas give the same sign in several ways. */
-const MINUS = "[-−–]";
-const NORM = "(?:LN|LayerNorm|RMSNorm|Norm)";
-
-/**
- * How equations look that define a component, wherever white space and line breaks fell. The name at the left says which
- * component it is, the right side that this is its definition and no use of it.
- */
-const rules: readonly EquationRule[] = [
-  {
-    component: "self-attention",
-    pattern: /^\p{L}{0,20}(?:Attention|Attn|Att)\(Q,K,V[^)=]{0,20}\)=softmax[^=]{4,80}?V/u,
-    symbols: attentionSymbols(),
-  },
-  {
-    component: "self-attention",
-    pattern: /^[AHOYZ]=softmax\(?Q(?:K|·K)[^=]{1,60}?V(?![\p{L}])/u,
-    symbols: attentionSymbols(),
-  },
-  {
-    component: "multi-head-attention",
-    pattern:
-      /^(?:MultiHead(?:Attention|Attn)?|MHA|MHSA|MSA)\([^)=]{1,20}\)=(?:Concat|\[)[^=]{2,120}?(?:W|U)/u,
-  },
-  {
-    component: "feed-forward",
-    pattern: /^(?:FFN|MLP|FF|FeedForward)\(x\)=(?:max\(0,|ReLU\(|GELU\(|σ\()xW1\+b1\)W2\+b2/,
-    symbols: [
-      [/\((x)\)=/g, "input"],
-      [/[(,](x)W1/g, "input"],
-      [/(W1)/g, "weight-1"],
-      [/(W2)/g, "weight-2"],
-      [/(b1)/g, "bias-1"],
-      [/(b2)/g, "bias-2"],
-    ],
-  },
-  {
-    component: "feed-forward",
-    pattern:
-      /^(?:FFN|MLP|FF|FeedForward)\w{0,6}\(x(?:,\w{1,4}){0,4}\)=(?:max|ReLU|GELU|σ|Swish)\w{0,4}\(.{0,6}xW1.{0,12}W2/,
-    symbols: [
-      [/[(,](x)W1/g, "input"],
-      [/=.{0,20}(W1)/g, "weight-1"],
-      [/=.{0,30}(W2)/g, "weight-2"],
-    ],
-  },
-  {
-    component: "gated-linear-unit",
-    pattern: /^(?:FFN)?(?:SwiGLU|GEGLU|ReGLU|GLU|Bilinear)\(x,[^)=]{1,24}\)=[^=]{4,60}?[⊗⊙∗*◦]/u,
-  },
-  {
-    component: "layer-norm",
-    pattern: new RegExp(
-      `^(?:LN|LayerNorm|LayerNormalization)\\([a-z]\\)=[^=]{0,24}[a-z]i?${MINUS}(?:μ|µ|E\\[)(?:[^=]{0,50}?β)?`,
-      "u",
-    ),
-    symbols: [
-      [/\(([a-z])\)=/g, "input"],
-      [/=.*?(γ)/g, "scale"],
-      [/=.*?(β)/g, "shift"],
-    ],
-  },
-  {
-    component: "rms-norm",
-    pattern: /^(?:RMSNorm\([a-z]\)=|[āa]¯?i=ai)[^=]{0,40}RMS\([a-z]\)(?:[^=]{0,4}?gi)?/u,
-    symbols: [[/=.*?(γ|g(?=i))/g, "scale"]],
-  },
-  {
-    component: "positional-encoding",
-    pattern: /^PE\(?pos,2i\)?=sin\(pos[^=]{2,30}?\)(?:PE\(?pos,2i\+1\)?=cos\(pos[^=]{2,30}?\))?/,
-  },
-  { component: "rotary-embedding", pattern: /^f\{?q,k\}?\(x?m,m\)=R/u },
-  { component: "rotary-embedding", pattern: /^Rd?Θ,m(?:d|x)?=/u },
-  {
-    component: "softmax",
-    pattern:
-      /^softmax\([a-z]i?\)i?=(?:exp\(?[a-z]|e[a-z]i)(?:[^=]{0,12}?∑[^=]{0,6}?(?:exp\([^)=]{1,4}\)|e[a-z]\w?))?/u,
-  },
-  {
-    component: "activation-function",
-    pattern: /^(?:GELU|GeLU)\(x\)=(?:x|0\.5x)/,
-    symbols: [[/\((x)\)=/g, "input"]],
-  },
-  {
-    component: "activation-function",
-    pattern: /^(?:ReLU\(x\)=max\(0,x\)|(?:SiLU|Swish\w{0,2})\(x\)=x)/u,
-    symbols: [[/\((x)\)=/g, "input"]],
-  },
-  { component: "router", pattern: /^G\(x\)=[Ss]oft[Mm]ax\([^=]{2,30}?\)/ },
-  { component: "router", pattern: /^pi\(x\)=eh\(x\)i(?:[^=]{0,12}?eh\(x\)j)?/u },
-  {
-    component: "mixture-of-experts",
-    pattern: /^y=.{0,6}∑.{0,8}(?:G\(x\)i?|gi(?:\(x\))?|pi\(x\))Ei\(x\)/u,
-  },
-  { component: "patch-embedding", pattern: /^z0=\[x\w{0,5};x1\w?E;[^=]{4,40}\]\+Epos/ },
-  {
-    component: "transformer-block",
-    pattern: new RegExp(
-      `^[a-z].{0,3}=(?:MSA|MHA|MHSA|MultiHead\\w{0,9}|SelfAttention|Attention|Attn)\\(${NORM}\\([^=]{1,12}\\)\\)\\+`,
-      "u",
-    ),
-  },
-  { component: "lm-head", pattern: /^P\(\w{1,3}\)=softmax\(h\w{0,3}W\w{1,4}\)/ },
-];
-
-function attentionSymbols(): EquationRule["symbols"] {
-  return [
-    [/(Q)/g, "query"],
-    [/(K)/g, "key"],
-    [/(V)/g, "value"],
-    [/√\(?(d(?:k|h|head)?)(?![a-z])/g, "head-dimension"],
-  ];
 }
 
 /** An equation is looked for in this many code units from the beginning of its line. */
@@ -169,7 +48,7 @@ export function equationsIn(text: string): Equation[] {
 
 function equationAt(points: readonly string[], from: number): Equation | null {
   const { text, at } = compact(points, from);
-  for (const { component, pattern, symbols = [] } of rules) {
+  for (const { component, pattern, symbols = [] } of equationRules) {
     const match = pattern.exec(text);
     if (match === null) continue;
     const length = match[0].length;

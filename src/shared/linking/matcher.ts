@@ -1,10 +1,12 @@
 import { fold } from "./fold.ts";
+import { type Ending, GAP, Reading } from "./reading.ts";
 
 /** A spelling and what it stands for. */
 export interface Spelling<T> {
   /**
    * As the tables write it. A space stands for spaces, a line break or a hyphen; a hyphen also for nothing (`feed-forward`
    * finds “feed forward” and “feedforward”); `{a|b|}` for either of its alternatives. `=` in front: letters in this case only.
+   * `*` behind: the word may go on, as a function's name does with its index in the text of a formula (`softmax*`: “softmaxj”).
    */
   readonly pattern: string;
   readonly value: T;
@@ -17,22 +19,26 @@ export interface Match<T> {
   readonly value: T;
 }
 
-interface Node<T> {
-  readonly next: Map<string, Node<T>>;
-  /** What ends here: any spelling, and spellings in exact case. */
-  value: T | undefined;
-  exact: { readonly text: string; readonly value: T }[];
+/** What ends where a spelling ends. */
+interface Meaning<T> {
+  readonly value: T;
+  /** The word may go on. */
+  readonly open: boolean;
+  /** Whether a text is the spelling as it has to be written; null where case does not matter. */
+  readonly exact: ((read: string) => boolean) | null;
 }
 
 /** Finds any number of spellings in one pass over a text; a later spelling replaces an equal earlier one. */
 export class Matcher<T> {
-  private readonly root: Node<T> = node();
+  private readonly root: Reading<Meaning<T>>;
 
   constructor(spellings: Iterable<Spelling<T>>) {
-    for (const { pattern, value } of spellings) {
-      const exact = pattern.startsWith("=");
-      for (const text of alternatives(exact ? pattern.slice(1) : pattern)) this.add(text, value, exact);
-    }
+    this.root = Reading.of(
+      Array.from(spellings, ({ pattern, value }) => {
+        const { plain, exact, open } = marksOf(pattern);
+        return { pattern: fold(plain), value: { value, open, exact: exact ? writtenAs(plain) : null } };
+      }),
+    );
   }
 
   /** Every spelling that begins at a place, longest first. `folded` is `fold(text)`. */
@@ -42,89 +48,85 @@ export class Matcher<T> {
     return found.sort((a, b) => b.end - a.end);
   }
 
-  private add(text: string, value: T, exact: boolean): void {
-    let at = this.root;
-    for (const character of fold(text)) {
-      let next = at.next.get(character);
-      if (next === undefined) {
-        next = node();
-        at.next.set(character, next);
+  /** Follows the text as far as it can be read; it is left only where a gap can be read in two ways. */
+  private walk(
+    from: Reading<Meaning<T>>,
+    text: string,
+    folded: string,
+    start: number,
+    begin: number,
+    found: Match<T>[],
+  ): void {
+    let at = from;
+    for (let position = begin; ; position++) {
+      if (at.endings.length > 0 && position > start && !isGap(folded[position - 1]!)) {
+        const ended = wordEnd(folded, position);
+        const goesOn = ended < 0 && !isDigit(folded[position]!) && at.endings.some(({ value }) => value.open);
+        const end = goesOn ? position : ended;
+        const meaning = end < 0 ? undefined : meaningOf(at.endings, text, start, position);
+        if (meaning !== undefined) found.push({ start, end, value: meaning.value });
       }
+      const character = folded[position];
+      if (character === undefined) return;
+      if (isGap(character)) {
+        this.walkGap(at, text, folded, start, position, found);
+        return;
+      }
+      const next = at.next(character);
+      if (next === null) return;
       at = next;
     }
-    if (exact) at.exact = [...at.exact.filter(other => other.text !== text), { text, value }];
-    else at.value = value;
   }
 
-  private walk(
-    at: Node<T>,
+  private walkGap(
+    at: Reading<Meaning<T>>,
     text: string,
     folded: string,
     start: number,
     position: number,
     found: Match<T>[],
   ): void {
-    const ended = position > start && !isGap(folded[position - 1]!);
-    if (ended && (at.value !== undefined || at.exact.length > 0)) {
-      const end = wordEnd(folded, position);
-      const value = exactValue(at.exact, text, start, position) ?? at.value;
-      if (end >= 0 && value !== undefined) found.push({ start, end, value });
-    }
-    const character = folded[position];
-    if (character === undefined) return;
-    const next = at.next.get(character === "-" ? " " : character);
-    if (isGap(character)) {
-      const after = skipGap(folded, position);
-      if (next !== undefined) this.walk(next, text, folded, start, after, found);
-      // A word broken at the end of a line; Hangul breaks without a hyphen.
-      const broken =
-        character === "-"
-          ? position - start > 1 && /\p{L}/u.test(folded[after] ?? "")
-          : text[position] === "\n" && isHangul(folded[position - 1] ?? "") && isHangul(folded[after] ?? "");
-      if (broken) {
-        this.walk(at, text, folded, start, after, found);
-      }
-      return;
-    }
-    if (next !== undefined) this.walk(next, text, folded, start, position + 1, found);
+    const after = skipGap(folded, position);
+    const next = at.next(GAP);
+    if (next !== null) this.walk(next, text, folded, start, after, found);
+    // A word broken at the end of a line; Hangul breaks without a hyphen.
+    const broken =
+      folded[position] === "-"
+        ? position - start > 1 && /\p{L}/u.test(folded[after] ?? "")
+        : text[position] === "\n" && isHangul(folded[position - 1] ?? "") && isHangul(folded[after] ?? "");
+    if (broken) this.walk(at, text, folded, start, after, found);
   }
 }
 
-/** The meaning of a spelling that fits letter by letter; its spaces stand for any gap. */
-function exactValue<T>(
-  exact: Node<T>["exact"],
+/** The pattern without the marks at its ends, and what they say. */
+export function marksOf(pattern: string): { plain: string; exact: boolean; open: boolean } {
+  const exact = pattern.startsWith("=");
+  const open = pattern.endsWith("*");
+  return { plain: pattern.slice(exact ? 1 : 0, open ? -1 : undefined), exact, open };
+}
+
+function writtenAs(pattern: string): (read: string) => boolean {
+  let spelling: Reading<true> | null = null;
+  return read => {
+    spelling ??= Reading.of([{ pattern, value: true }]);
+    return spelling.whole(read).length > 0;
+  };
+}
+
+/** What a spelling means that ends here: one that fits letter by letter before others, a later one before an earlier. */
+function meaningOf<T>(
+  endings: readonly Ending<Meaning<T>>[],
   text: string,
   start: number,
   position: number,
-): T | undefined {
-  if (exact.length === 0) return undefined;
-  const read = text.slice(start, position).replace(/[\s\u00ad\u2010-\u2015-]+/g, " ");
-  return exact.find(entry => entry.text === read)?.value;
-}
-
-function node<T>(): Node<T> {
-  return { next: new Map(), value: undefined, exact: [] };
-}
-
-/** Every text that a pattern stands for. */
-export function alternatives(pattern: string): string[] {
-  const group = /\{([^{}]*)\}/.exec(pattern);
-  if (group !== null) {
-    const [whole, inside = ""] = group;
-    return inside
-      .split("|")
-      .flatMap(choice =>
-        alternatives(pattern.slice(0, group.index) + choice + pattern.slice(group.index + whole.length)),
-      );
+): Meaning<T> | undefined {
+  const exact = endings.filter(({ value }) => value.exact !== null);
+  if (exact.length > 0) {
+    const read = text.slice(start, position).replace(/[\s\u00ad\u2010-\u2015-]+/g, GAP);
+    const written = exact.find(({ value }) => value.exact!(read));
+    if (written !== undefined) return written.value;
   }
-  const text = pattern
-    .replace(/[ -]*-[ -]*/g, "-")
-    .replace(/ +/g, " ")
-    .replace(/^[ -]+|[ -]+$/g, "");
-  const hyphen = text.indexOf("-");
-  if (hyphen < 0) return [text];
-  const [before, after] = [text.slice(0, hyphen), text.slice(hyphen + 1)];
-  return alternatives(after).flatMap(rest => [`${before} ${rest}`, before + rest]);
+  return endings.find(({ value }) => value.exact === null)?.value;
 }
 
 function isGap(character: string): boolean {
@@ -184,7 +186,8 @@ export function isWord(character: string): boolean {
       (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95
     );
   }
-  return /[\p{L}\p{N}]/u.test(character);
+  // Raised and lowered digits are marks beside a word.
+  return /[\p{L}\p{Nd}]/u.test(character);
 }
 
 function isHangul(character: string): boolean {

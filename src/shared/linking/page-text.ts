@@ -33,7 +33,8 @@ export interface Fragment {
 /**
  * Joins the items of a page in reading order, which is the order of its content in what typesetting systems write: columns
  * one after the other. Lines end with a line break. A word that is broken at the end of a line is joined: its hyphen goes,
- * unless the first part is one that compounds are made of (`multi-` `head`). Ligatures are spelled out.
+ * unless the parts are such as compounds are made of (`multi-` `head`, `attention-` `based`). Ligatures and the slanted and
+ * bold letters of formulas are spelled out.
  */
 export function pageText(source: readonly (TextItem | object)[]): PageText {
   const items = source.filter(isTextItem);
@@ -75,9 +76,23 @@ function isTextItem(item: TextItem | object): item is TextItem {
 /** First parts of compounds that keep their hyphen at the end of a line. */
 const COMPOUND =
   /(?:^|[^\p{L}])(?:self|cross|multi|feed|encoder|decoder|key|query|dot|fully|well|long|short|fine|low|high|two|three|single|left|right|skip|batch|grouped|sliding|mixture|large|small|sequence|state|block|memory|position|token|byte)$/iu;
-const LIGATURES = /[\ufb00-\ufb06]/;
+/** Second parts that are words only behind a hyphen (`attention-` `based`). */
+const SECOND_PART =
+  /^(?:based|aware|like|style|free|only|wise|level|specific|guided|driven|trained|tuned|tuning|scale|attention|norm|head|heads|headed|decoder|encoder|forward)(?![\p{L}])/u;
+/** Ligatures, and the letters of formulas, which some fonts give as characters of their own. */
+const SPELLED_OUT = /[\ufb00-\ufb06\u{1d400}-\u{1d7ff}]/u;
+const HYPHEN = /[-\u2010\u00ad]/;
+/** Nothing in it is spelled out otherwise. */
+const PLAIN = /^[ -~]*$/;
 /** A hyphen at the end of a word at the end of what was read so far. */
 const BROKEN_WORD = /(\p{L}+)[-\u2010\u00ad]$/u;
+
+/** How a word goes on that is broken between two lines; null where none is. */
+export function brokenWord(before: string, after: string): "with hyphen" | "without hyphen" | null {
+  const word = BROKEN_WORD.exec(before)?.[1];
+  if (word === undefined || !/^\p{Ll}/u.test(after)) return null;
+  return COMPOUND.test(word) || SECOND_PART.test(after) ? "with hyphen" : "without hyphen";
+}
 
 class Builder {
   private readonly points: string[] = [];
@@ -97,11 +112,10 @@ class Builder {
     if (item.str !== "") {
       if (this.previous !== null && !this.broken && leavesLine(this.previous, item)) this.broken = true;
       if (this.broken) this.breakLine(item);
-      for (let unit = 0; unit < item.str.length; ) {
-        const point = String.fromCodePoint(item.str.codePointAt(unit)!);
-        const spelled = LIGATURES.test(point) ? point.normalize("NFKC") : point === "\u00a0" ? " " : point;
-        for (const letter of spelled) this.push(letter, index, unit);
-        unit += point.length;
+      if (PLAIN.test(item.str)) {
+        for (let unit = 0; unit < item.str.length; unit++) this.push(item.str[unit]!, index, unit);
+      } else {
+        this.spellOut(item.str, index);
       }
       if (item.str.trim() !== "") this.previous = item;
     }
@@ -109,13 +123,22 @@ class Builder {
     if (item.hasEOL) this.broken = true;
   }
 
+  private spellOut(text: string, index: number): void {
+    for (let unit = 0; unit < text.length; ) {
+      const point = String.fromCodePoint(text.codePointAt(unit)!);
+      const spelled = SPELLED_OUT.test(point) ? point.normalize("NFKC") : point === "\u00a0" ? " " : point;
+      for (const letter of spelled) this.push(letter, index, unit);
+      unit += point.length;
+    }
+  }
+
   finish(): PageText {
     return {
       text: this.points.join(""),
       items: this.items,
-      itemOf: Int32Array.from(this.itemOf),
-      unitOf: Int32Array.from(this.unitOf),
-      lineOf: Int32Array.from(this.lineOf),
+      itemOf: new Int32Array(this.itemOf),
+      unitOf: new Int32Array(this.unitOf),
+      lineOf: new Int32Array(this.lineOf),
     };
   }
 
@@ -130,10 +153,11 @@ class Builder {
     if (this.points.length === 0) return;
     this.line++;
     while (this.points.at(-1) === " ") this.drop();
-    const word = BROKEN_WORD.exec(this.points.slice(-40).join(""))?.[1];
-    if (word !== undefined && /^\p{Ll}/u.test(next.str)) {
-      if (!COMPOUND.test(word)) this.drop();
-    } else if (this.points.at(-1) !== "\n") {
+    const broken = HYPHEN.test(this.points.at(-1) ?? "")
+      ? brokenWord(this.points.slice(-40).join(""), next.str)
+      : null;
+    if (broken === "without hyphen") this.drop();
+    if (broken === null && this.points.at(-1) !== "\n") {
       this.push("\n", -1, 0);
     }
   }

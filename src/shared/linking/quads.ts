@@ -72,9 +72,9 @@ function advances(item: TextItem, from: number, to: number): [number, number] {
   const size = Math.hypot(item.transform[0] ?? 1, item.transform[1] ?? 0) || 1;
   let letters = 0;
   let spaces = 0;
-  for (const character of item.str) {
-    if (character === " ") spaces++;
-    else letters += emWidth(character);
+  for (let unit = 0; unit < item.str.length; unit++) {
+    if (item.str[unit] === " ") spaces++;
+    else letters += emWidth(item.str, unit);
   }
   let scale = item.width / (letters + spaces * SPACE || 1);
   let space = SPACE * scale;
@@ -83,43 +83,47 @@ function advances(item: TextItem, from: number, to: number): [number, number] {
     scale = size;
     space = left / spaces;
   }
-  const measure = (end: number): number => {
+  const measure = (begin: number, end: number): number => {
     let sum = 0;
-    for (const character of item.str.slice(0, end))
-      sum += character === " " ? space : emWidth(character) * scale;
+    for (let unit = begin; unit < end; unit++)
+      sum += item.str[unit] === " " ? space : emWidth(item.str, unit) * scale;
     return sum;
   };
-  return [measure(from), measure(to)];
+  const before = measure(0, from);
+  return [before, before + measure(from, to)];
 }
 
 /** In ems. */
 const SPACE = 0.25;
 
-/** Widths of a Times-like face in ems, by the characters that have them; what is not listed is as wide as a digit. */
-const WIDTHS: ReadonlyMap<string, number> = new Map(
-  Object.entries({
-    "0.25": ".,",
-    "0.278": "ijlt:;/\\'’‘",
-    "0.333": "frI()[]-‐!`“”|",
-    "0.389": "sJ",
-    "0.444": "aceéz?",
-    "0.556": "FPS",
-    "0.611": "ELTZ",
-    "0.667": "BCR",
-    "0.722": "ADGHKNOQUVXYw",
-    "0.778": "m",
-    "0.889": "M",
-    "0.944": "W",
-    "0.564": "+=<>−",
-  }).flatMap(([width, characters]) =>
-    Array.from(characters, character => [character, Number(width)] as const),
-  ),
-);
+/** Widths of a Times-like face in ems, and the characters that have them; what is not listed is as wide as a digit. */
+const WIDTHS: Readonly<Record<string, string>> = {
+  "0.25": ".,",
+  "0.278": "ijlt:;/\\'’‘",
+  "0.333": "frI()[]-‐!`“”|",
+  "0.389": "sJ",
+  "0.444": "aceéz?",
+  "0.556": "FPS",
+  "0.611": "ELTZ",
+  "0.667": "BCR",
+  "0.722": "ADGHKNOQUVXYw",
+  "0.778": "m",
+  "0.889": "M",
+  "0.944": "W",
+  "0.564": "+=<>−",
+};
+/** By code unit; 0 for what is not listed. */
+const widthOf = new Float64Array(0x2300);
+for (const [width, characters] of Object.entries(WIDTHS))
+  for (const character of characters) widthOf[character.charCodeAt(0)] = Number(width);
 
-function emWidth(character: string): number {
-  const width = WIDTHS.get(character);
-  if (width !== undefined) return width;
-  return character >= "ᄀ" && !(character >= "ﬀ" && character <= "ﬆ") ? 1 : 0.5;
+/** The width of the code unit at a place; that of a pair is the first one's. */
+function emWidth(text: string, unit: number): number {
+  const code = text.charCodeAt(unit);
+  const width = widthOf[code];
+  if (width) return width;
+  if (code >= 0xdc00 && code < 0xe000) return 0;
+  return code >= 0x1100 && !(code >= 0xfb00 && code <= 0xfb06) ? 1 : 0.5;
 }
 
 function round(value: number): number {

@@ -24,7 +24,7 @@ export function sectionsOf(pages: readonly string[]): Section[] {
   let last: number[] = [];
   let appendix = false;
   pages.forEach((text, page) => {
-    let start = 0;
+    let unit = 0;
     for (const line of text.split("\n")) {
       const [, number, title] = HEADING.exec(line.trim()) ?? [];
       const parts = number?.split(".").map(part => (/\d/.test(part) ? Number(part) : part.charCodeAt(0)));
@@ -36,9 +36,10 @@ export function sectionsOf(pages: readonly string[]): Section[] {
         follows(last, parts)
       ) {
         last = parts;
+        const start = Array.from(text.slice(0, unit)).length;
         if (parts.length <= DEPTH) sections.push({ title: `${number} ${title}`, page, start });
       }
-      start += Array.from(line).length + 1;
+      unit += line.length + 1;
     }
   });
   return sections;

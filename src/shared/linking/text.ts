@@ -1,11 +1,12 @@
 import { type ComponentId, components } from "../catalogue/index.ts";
-import { bibliography } from "./bibliography.ts";
+import { bibliography, type TextRange } from "./bibliography.ts";
 import { abbreviationAfter, type DocumentFacts, readFacts } from "./document-facts.ts";
 import { fold } from "./fold.ts";
-import { alternatives, isDigit, isWord, Matcher, type Spelling } from "./matcher.ts";
+import { isDigit, isWord, Matcher, marksOf, type Spelling } from "./matcher.ts";
 import type { Mention } from "./mention.ts";
 import type { PageText } from "./page-text.ts";
 import { readerNotes } from "./reader-notes.ts";
+import { GAP, Reading } from "./reading.ts";
 import { type Condition, holds } from "./terms/condition.ts";
 import { exclusions } from "./terms/exclusions.ts";
 import { terms, unlinkedAliases } from "./terms/terms.ts";
@@ -15,25 +16,80 @@ import { terms, unlinkedAliases } from "./terms/terms.ts";
  * the length of the text.
  */
 export function linkText(text: string): Mention[] {
-  return inCodePoints(text, link([text])[0]!);
+  const found = find(text, readFacts([text]));
+  return inCodePoints(text, withAbbreviationsOf([text], [found])[0]!);
 }
 
 /** The mentions of every page of a document; nothing is linked inside its bibliography, nor in what readers wrote on it. */
 export function linkDocument(pages: readonly PageText[]): Mention[][] {
-  const texts = pages.map(page => page.text);
-  const references = bibliography(texts);
-  const notes = readerNotes(pages.map(page => page.items));
-  return link(texts).map((found, index) => {
-    const without = [...references[index]!, ...noteRange(pages[index]!, notes[index]!)];
-    const kept = found.filter(({ start, end }) => !without.some(range => start < range[1] && end > range[0]));
-    return inCodePoints(texts[index]!, kept);
-  });
+  const steps = linkInSteps(pages);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
 }
 
-/** The mentions of the parts of one document, in code units. */
-function link(texts: readonly string[]): Found[][] {
-  const facts = readFacts(texts);
-  const found = texts.map(text => find(text, facts));
+/** What was found on the pages of a document, for when it is linked again with more of them. */
+export type KnownPages = Map<string, { readonly facts: string; readonly found: readonly Found[] }>;
+
+/** As `linkDocument`, in steps of a page or so: whoever shows something between them waits for none of it. */
+export function* linkInSteps(
+  pages: readonly PageText[],
+  known: KnownPages = new Map(),
+): Generator<void, Mention[][]> {
+  const texts = pages.map(page => page.text);
+  spellingMatcher();
+  yield;
+  const references = bibliography(texts);
+  yield;
+  const notes = readerNotes(pages.map(page => page.items));
+  yield;
+  const without = pages.map((page, index) => [...references[index]!, ...noteRange(page, notes[index]!)]);
+  const facts = readFacts(texts.map((text, index) => blank(text, without[index]!)));
+  const found = yield* findInSteps(texts, facts, known);
+  const mentions: Mention[][] = [];
+  for (const [index, all] of withAbbreviationsOf(texts, found).entries()) {
+    const kept = all.filter(
+      ({ start, end }) => !without[index]!.some(range => start < range[1] && end > range[0]),
+    );
+    mentions.push(inCodePoints(texts[index]!, kept));
+    yield;
+  }
+  return mentions;
+}
+
+/** A text with some ranges of it blank. */
+function blank(text: string, ranges: readonly TextRange[]): string {
+  let blanked = text;
+  for (const [start, end] of ranges) {
+    blanked = blanked.slice(0, start) + " ".repeat(end - start) + blanked.slice(end);
+  }
+  return blanked;
+}
+
+/** The mentions of each part of a document by itself, in code units. */
+function* findInSteps(
+  texts: readonly string[],
+  facts: DocumentFacts,
+  known: KnownPages,
+): Generator<void, (readonly Found[])[]> {
+  const found: (readonly Found[])[] = [];
+  const key = JSON.stringify(facts);
+  for (const text of texts) {
+    const before = known.get(text);
+    if (before?.facts !== key) {
+      known.set(text, { facts: key, found: find(text, facts) });
+      yield;
+    }
+    found.push(known.get(text)!.found);
+  }
+  return found;
+}
+
+/** The mentions of the parts of a document, with the abbreviations that any of them defines. */
+function withAbbreviationsOf(
+  texts: readonly string[],
+  found: readonly (readonly Found[])[],
+): (readonly Found[])[] {
   const abbreviations = new Map<string, ComponentId>();
   found.forEach((mentions, index) => {
     for (const { start, end, component } of mentions) {
@@ -42,12 +98,13 @@ function link(texts: readonly string[]): Found[][] {
       if (abbreviation !== null) abbreviations.set(abbreviation, component);
     }
   });
-  if (abbreviations.size === 0) return found;
+  if (abbreviations.size === 0) return [...found];
   return found.map((mentions, index) => withAbbreviations(mentions, texts[index]!, abbreviations));
 }
 
 /** Code units of the page's text that come from its items from `first` on. */
-function noteRange(page: PageText, first: number): [number, number][] {
+function noteRange(page: PageText, first: number): TextRange[] {
+  if (first >= page.items.length) return [];
   const point = page.itemOf.findIndex(item => item >= first);
   if (point < 0) return [];
   const start = Array.from(page.text).slice(0, point).join("").length;
@@ -75,18 +132,17 @@ function spellingMatcher(): Matcher<Meaning> {
 }
 
 function* spellings(): Generator<Spelling<Meaning>> {
-  const conditional = new Set(
+  const conditional = Reading.of(
     terms
       .filter(entry => entry.when !== undefined)
-      .flatMap(({ patterns }) =>
-        patterns.flatMap(pattern => alternatives(pattern.replace(/^=/, "").toLowerCase())),
-      ),
+      .flatMap(({ patterns }) => patterns)
+      .map(pattern => ({ pattern: fold(marksOf(pattern).plain), value: true })),
   );
   const unlinked = new Set(unlinkedAliases);
   for (const { id, name, aliases } of components) {
     for (const alias of [name.en, name.ko, ...aliases.en, ...aliases.ko]) {
       const lower = alias.toLowerCase();
-      if (unlinked.has(lower) || alternatives(lower).every(spelling => conditional.has(spelling))) continue;
+      if (unlinked.has(lower) || waysToWrite(lower).every(way => conditional.whole(way).length > 0)) continue;
       yield { pattern: isAcronym(alias) ? `=${alias}` : alias, value: { component: id } };
     }
   }
@@ -96,18 +152,37 @@ function* spellings(): Generator<Spelling<Meaning>> {
   for (const pattern of exclusions) yield { pattern, value: { component: null } };
 }
 
+/** An alias with each of its hyphens as a gap and as nothing. */
+function waysToWrite(alias: string): string[] {
+  const [first = "", ...parts] = alias.split("-");
+  return parts.reduce((ways, part) => ways.flatMap(way => [way + GAP + part, way + part]), [first]);
+}
+
 /** Short names in capitals, such as GLU, which mean something only as they are written. */
 function isAcronym(alias: string): boolean {
   return /^[A-Z]{2,5}$/.test(alias) || /^[A-Z][a-z]?[A-Z]{1,2}$/.test(alias);
 }
 
-/** Web and mail addresses, in which words name nothing. */
-const ADDRESS = /https?:\/\/\S+|www\.\S+|[\w.+-]{1,64}@[\w-]+\.\S+/g;
+/** Web and mail addresses, in which words name nothing, each with what every one of them holds. */
+const ADDRESSES = [
+  { holds: "://", pattern: /https?:\/\/\S+/g },
+  { holds: "www.", pattern: /www\.\S+/g },
+  { holds: "@", pattern: /[\w.+-]{1,64}@[\w-]+\.\S+/g },
+  { holds: "/", pattern: /\.(?:com|org|edu|net|io|ai)\/\S+/g },
+] as const;
+
+function withoutAddresses(folded: string): string {
+  return ADDRESSES.reduce(
+    (text, { holds, pattern }) =>
+      text.includes(holds) ? text.replace(pattern, address => "\0".repeat(address.length)) : text,
+    folded,
+  );
+}
 
 /** Mentions in code units. */
 function find(text: string, facts: DocumentFacts): Found[] {
   const matcher = spellingMatcher();
-  const folded = fold(text).replace(ADDRESS, address => "\0".repeat(address.length));
+  const folded = withoutAddresses(fold(text));
   const found: Found[] = [];
   let at = 0;
   let inWord = false;

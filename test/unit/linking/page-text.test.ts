@@ -42,12 +42,20 @@ test("a broken word is joined, a compound keeps its hyphen, a capital begins som
   assert.equal(joined("multi-", "head attention"), "multi-head attention");
   assert.equal(joined("GPT-", "Neo"), "GPT-\nNeo");
   assert.equal(joined("a dash -", "and more"), "a dash -\nand more");
+  assert.equal(joined("attention-", "based models"), "attention-based models");
 });
 
 test("ligatures are spelled out and both letters lead to the ligature", () => {
   const page = pageText([run("e\ufb03cient", 0, 0)]);
   assert.equal(page.text, "efficient");
   assert.deepEqual([...page.unitOf.slice(0, 5)], [0, 1, 1, 1, 2]);
+});
+
+test("slanted letters of formulas read as letters, and lead to themselves", () => {
+  const page = pageText([run("\u{1d444}\u{1d43e}\u{1d449}", 0, 0)]);
+  assert.equal(page.text, "QKV");
+  assert.deepEqual([...page.unitOf], [0, 2, 4]);
+  assert.deepEqual(fragments(page, 1, 2), [[{ item: 0, from: 2, to: 4 }]]);
 });
 
 test("a run that jumps to another place without a line end begins a line; an index does not", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linkPython } from "../../../src/shared/linking/index.ts";
+import { linkPython } from "../../../src/shared/linking/python.ts";
 import { parsePython } from "../../../src/shared/python/index.ts";
 
 const found = (source: string) =>

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { componentOfClass, componentOfName, linkPython } from "../../../src/shared/linking/index.ts";
+import { componentOfClass, componentOfName } from "../../../src/shared/linking/index.ts";
+import { linkPython } from "../../../src/shared/linking/python.ts";
 import { transformersDirectory } from "../../support/paths.ts";
 
 const SOURCE = `"""class Attention: self.mlp is not code here."""

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bestPlaces, linkPython, sourcePlaces } from "../../../src/shared/linking/index.ts";
+import { bestPlaces, sourcePlaces } from "../../../src/shared/linking/index.ts";
+import { linkPython } from "../../../src/shared/linking/python.ts";
 
 const source = `
 import torch

@@ -1,8 +1,10 @@
 import type { Condition } from "./condition.ts";
 import type { Terms } from "./terms.ts";
 
-/** “Pay attention”, “has received much attention”, “attention to detail”. */
+/** “Pay attention”, “has received much attention”, “attention to detail”, the attention of people. */
 const notOrdinaryAttention: Condition = {
+  notNear:
+    /human (perception|visual|vision|cogniti|attention)|visual system|\bprimates?\b|psycholog|neuroscien/,
   notBefore:
     /(\b(pay|pays|paid|paying|draw|draws|drew|drawn|drawing|attract|attracts|attracted|attracting|receiv\w+|gain|gains|gained|gaining|garner\w*|call|calls|called|turn|turns|turned|turning|focus|focuses|focused|focusing|restrict|restricted|devot\w+|deserv\w+|bring\w*|direct|directed|shift\w*|catch|caught|come to|brought to|thank\w* \w+ for)( (a|an|the|our|your|their|its|his|her|my|lot|of|deal|much|more|most|less|little|close|closer|great|greater|considerable|significant|particular|special|careful|increasing|increased|growing|recent|widespread|wide|public|broad|enough|no|some|any|extra|extensive|tremendous|substantial|research|reader's|readers'|reviewers'))*|\b(much|considerable|significant|particular|special|careful|close|widespread|increasing|growing|great|extensive|public|undivided|tremendous|enormous|your|my|readers'|reader's)) $/,
   notAfter:
@@ -10,23 +12,56 @@ const notOrdinaryAttention: Condition = {
 };
 
 const QKV = ["{query|queries}", "{key|keys}", "{value|values}"];
+const SYMBOLS = ["q", "k", "v"];
+const ORDERS = [
+  [0, 1, 2],
+  [0, 2, 1],
+  [1, 0, 2],
+  [1, 2, 0],
+  [2, 0, 1],
+  [2, 1, 0],
+] as const;
 
 /** “queries, keys and values” in any order, and any two of the three. */
 function queryKeyValue(): string[] {
-  const triples: string[] = [];
-  for (const first of QKV) {
-    for (const second of QKV) {
-      if (second === first) continue;
-      triples.push(`${first}{,|} {and|or|&} ${second}`, `${first}/${second}`);
-      for (const third of QKV) {
-        if (third === first || third === second) continue;
-        triples.push(`${first}, ${second}{,|} {and|or|} ${third}`, `${first}/${second}/${third}`);
-        triples.push(`${first} ${second} ${third}`);
-      }
-    }
-  }
-  return triples.flatMap(pattern => [pattern, `${pattern} {projection|vector|matrix|matrices|weight}`]);
+  const names = ORDERS.flatMap(order => {
+    const [first, second, third] = order.map(at => QKV[at]);
+    return [
+      `${first}{,|} {and|or|&} ${second}`,
+      `${first}/${second}`,
+      `${first}, ${second}{,|} {and|or|} ${third}`,
+      `${first}/${second}/${third}`,
+      `${first} ${second} ${third}`,
+    ];
+  });
+  return names.flatMap(pattern => [pattern, `${pattern} {projection|vector|matrix|matrices|weight}`]);
 }
+
+/** The same with their symbols: “queries (Q), keys (K) and values (V)”, “query q and key k”. */
+function queryKeyValueSymbols(): string[] {
+  return ORDERS.flatMap(order =>
+    [(at: number) => `${QKV[at]} (${SYMBOLS[at]})`, (at: number) => `${QKV[at]} ${SYMBOLS[at]}`].flatMap(
+      marked => {
+        const [first, second, third] = order.map(marked);
+        return [`${first} and ${second}`, `${first}, ${second}{,|} {and|} ${third}`];
+      },
+    ),
+  );
+}
+
+/** Pairs of keys and values, and look-ups, of a store rather than of attention. */
+const noStore: Condition = {
+  notAfter: /^ (stores?|storage|databases?|records?|fields?|separators?|columns?)\b/,
+  notNear: /redis|\bjson\b|hash ?map|database|\bsql\b/,
+};
+
+/** A window that slides over tokens to bound attention, and not over pictures or texts to evaluate a model on them. */
+const windowOfAttention: Condition = {
+  near: /attention|attend|\bself-|transformer|swin|\bmask|\blayer|span|head|kv|cache|dilat|global/,
+  notAfter:
+    /^[ -]*(evaluation|inference|decoding|detect|classif|convolution|protocol|search|stride|perplexit|with (a )?stride)/,
+  notNear: /evaluat|detector|convolutional network|classifier|\bstride|non-overlapping inference|perplexit/,
+};
 
 /** Attention, its parts and its variants. */
 export const attentionTerms: readonly Terms[] = [
@@ -34,30 +69,33 @@ export const attentionTerms: readonly Terms[] = [
     component: "self-attention",
     patterns: [
       "{self|intra}-attention {weight|score|matrix|matrices|map|probabilities|probability|distribution|pattern|logit|}",
+      "self-attn",
       "attention {weight|score|matrix|matrices|map|probabilities|probability|distribution|pattern|logit}",
       "{scaled|} dot-product {self-attention|attention}",
       "{additive|multiplicative|bidirectional|global|full|dense} {self-attention|attention}",
     ],
   },
   { component: "self-attention", patterns: ["attention"], when: notOrdinaryAttention },
+  { component: "self-attention", patterns: ["=Attn", "=ATTN", "=Att"], when: { after: /^ ?\(/ } },
   {
     component: "multi-head-attention",
     patterns: [
       "multi-head{|ed} {self-attention|attention|}",
       "multi-head{|ed} {scaled|} dot-product {self-attention|attention}",
       "multi-head latent attention",
+      "multi-head {self|} attn",
       "{attention|self-attention} head",
     ],
   },
   {
     component: "qkv-projection",
     patterns: [
-      ...queryKeyValue(),
       "{query|key|value|qkv} {projection|projection matrix|projection matrices|weight matrix}",
       "q, k{,|} {and|} v projection",
       "{q|k|v}-projection",
     ],
   },
+  { component: "qkv-projection", patterns: [...queryKeyValue(), ...queryKeyValueSymbols()], when: noStore },
   {
     component: "attention-mask",
     patterns: [
@@ -65,6 +103,8 @@ export const attentionTerms: readonly Terms[] = [
       "{causal|causally masked|unidirectional} {self-attention|attention}",
       "masked {multi-head{|ed}|} {self-attention|attention}",
       "left-to-right {self-attention|attention}",
+      "{causal|bidirectional|full|cross|sparse|local|prefix|block|tree|custom|} {self-attention|attention} {mask|masking}",
+      "{lower|upper|} triangular mask",
     ],
   },
   {
@@ -77,31 +117,45 @@ export const attentionTerms: readonly Terms[] = [
       notBefore: /([[]|binary|object|instance|random|token|word|whole word|sparsity|face|span) ?$/,
     },
   },
-  { component: "softmax", patterns: ["soft-max", "log-softmax", "row-wise softmax"] },
+  { component: "softmax", patterns: ["soft-max", "softmax*", "log-softmax", "row-wise softmax"] },
   {
     component: "cross-attention",
     patterns: [
-      "cross-attention",
+      "{cross-attention|cross-attn}",
       "encoder-decoder {self-attention|attention}",
       "{encoder/decoder|decoder-encoder|source-target} attention",
     ],
   },
   {
     component: "grouped-query-attention",
-    patterns: [
-      "{grouped|group|multi}-query {attention|head|}",
-      "=GQA",
-      "=MQA",
-      "shared key{|s} and value{|s} head",
-    ],
+    patterns: ["{grouped|group|multi}-query {attention|head|}", "shared key{|s} and value{|s} head"],
+  },
+  {
+    component: "grouped-query-attention",
+    patterns: ["=GQA", "=MQA"],
+    // Both are names of question answering, too.
+    when: {
+      any: [{ document: facts => facts.groupedQueries }, { near: /\b(mha|[mg]qa|kv|heads?|attention)\b/ }],
+      notNear: /vqa|visual question|vizwiz|benchmark|question answering/,
+    },
   },
   {
     component: "sliding-window-attention",
     patterns: [
-      "{sliding|shifted|local} window {attention|self-attention|}",
-      "{local|windowed|window|banded} {self-attention|attention}",
-      "=SWA",
+      "{sliding|shifted|local} window {dilated|causal|sparse|multi-head|} {attention|self-attention}",
+      "shifted window {|ing} {scheme|partition|partitioning|}",
+      "{local|windowed|window|banded|window-based} {self-attention|attention}",
     ],
+  },
+  {
+    component: "sliding-window-attention",
+    patterns: ["{sliding|local} window"],
+    when: windowOfAttention,
+  },
+  {
+    component: "sliding-window-attention",
+    patterns: ["=SWA"],
+    when: { near: /window|attention|\bfull\b|\blayer/, notNear: /averag/ },
   },
   {
     component: "flash-attention",
@@ -115,10 +169,12 @@ export const attentionTerms: readonly Terms[] = [
   {
     component: "kv-cache",
     patterns: [
-      "{kv|k/v|key-value|key/value} {cache|caching}",
+      "{kv|k/v|key-value|key/value|key and value|keys and values|kv-} {cache|caching}",
+      "{key-value|key value|key/value} (kv) {cache|caching}",
       "rolling buffer cache",
       "cached {keys and values|key{|s} and value{|s}|kv}",
       "{cache|caching} {of|} {the|} keys and values",
+      "past {keys and values|key values}",
     ],
   },
 ];

@@ -1,13 +1,22 @@
 import type { Condition } from "./condition.ts";
 import type { Terms } from "./terms.ts";
 
-const inMixture: Condition = { document: facts => facts.mixtureOfExperts };
+/** In a paper about mixtures of experts, or where one is spoken of right here. */
+const inMixture: Condition = {
+  any: [
+    { document: facts => facts.mixtureOfExperts },
+    { near: /mixtures?[- ]of[- ]experts?|\bmoe\b|gating network|\brouter/ },
+  ],
+};
+
+/** In a paper about recurrent or convolutional networks alone, these words mean parts of those. */
+const ofTransformers: Condition = { document: facts => !facts.otherNetworks };
 
 /** Blocks, gates and stacks of recurrent and convolutional networks are other things. */
 const notRecurrent: Condition = {
   notBefore:
-    /(recurrent|convolutional|\brnn|\blstm|\bgru|\bcnn|\bcrf|auto|variational|one-hot|viterbi)[ -]+(\w+[ -]+)?$/,
-  notAfter: /^[ -]*(rnn|lstm|gru)\b/,
+    /(recurrent|convolutional|\brnn|\blstm|\bgru|\bcnn|\bcrf|auto|variational|one-hot|label|viterbi|beam[ -]?search|\bjpeg|video codec)[ -]+(\w+[ -]+)?$/,
+  notAfter: /^[ -]*(rnn|lstm|gru|convolution)/,
 };
 
 /** Blocks, their parts apart from attention, and the stacks that they form. */
@@ -16,13 +25,16 @@ export const blockTerms: readonly Terms[] = [
     component: "transformer-block",
     patterns: [
       "transformer {layer|block|encoder layer|decoder layer|encoder block|decoder block}",
-      "{encoder|decoder} {layer|block}",
+      "{bert|gpt|t5|} {encoder|decoder} {layer|block}",
     ],
     when: notRecurrent,
   },
   {
     component: "residual-connection",
-    patterns: ["{residual|skip|shortcut} {connection|path|stream|branch|addition}", "identity shortcut"],
+    patterns: [
+      "{residual|skip|shortcut} {connection|connector|path|stream|branch|addition|link}",
+      "identity {shortcut|skip} {connection|}",
+    ],
   },
   { component: "residual-connection", patterns: ["add"], when: { after: /^ & norm/ } },
   {
@@ -36,7 +48,11 @@ export const blockTerms: readonly Terms[] = [
       "{pre|post}-layer normali{s|z}ation",
     ],
   },
-  { component: "layer-norm", patterns: ["=LN"], when: { after: /^ ?\(/ } },
+  {
+    component: "layer-norm",
+    patterns: ["=LN"],
+    when: { any: [{ after: /^ ?\(/ }, { document: facts => facts.layerNorm }] },
+  },
   {
     component: "layer-norm",
     patterns: ["normali{s|z}ation", "normali{s|z}ation layer"],
@@ -67,12 +83,26 @@ export const blockTerms: readonly Terms[] = [
       "{position-wise|point-wise|} {fully-connected|} feed-forward {neural|} {network|layer|sub-layer|block|module|}",
       "fully-connected feed-forward {network|layer}",
       "{position-wise|point-wise}{,|} fully-connected {network|layer}",
-      "=FFN",
+      "ffn",
       "{position-wise|point-wise} {ffn|mlp}",
-      "=MLP {|block|layer}",
-      "multi-layer perceptron",
     ],
-    when: { notNear: /(classification|prediction) head|class prediction|classifier head/ },
+    when: {
+      ...ofTransformers,
+      // As opposed to recurrent networks.
+      notAfter:
+        /^ (and|or|versus|vs\.?|nor|neural networks? and) recurren|^ nets?\b|^ (sequence )?(model|architecture)/,
+      notBefore: /(recurrent and|fully|purely|single-pass) $/,
+      notNear: /(classification|prediction|classifier) head/,
+    },
+  },
+  {
+    component: "feed-forward",
+    patterns: ["mlp {|block|layer}", "multi-layer perceptron"],
+    when: {
+      ...ofTransformers,
+      notNear: /(classification|prediction) head|class prediction|classifier head/,
+      notAfter: /^-?mixer/,
+    },
   },
   {
     component: "activation-function",
@@ -82,8 +112,18 @@ export const blockTerms: readonly Terms[] = [
       "{gaussian error|rectified|sigmoid} linear {unit|unit activation|units activation}",
       "{tanh|sigmoid|softplus|mish|squared relu} {activation|activation function|non-linearity|nonlinearity}",
       "non-linear activation {function|}",
-      "leaky relu",
+      "{leaky|squared|approximate|quick} {relu|gelu}",
+      "{hard|h}-swish",
+      "=PReLU",
+      "=ELU",
+      "=SELU",
+      "=Mish",
     ],
+  },
+  {
+    component: "activation-function",
+    patterns: ["{tanh|sigmoid}"],
+    when: { after: /^ as (the |a |an )?(non-?linear|activation)/ },
   },
   {
     component: "gated-linear-unit",
@@ -96,7 +136,7 @@ export const blockTerms: readonly Terms[] = [
   {
     component: "mixture-of-experts",
     patterns: [
-      "{sparsely-gated|sparsely gated|sparse|} {mixture|mixtures} of {experts|expert} {layer|}",
+      "{sparsely-gated|sparsely gated|sparse|multi-gate|} {mixture|mixtures} of {experts|expert} {layer|}",
       "=MoE {layer|block|}",
       "sparse moe {layer|block|}",
       "expert {layer|network|parallelism|capacity}",
@@ -105,7 +145,12 @@ export const blockTerms: readonly Terms[] = [
   {
     component: "mixture-of-experts",
     patterns: ["expert"],
-    when: { ...inMixture, notBefore: /(human|domain|medical|legal|linguistic|subject|annotation|by|an) $/ },
+    when: {
+      ...inMixture,
+      notBefore: /(human|domain|medical|legal|linguistic|language|subject|annotation|industry|by) $/,
+      notAfter:
+        /^ (in (the|a|this|their|each) field|in (mathematics|biology|law|medicine|chemistry)|programmer|pianist|player|coder|writer|user|physician|witness|judge?ment|label|level|-level|-written|-curated|-annotated|-designed)/,
+    },
   },
   {
     component: "router",
@@ -117,23 +162,42 @@ export const blockTerms: readonly Terms[] = [
   },
   {
     component: "router",
-    patterns: ["router", "routing", "gate network", "{gating|routing} {function|mechanism}"],
-    when: inMixture,
+    patterns: ["router", "routing", "gate network", "routing {function|mechanism}"],
+    when: { ...inMixture, notNear: /capsule|packet|ip address|wi-?fi|traffic/ },
+  },
+  {
+    component: "router",
+    patterns: ["gating {function|mechanism|}"],
+    when: {
+      ...inMixture,
+      near: /expert|\btop-|router|routing|\bmoe\b|sparse/,
+      notBefore: /(self|linear|spatial|input|output|forget|multiplicative)[ -]$/,
+      notAfter: /^ (unit|layer norm)/,
+    },
   },
   {
     component: "encoder",
     patterns: ["{transformer|} encoder {stack|}", "encoder only", "{bidirectional|} transformer encoder"],
-    when: notRecurrent,
+    when: { ...notRecurrent, ...ofTransformers },
   },
   {
     component: "decoder",
     patterns: ["{transformer|} decoder {stack|}", "decoder only", "decoder-only {transformer|}"],
-    when: notRecurrent,
+    when: { ...notRecurrent, ...ofTransformers },
   },
   {
     component: "encoder-decoder",
     patterns: ["encoder-decoder", "encoder/decoder", "sequence to sequence", "seq2seq"],
     when: notRecurrent,
   },
-  { component: "dropout", patterns: ["dropout", "{residual|attention|embedding} dropout", "drop-out"] },
+  { component: "dropout", patterns: ["dropout", "{residual|attention|embedding} dropout"] },
+  {
+    component: "dropout",
+    patterns: ["drop out"],
+    // And not as a verb.
+    when: {
+      after: /^s? ?(layer|rate|probabilit|regulari|of 0|\(|with|=|p |and|,|\.|is )/,
+      notBefore: /(\bto|we|they|who|students|girls|boys|will) $/,
+    },
+  },
 ];

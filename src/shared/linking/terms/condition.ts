@@ -15,6 +15,8 @@ export interface Condition {
   readonly alone?: true;
   /** What the whole document has to be about. */
   readonly document?: (facts: DocumentFacts) => boolean;
+  /** One of these holds as well. */
+  readonly any?: readonly Condition[];
 }
 
 const SIDE = 80;
@@ -29,11 +31,13 @@ export interface Folded {
 /** Whether the span of a folded text (lower case, plain hyphens and spaces) meets a condition. */
 export function holds(
   condition: Condition,
-  { text, folded }: Folded,
+  around: Folded,
   start: number,
   end: number,
   facts: DocumentFacts,
 ): boolean {
+  const { text, folded } = around;
+  if (condition.any?.every(other => !holds(other, around, start, end, facts))) return false;
   if (condition.document !== undefined && !condition.document(facts)) return false;
   if (condition.before !== undefined || condition.notBefore !== undefined) {
     const before = folded.slice(Math.max(0, start - SIDE), start);

@@ -21,6 +21,9 @@ export const inputTerms: readonly Terms[] = [
       "wordpiece {tokenization|tokenizer|model}",
       "sub-word {unit|token|tokenization|tokenizer|}",
       "byte-pair {encoding|encodings|}",
+      "word pieces",
+      // In small capitals, whose letters read as small ones.
+      "bpe",
     ],
   },
   {
@@ -60,15 +63,16 @@ export const inputTerms: readonly Terms[] = [
   {
     component: "rotary-embedding",
     patterns: [
-      "=RoPE",
+      "=RoPE*",
       "{rotary|rotational} {position|positional|} {embedding|encoding}",
-      "rotary {position|positional}",
+      "rotary {position|positional|method|matrix|matrices|attention}",
     ],
   },
   {
     component: "relative-position",
     patterns: [
-      "{learned|} relative {position|positional|attention} {bias|biases|embedding|encoding|representation|representations}",
+      "{learned|} relative {position|positional|attention} {bias|biases|embedding|encoding|representation|representations|vector|scheme}",
+      "{t5|} relative {bias|biases}",
       "relative self-attention",
       "=T5 bias",
       "=ALiBi",
@@ -83,6 +87,7 @@ export const inputTerms: readonly Terms[] = [
       "{linear|} {embedding|embeddings} of {these|the|} {image|} patches",
       "{linearly|} embedded {image|} patch{|es}",
       "patchify {layer|stem|operation}",
+      "tubelet embedding",
       "{patch|patches} + position embedding",
     ],
   },
@@ -103,7 +108,11 @@ export const inputTerms: readonly Terms[] = [
     patterns: [
       "{deep|} contextual{|ized} {word|token|} {embedding|representation}",
       "contextual{|ized} {word|token} vector",
-      "contextual feature",
     ],
+  },
+  {
+    component: "contextual-embedding",
+    patterns: ["contextual feature"],
+    when: { near: /token|word|language|speech|transformer|layer/, notNear: /user|\bitem|\bad\b|click/ },
   },
 ];

@@ -2,9 +2,12 @@ import type { Condition } from "./condition.ts";
 import type { Terms } from "./terms.ts";
 
 const nearDecoding: Condition = {
-  near: /sampl|decod|generat|greedy|nucleus|top-[kp]|logit|softmax/,
+  any: [
+    { near: /sampl|decod|generat|greedy|nucleus|top-[kp]|logit|softmax/ },
+    { after: /^ ?= ?[01](\.\d+)?\b/ },
+  ],
   notNear:
-    /mixing|mixture of (tasks|data|languages)|distill|multilingual|upsampl|low-resource|annealing|celsius|°/,
+    /mixing|mixture of (tasks|data|languages)|distill|teacher|student|soft target|contrastive|infonce|similarit|calibrat|multilingual|upsampl|low-resource|annealing|celsius|°|weather/,
   notBefore: /(room|mixing|data|body|surface)[ -]$/,
 };
 
@@ -15,12 +18,20 @@ export const outputTerms: readonly Terms[] = [
     patterns: [
       "{lm|language model|language modeling|language modelling} head",
       "unembedding {matrix|}",
-      "{tied|shared|output|output word} {embedding|embeddings} {matrix|}",
-      "{weight|embedding} {tying|sharing}",
+      "{tied|output|output word} {embedding|embeddings} {matrix|}",
+      "{weight|embedding} tying",
+      "{tie|tied|tying|share|shared|sharing} {the|} input {and|and the|/|} output {word|token|} {embedding|embeddings} {matrix|matrices|weights|}",
       "pre-softmax linear {transformation|layer|projection}",
-
       "logit lens",
     ],
+  },
+  {
+    component: "lm-head",
+    patterns: ["{weight|embedding|parameter} sharing", "{shared|tied} {embedding|weights}"],
+    when: {
+      near: /(input|output|softmax|head|vocabular|word)[^.]{0,30}embedding|embedding[^.]{0,40}(output|softmax|head|vocabular)|lm head|unembed/,
+      notNear: /across (all )?layers|cross-layer|convolution|between (the )?(encoder and decoder|tasks)/,
+    },
   },
   {
     component: "lm-head",
@@ -31,7 +42,9 @@ export const outputTerms: readonly Terms[] = [
     component: "sampling",
     patterns: [
       "{greedy|beam|beam-search|nucleus} {decoding|search|sampling}",
-      "{top-k|top-p|nucleus|ancestral|stochastic} {random|} sampling",
+      "{top-k|top-p|min-p|nucleus|typical|locally typical|ancestral|stochastic} {random|} sampling",
+      "{diverse|constrained|stochastic} beam search",
+      "{contrastive|greedy} search",
       "sampling temperature",
       "beam search {decoding|}",
     ],
@@ -42,27 +55,40 @@ export const outputTerms: readonly Terms[] = [
     patterns: ["temperature sampling"],
     when: { notNear: /language|corpus|corpora|task|data|multilingual/ },
   },
-  { component: "cross-entropy", patterns: ["cross-entropy {loss|objective|}", "perplexit{y|ies}", "=PPL"] },
+  { component: "cross-entropy", patterns: ["cross-entropy {loss|objective|}", "=PPL"] },
+  {
+    component: "cross-entropy",
+    patterns: ["perplexit{y|ies}"],
+    when: { notNear: /t-?sne|perplexity\.ai|perplexity ai/ },
+  },
   {
     component: "pooling",
     patterns: [
       "[CLS] {token|embedding|representation|}",
+      "[CLS ] {token|embedding|representation|}",
       "[class] {token|embedding}",
       "{cls|class|classification} token",
-      "{mean|average|global average|attention|cls|max-over-time|multihead attention} pooling",
+      "{mean|global average|attention|cls|max-over-time|multihead attention} pooling",
       "pooled {output|representation|embedding}",
-      "{mean|average|global average|globally average|attention|attentive|last-token} pool{|ed|ing}",
-      "pooling layer",
+      "{mean|global average|globally average|attention|attentive|last-token} pool{|ed|ing}",
       "sentence {embedding|embeddings}",
     ],
     when: { notBefore: /universal $/ },
   },
   {
     component: "pooling",
+    patterns: ["average pool{|ed|ing}", "pooling layer"],
+    when: {
+      notNear: /convolution|\bconv|stride|max[ -]?pool|downsampl|feature map|spatial|receptive|kernel/,
+    },
+  },
+  {
+    component: "pooling",
     patterns: ["pooling", "pooler"],
     when: {
       near: /token|sentence|cls|hidden state|embedding|bert/,
-      notBefore: /(max|spatial|roi|pyramid)[ -]$/,
+      notBefore: /(max|spatial|roi|pyramid|local|average)[ -]$/,
+      notNear: /stride|convolution|\bconv|kernel|feature map|mixer|token mix|mix tokens/,
     },
   },
 ];
