@@ -5,12 +5,12 @@ import { lowerSegment, segmentOwners, segmentsOf } from "../../src/runtime/onnx/
 import { type Attention, recogniseAttention } from "../../src/runtime/recognise/attention.ts";
 import { type Feed, GraphSession } from "../../src/runtime/session/graph-session.ts";
 import { int64, numbers } from "../../src/runtime/session/numbers.ts";
-import { type IndexedIntervention, LoadedProgram } from "../../src/runtime/session/program.ts";
+import type { IndexedIntervention } from "../../src/runtime/session/program.ts";
 import { openCheckpointWeights } from "../../src/runtime/weights/checkpoint-weights.ts";
 import type { Tensor } from "../../src/shared/dtype.ts";
 import type { Measurement } from "./measurement.ts";
 import { compare, interleave, timed, type Variant } from "./rounds.ts";
-import { createLive } from "./runtime.ts";
+import { createLive, loadInspected } from "./runtime.ts";
 import { smolLm2, someIds } from "./smollm2.ts";
 
 const LENGTH = 32;
@@ -32,13 +32,7 @@ export const intervention: Measurement = {
     try {
       const { trace, precision } = await live.open(request);
       const weights = await openCheckpointWeights(request.checkpoint);
-      const program = await LoadedProgram.load({
-        key: "bench",
-        trace,
-        weights: request.checkpoint,
-        providers: ["cpu"],
-        purpose: "inspect",
-      });
+      const program = await loadInspected(trace, request.checkpoint);
       const attentions = recogniseAttention(trace);
       const logits = outputValue(trace);
       const inputs = { input_ids: int64(someIds(LENGTH), [1, LENGTH]) };

@@ -4,12 +4,11 @@ import { attentionDrawing } from "../../src/runtime/panel/attention-view.ts";
 import { recogniseAttention } from "../../src/runtime/recognise/attention.ts";
 import { int64 } from "../../src/runtime/session/numbers.ts";
 import { createSession, fromOrt, toOrt } from "../../src/runtime/session/onnxruntime.ts";
-import { LoadedProgram } from "../../src/runtime/session/program.ts";
 import { openCheckpointWeights } from "../../src/runtime/weights/checkpoint-weights.ts";
 import type { Trace } from "../../src/shared/trace.ts";
 import type { Bench, Comparison, Expectation, Measurement } from "./measurement.ts";
 import { compare, interleave, timed } from "./rounds.ts";
-import { createLive } from "./runtime.ts";
+import { createLive, loadInspected } from "./runtime.ts";
 import { smolLm2, someIds } from "./smollm2.ts";
 
 const LENGTHS = [32, 128];
@@ -29,13 +28,7 @@ export const prefill: Measurement = {
       const weights = await openCheckpointWeights(request.checkpoint);
       const graph = lower(trace, weights, { outputs: [logits] });
       const { session: bare } = await createSession(graph.bytes, graph.weightFolder, ["cpu"]);
-      const program = await LoadedProgram.load({
-        key: "bench",
-        trace,
-        weights: request.checkpoint,
-        providers: ["cpu"],
-        purpose: "inspect",
-      });
+      const program = await loadInspected(trace, request.checkpoint);
       const all = everyNamedValue(trace);
       const attention = recogniseAttention(trace)[15]!;
       const layer = `${attention.path.replace(/\.[^.]+$/, "")}`;

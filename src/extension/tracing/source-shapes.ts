@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { SourceError } from "../../runtime/live/types.ts";
+import { SourceError } from "../../runtime/live/source-error.ts";
 import { t } from "../../shared/l10n.ts";
 import type { Trace } from "../../shared/trace.ts";
 import type { Runtime } from "../runtime/runtime.ts";

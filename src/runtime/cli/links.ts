@@ -2,7 +2,8 @@ import { readFile, stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { components } from "../../shared/catalogue/index.ts";
 import { t } from "../../shared/l10n.ts";
-import { linkPython, type Mention, type Quad } from "../../shared/linking/index.ts";
+import type { Mention, Quad } from "../../shared/linking/index.ts";
+import { linkPython } from "../../shared/linking/python.ts";
 import { linkPaper } from "../paper/link-paper.ts";
 import { type Command, UsageError } from "./command.ts";
 

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { t } from "../../shared/l10n.ts";
 import type { Place, Trace } from "../../shared/trace.ts";
 import { parseConfig } from "../live/config-json.ts";
-import { SourceError } from "../live/types.ts";
+import { SourceError } from "../live/source-error.ts";
 import { userCache } from "../models/cache.ts";
 import { TracerProcess } from "../tracer/process.ts";
 import { type Command, UsageError } from "./command.ts";
@@ -61,9 +61,7 @@ export const modulesCommand: Command = {
         },
         io.signal,
       );
-      if (!result.ok) {
-        throw new SourceError(result.failure, t(result.failure.message, ...result.failure.arguments));
-      }
+      if (!result.ok) throw new SourceError(result.failure);
       const tree = moduleTree(result.trace);
       io.out(options.json ? JSON.stringify(tree) : describe(tree));
       return 0;

@@ -13,7 +13,9 @@ import { type CheckpointFolder, hasTokenizer, stopIds } from "./checkpoint.ts";
 import { SYMBOLS, specOf } from "./inputs.ts";
 import { isUntraceable, planPieces } from "./pieces.ts";
 import type { GenerateRequest, GenerateResult, LiveModel } from "./types.ts";
-import { UnsettledSizesError, type Variant, type Variants } from "./variants.ts";
+import { UnsettledSizesError } from "./unsettled.ts";
+import type { Variant } from "./variant-store.ts";
+import type { Variants } from "./variants.ts";
 
 /** Tokens to add unless said. */
 const DEFAULT_TOKENS = 64;

@@ -19,10 +19,12 @@ import { candidateInputs } from "./guesses.ts";
 import { concretise, SYMBOLS } from "./inputs.ts";
 import { OpenModel } from "./model.ts";
 import { randomWeights } from "./random-weights.ts";
+import { SourceError } from "./source-error.ts";
 import { stackedExperts } from "./stacked-experts.ts";
 import { TraceStore } from "./trace-store.ts";
-import { type LiveModel, type OpenRequest, SourceError } from "./types.ts";
-import { describeFailure, type Variant, Variants } from "./variants.ts";
+import type { LiveModel, OpenRequest } from "./types.ts";
+import type { Variant } from "./variant-store.ts";
+import { Variants } from "./variants.ts";
 
 export interface LiveOptions {
   /** The cache that the extension and the command line share; see src/runtime/models. */
@@ -130,7 +132,7 @@ export class Live {
       if (result.ok) return await this.#opened(result.trace, { ...common, inputs }, signal);
       failure ??= result.failure;
     }
-    throw new SourceError(failure!, describeFailure(failure!));
+    throw new SourceError(failure!);
   }
 
   /** What the values and modules of a trace are by structure; looked at once, in a thread of its own. */
@@ -193,7 +195,7 @@ export class Live {
   async #tree(request: Omit<TraceRequest, "inputs" | "cache">, signal?: AbortSignal): Promise<Trace> {
     const result = await this.modules(request, signal);
     signal?.throwIfAborted();
-    if (!result.ok) throw new SourceError(result.failure, describeFailure(result.failure));
+    if (!result.ok) throw new SourceError(result.failure);
     return result.trace;
   }
 }

@@ -17,7 +17,8 @@ import type {
   TapResult,
 } from "./types.ts";
 import { translateRef } from "./values.ts";
-import type { Variant, Variants } from "./variants.ts";
+import type { Variant } from "./variant-store.ts";
+import type { Variants } from "./variants.ts";
 import { WordTokens } from "./word-tokens.ts";
 
 /** What an open model is made of. */

@@ -2,8 +2,10 @@ import { evaluateSize, type SizeBindings } from "../../shared/size.ts";
 import type { InputSpec, Trace } from "../../shared/trace.ts";
 import { canBegin, carriedNames, earlierSpecs } from "./cache-inputs.ts";
 import { concretise, SYMBOLS } from "./inputs.ts";
-import { SourceError } from "./types.ts";
-import { UnsettledSizesError, type Variant, type VariantOptions, type Variants } from "./variants.ts";
+import { SourceError } from "./source-error.ts";
+import { UnsettledSizesError } from "./unsettled.ts";
+import type { Variant, VariantOptions } from "./variant-store.ts";
+import type { Variants } from "./variants.ts";
 
 /** A text that is run piece by piece, each going on from what the one before carried to it. */
 export interface Pieces {

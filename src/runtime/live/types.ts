@@ -11,7 +11,7 @@ import type {
   ValueRef,
 } from "../../shared/run.ts";
 import type { SizeBindings } from "../../shared/size.ts";
-import type { InputSpec, Trace, TraceFailure, TraceRequest } from "../../shared/trace.ts";
+import type { InputSpec, Trace, TraceRequest } from "../../shared/trace.ts";
 import type { Keeping } from "../session/generation.ts";
 
 /** What to open: a source, and the checkpoint whose weights it runs with. */
@@ -182,14 +182,4 @@ export interface LiveModel {
   /** What it is made of, for running it elsewhere. */
   recipe(signal?: AbortSignal): Promise<Recipe>;
   dispose(): void;
-}
-
-/** A failure that a person can cause, with everything that names it. */
-export class SourceError extends Error {
-  readonly failure: TraceFailure;
-  constructor(failure: TraceFailure, message: string) {
-    super(message);
-    this.name = "SourceError";
-    this.failure = failure;
-  }
 }

@@ -1,68 +1,21 @@
-import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { t } from "../../shared/l10n.ts";
-import type { Provider } from "../../shared/run.ts";
 import { type SizeBindings, symbolsIn } from "../../shared/size.ts";
-import type { InputSpec, Trace, TraceRequest, TraceResult } from "../../shared/trace.ts";
+import type { InputSpec, Trace } from "../../shared/trace.ts";
 import { type Answers, guardedValues, violatedGuards } from "../onnx/guards.ts";
-import type { Program, ProgramTap, SessionProcess } from "../session/process.ts";
-import type { Loaded, ProgramSpec } from "../session/protocol.ts";
+import type { ProgramTap } from "../session/process.ts";
+import type { Loaded } from "../session/protocol.ts";
 import { concretise, SYMBOLS, symbolsOf } from "./inputs.ts";
-import { type Recipe, SourceError } from "./types.ts";
-
-/** No trace holds for all the sizes of a run, or of the steps of a generation. */
-export class UnsettledSizesError extends Error {
-  constructor(className: string) {
-    super(t("{0} takes another path at these sizes, whatever it is traced with.", className));
-    this.name = "UnsettledSizesError";
-  }
-}
-
-/** Whatever the trace is told of the data, the run finds something else. */
-export class UnsettledDataError extends Error {
-  constructor(trace: Trace, index: number) {
-    super(atGuard(trace, index, t("Here the source decides by values that no trace settles.")));
-    this.name = "UnsettledDataError";
-  }
-}
-
-/** One trace of a model, and the program that runs it. */
-export interface Variant {
-  readonly specs: readonly InputSpec[];
-  readonly trace: Trace;
-  readonly program: Program;
-}
+import { SourceError } from "./source-error.ts";
+import type { Recipe } from "./types.ts";
+import { atGuard, UnsettledDataError, UnsettledSizesError } from "./unsettled.ts";
+import { type Variant, type VariantOptions, type VariantSource, VariantStore } from "./variant-store.ts";
 
 /** Arguments with the sizes fixed that they had to be fixed to, and the answers that the source went on. */
 interface Settled {
   readonly specs: readonly InputSpec[];
   readonly answers: Answers;
 }
-
-export interface VariantOptions {
-  /** Trace a step with a cache of keys and values. */
-  readonly cache?: boolean;
-  readonly purpose?: ProgramSpec["purpose"];
-  readonly activations?: ProgramSpec["activations"];
-  readonly signal?: AbortSignal;
-  /** What reads of data are to give; see `TraceRequest`. */
-  readonly answers?: Answers;
-}
-
-export interface VariantSource {
-  trace(request: TraceRequest, signal?: AbortSignal): Promise<TraceResult>;
-  readonly session: SessionProcess;
-  /** What every variant has in common. */
-  readonly request: Omit<TraceRequest, "inputs" | "cache" | "answers">;
-  /** Folder of the weights that a trace runs with; refuses a trace that must not run. */
-  weights(trace: Trace, signal?: AbortSignal): Promise<string>;
-  readonly providers: readonly Provider[];
-  /** Told, for people, when control flow goes another way than it did in a trace. */
-  readonly log?: (line: string) => void;
-}
-
-/** Traces of one model that are held, each with its sessions; those that served longest ago are given up. */
-const HELD = 24;
 
 /** Reads of data that a run is asked about, one after another. */
 const QUESTIONS = 32;
@@ -74,13 +27,13 @@ const QUESTIONS = 32;
  */
 export class Variants {
   readonly #source: VariantSource;
-  /** By what was asked, with the signal of the one who asked first. */
-  readonly #made = new Map<string, Made>();
+  readonly #store: VariantStore;
   /** By arguments: what served last, for the sizes that it was fixed to. */
   readonly #settled = new Map<string, Settled>();
 
   constructor(source: VariantSource) {
     this.#source = source;
+    this.#store = new VariantStore(source);
   }
 
   /**
@@ -99,7 +52,7 @@ export class Variants {
       const free = symbolsOf(current);
       let variant: Variant;
       try {
-        variant = await this.#make(current, options);
+        variant = await this.#store.get(current, options);
       } catch (error) {
         // Some sources take only some sizes, which the hints need not be.
         if (!(error instanceof SourceError) || free.size === 0 || !runs[0]) throw error;
@@ -251,80 +204,8 @@ export class Variants {
   }
 
   dispose(): void {
-    for (const { variant } of this.#made.values()) release(variant);
-    this.#made.clear();
+    this.#store.dispose();
   }
-
-  async #make(specs: readonly InputSpec[], options: VariantOptions): Promise<Variant> {
-    const { cache = false, purpose = "inspect", activations, answers = [], signal } = options;
-    const key = JSON.stringify([specs, cache, purpose, activations, answers]);
-    for (;;) {
-      signal?.throwIfAborted();
-      const shared = this.#made.get(key);
-      if (!shared) {
-        const variant = this.#build(specs, options);
-        this.#made.set(key, { variant, signal });
-        variant.catch(() => this.#made.delete(key));
-        this.#giveUpOldest();
-        return variant;
-      }
-      this.#made.delete(key);
-      this.#made.set(key, shared);
-      try {
-        return await shared.variant;
-      } catch (error) {
-        // Whoever began it gave it up; this one begins it again.
-        if (!shared.signal?.aborted) throw error;
-      }
-    }
-  }
-
-  #giveUpOldest(): void {
-    for (const [key, { variant }] of [...this.#made].slice(0, Math.max(0, this.#made.size - HELD))) {
-      this.#made.delete(key);
-      release(variant);
-    }
-  }
-
-  async #build(specs: readonly InputSpec[], options: VariantOptions): Promise<Variant> {
-    const { session, request, providers } = this.#source;
-    const { cache = false, purpose = "inspect", activations, answers = [], signal } = options;
-    const full: TraceRequest = {
-      ...request,
-      inputs: specs,
-      ...(cache ? { cache } : {}),
-      ...(answers.length > 0 ? { answers } : {}),
-    };
-    const result = await this.#source.trace(full, signal);
-    signal?.throwIfAborted();
-    if (!result.ok) throw new SourceError(result.failure, describeFailure(result.failure));
-    const { trace } = result;
-    const weights = await this.#source.weights(trace, signal);
-    const key = createHash("sha256")
-      .update(JSON.stringify([full, trace.files, weights, providers, purpose, activations]))
-      .digest("hex");
-    return { specs, trace, program: session.use({ key, trace, weights, providers, purpose, activations }) };
-  }
-}
-
-/** A variant, perhaps still in the making. */
-interface Made {
-  readonly variant: Promise<Variant>;
-  /** Of the one who asked first. */
-  readonly signal?: AbortSignal;
-}
-
-function release(variant: Promise<Variant>): void {
-  variant.then(
-    ({ program }) => program.release(),
-    () => undefined,
-  );
-}
-
-/** A message about a guard, with its place. */
-function atGuard(trace: Trace, index: number, message: string): string {
-  const place = trace.places[trace.guards[index]?.place ?? -1];
-  return place ? `${trace.files[place.file]?.path}:${place.line}: ${message}` : message;
 }
 
 /** The free symbols that violated guards rest on; null where every guard holds. */
@@ -339,13 +220,4 @@ function restingOn(trace: Trace, sizes: SizeBindings, free: ReadonlySet<string>)
     }
   }
   return symbols;
-}
-
-/** file:line: what, as one line. */
-export function describeFailure(failure: Extract<TraceResult, { ok: false }>["failure"]): string {
-  const message = t(failure.message, ...failure.arguments);
-  if (failure.file === null) return message;
-  return failure.line === null
-    ? `${failure.file}: ${message}`
-    : `${failure.file}:${failure.line}: ${message}`;
 }

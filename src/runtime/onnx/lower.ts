@@ -1,7 +1,6 @@
 import type { DType } from "../../shared/dtype.ts";
-import { t } from "../../shared/l10n.ts";
 import type { PrimitiveName } from "../../shared/primitives.ts";
-import { formatSize, type Size } from "../../shared/size.ts";
+import { formatSize } from "../../shared/size.ts";
 import type { Operation, Trace } from "../../shared/trace.ts";
 import type { Primitive } from "../primitives/primitive.ts";
 import { PRIMITIVES } from "../primitives/table.ts";
@@ -10,11 +9,13 @@ import { type Dimension, GraphBuilder } from "./builder.ts";
 import { GraphContext } from "./context.ts";
 import type { InPlaceCache } from "./fused/cached-attention.ts";
 import { type Fusion, fusionsByValue } from "./fused/fusion.ts";
+import { type GraphInput, GraphInputs } from "./graph-inputs.ts";
 import { type ControlPart, type InterventionSlot, lowerIntervention } from "./interventions.ts";
 import { computedDType } from "./kernels.ts";
 import { neededFor } from "./needed.ts";
 import { ParameterLowering } from "./parameters.ts";
 import { SizeLowering, sizeDependencies } from "./sizes.ts";
+import { requireInitialised } from "./uninitialised.ts";
 
 export interface LowerOptions {
   /** Values that are given from outside; nothing before them is lowered. forward's own inputs need not be named. */
@@ -49,19 +50,6 @@ export interface LoweredGraph {
   readonly activations: Activations;
 }
 
-export interface GraphInput {
-  readonly name: string;
-  /** Type to feed: half precision is fed as float32. */
-  readonly dtype: DType;
-  readonly shape: readonly Dimension[];
-  readonly source:
-    | { readonly kind: "value"; readonly value: number }
-    /** A 0-d int64: the size of that name, where no input of the graph shows it. */
-    | { readonly kind: "symbol"; readonly symbol: string }
-    /** A part of the intervention of that number in `LowerOptions.interventions`. */
-    | { readonly kind: "control"; readonly intervention: number; readonly control: ControlPart };
-}
-
 /** WGSL promises no more than 2⁻¹¹ of them, and nothing beyond ±π: https://www.w3.org/TR/WGSL/#floating-point-accuracy */
 const ROUGH_ON_GPU = new Set(["Sin", "Cos", "Tan"]);
 
@@ -83,8 +71,7 @@ class TraceLowering {
   readonly #given: ReadonlySet<number>;
   readonly #names = new Map<number, string>();
   readonly #stored = new Map<number, StoredWeight>();
-  readonly #inputs: GraphInput[] = [];
-  readonly #symbolInputs = new Map<string, string>();
+  readonly #inputs: GraphInputs;
   readonly #wanted = new Set<number>();
   /** Tensors that hold the step of a loop's body. */
   readonly #steps = new Map<number, string>();
@@ -99,9 +86,10 @@ class TraceLowering {
     this.#weights = weights;
     this.#options = options;
     this.#given = new Set(options.inputs);
+    this.#inputs = new GraphInputs(trace, this.#builder, value => this.#resized.has(value));
     this.#parameters = new ParameterLowering(this.#builder, weights, trace.parameters);
     const sizes = new SizeLowering(this.#builder, {
-      symbol: name => this.#symbol(name),
+      symbol: name => this.#inputs.symbol(name),
       tensor: value => this.#name(value),
       step: value => this.#steps.get(value),
     });
@@ -142,7 +130,7 @@ class TraceLowering {
     });
     return {
       bytes: this.#builder.finish(this.#trace.class),
-      inputs: this.#inputs,
+      inputs: this.#inputs.declared,
       outputs,
       weightFolder: this.#weights.folder,
       nodeCount: this.#builder.nodeCount,
@@ -156,7 +144,7 @@ class TraceLowering {
     const value = this.#trace.values[index]!;
     if (!this.#given.has(index) && value.leaf?.kind !== "input") return;
     const name = value.leaf?.name ?? `v${index}`;
-    this.#addInput(name, value.dtype, this.#dimensions(index), { kind: "value", value: index });
+    this.#inputs.add(name, value.dtype, this.#dimensions(index), { kind: "value", value: index });
     this.#assign(index, name);
   }
 
@@ -210,7 +198,7 @@ class TraceLowering {
       const declare = (control: ControlPart, dtype: DType, shape: readonly Dimension[]) => {
         const part = control.part === "index" ? `index.${control.axis}` : control.part;
         const source = { kind: "control", intervention, control } as const;
-        return this.#addInput(`intervention.${intervention}.${part}`, dtype, shape, source);
+        return this.#inputs.add(`intervention.${intervention}.${part}`, dtype, shape, source);
       };
       const position = iteration && { tensor: this.#steps.get(iteration.step)!, first: iteration.first };
       const shape = this.#dimensions(slot.value);
@@ -256,29 +244,6 @@ class TraceLowering {
     return stored && this.#parameters.blocks(this.#trace.values[index]!.leaf!.name, stored);
   }
 
-  #addInput(name: string, dtype: DType, shape: readonly Dimension[], source: GraphInput["source"]): string {
-    const held = computedDType(dtype);
-    this.#builder.input(name, held, shape);
-    this.#inputs.push({ name, dtype: held, shape, source });
-    return name;
-  }
-
-  /** A symbol is read off an input that has it as an axis, else it is an input itself. */
-  #symbol(symbol: string): { tensor: string; axis: number } | { scalar: string } {
-    for (const { name, source } of this.#inputs) {
-      // An axis that is not as in the trace shows no size of it.
-      if (source.kind !== "value" || this.#resized.has(source.value)) continue;
-      const axis = this.#trace.values[source.value]!.shape.findIndex(size => symbolOf(size) === symbol);
-      if (axis >= 0) return { tensor: name, axis };
-    }
-    let scalar = this.#symbolInputs.get(symbol);
-    if (scalar === undefined) {
-      scalar = this.#addInput(`size.${symbol}`, "int64", [], { kind: "symbol", symbol });
-      this.#symbolInputs.set(symbol, scalar);
-    }
-    return { scalar };
-  }
-
   #dimensions(value: number): Dimension[] {
     const resized = this.#resized.get(value);
     if (resized) return resized;
@@ -292,31 +257,4 @@ class TraceLowering {
     const { module, function: name } = this.#trace.calls[call]!;
     return [this.#trace.modules[module]?.path, name].filter(Boolean).join("/");
   }
-}
-
-/** The symbol that a size is, alone. */
-function symbolOf(size: Size): string | null {
-  if (typeof size === "number" || size.poly.length !== 1) return null;
-  const [coefficient, atoms] = size.poly[0]!;
-  const [atom] = atoms;
-  return coefficient === 1 && atoms.length === 1 && atom!.kind === "symbol" ? atom!.name : null;
-}
-
-/** Refuses values that rest on memory that nothing has written to: numbers that PyTorch itself would make up. */
-function requireInitialised(trace: Trace, outputs: readonly number[]): void {
-  const value = outputs.find(output => trace.values[output]!.uninitialised);
-  if (value === undefined) return;
-  const { operations } = neededFor(trace, [value], new Set());
-  const source = operations.find(operation =>
-    operation.outputs.some(output => trace.values[output]!.uninitialised),
-  );
-  const call = source?.call == null ? null : trace.calls[source.call]!;
-  const place = call?.places[0] === undefined ? null : trace.places[call.places[0]]!;
-  throw new Error(
-    t(
-      "{0}: {1} gives memory that nothing has written to, and the result rests on it. Fill it first, with torch.zeros for example.",
-      place === null ? trace.class : `${trace.files[place.file]!.path}:${place.line}`,
-      call?.function ?? "torch.empty",
-    ),
-  );
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Live } from "../../../src/runtime/live/live.ts";
 import type { LiveModel } from "../../../src/runtime/live/types.ts";
-import { UnsettledDataError } from "../../../src/runtime/live/variants.ts";
+import { UnsettledDataError } from "../../../src/runtime/live/unsettled.ts";
 import { cacheAt } from "../../../src/runtime/models/cache.ts";
 import { int64, numbers } from "../../../src/runtime/session/numbers.ts";
 import type { Tensor } from "../../../src/shared/dtype.ts";

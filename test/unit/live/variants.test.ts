@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SYMBOLS } from "../../../src/runtime/live/inputs.ts";
-import { UnsettledDataError, Variants } from "../../../src/runtime/live/variants.ts";
+import { UnsettledDataError } from "../../../src/runtime/live/unsettled.ts";
+import { Variants } from "../../../src/runtime/live/variants.ts";
 import type { ProgramTap, SessionProcess } from "../../../src/runtime/session/process.ts";
 import type { ProgramSpec } from "../../../src/runtime/session/protocol.ts";
 import type { InputSpec, Trace, TraceRequest } from "../../../src/shared/trace.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { GraphInput } from "../../../src/runtime/onnx/graph-inputs.ts";
 import { controlNumber, slotOf } from "../../../src/runtime/onnx/interventions.ts";
-import { type GraphInput, type LoweredGraph, lower } from "../../../src/runtime/onnx/lower.ts";
+import { type LoweredGraph, lower } from "../../../src/runtime/onnx/lower.ts";
 import { lowerSegment, segmentOwners, segmentsFor, segmentsOf } from "../../../src/runtime/onnx/segments.ts";
 import { fill, type Numbers, toTensor } from "../../../src/runtime/primitives/numbers.ts";
 import type { Intervention } from "../../../src/shared/run.ts";

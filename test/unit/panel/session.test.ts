@@ -1,190 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type LiveModel, type OpenRequest, SourceError } from "../../../src/runtime/live/types.ts";
+import { SourceError } from "../../../src/runtime/live/source-error.ts";
 import { PanelSession } from "../../../src/runtime/panel/session.ts";
-import type { PanelTarget } from "../../../src/runtime/panel/target.ts";
 import type { PanelState } from "../../../src/shared/panel-state.ts";
-import type {
-  AttentionDocument,
-  AttentionRole,
-  PanelDocument,
-} from "../../../src/shared/protocol/component.ts";
-import { attentionTrace } from "../../support/attention-trace.ts";
 import { EvaluatedModel } from "../../support/evaluated-model.ts";
+import { FILE, figure, LENGTH, PROMPT, panel, STATE, target } from "../../support/panel-session.ts";
 import { TraceBuilder } from "../../support/trace-builder.ts";
-
-const FILE = "/model.py";
-const PROMPT = "the animal did not cross the street";
-const LENGTH = 7;
-
-const STATE: PanelState = {
-  version: 1,
-  component: "self-attention",
-  source: null,
-  model: null,
-  module: null,
-  prompt: PROMPT,
-  head: 0,
-  cell: null,
-  step: null,
-  interventions: [],
-};
-
-function target(overlay?: Readonly<Record<string, string>>): PanelTarget {
-  return {
-    open: { source: FILE, class: "Model", checkpoint: "/checkpoint", transformers: null, overlay },
-    model: { id: "tiny", label: "Tiny" },
-    examplePrompt: "one two three",
-  };
-}
-
-/** A session whose models come from a text that is a list of options. */
-function panel() {
-  const opened: EvaluatedModel[] = [];
-  let failing: SourceError | null = null;
-  const session = new PanelSession({
-    async open(request: OpenRequest, signal: AbortSignal): Promise<LiveModel> {
-      await new Promise(resolve => setImmediate(resolve));
-      signal.throwIfAborted();
-      if (failing) throw failing;
-      const text = request.overlay?.[FILE] ?? "scaled";
-      const trace = attentionTrace({
-        heads: 4,
-        keyValueHeads: 2,
-        scale: text === "scaled" ? "scores" : "none",
-        sha256: text,
-      });
-      const model = new EvaluatedModel(trace);
-      opened.push(model);
-      return model;
-    },
-    readText: async () => Array.from({ length: 60 }, (_, i) => `    line_${i + 1}()`).join("\n"),
-  });
-  return {
-    session,
-    opened,
-    fail: (error: SourceError | null) => {
-      failing = error;
-    },
-    show: (state: PanelState = STATE, overlay?: Readonly<Record<string, string>>) =>
-      session.show(target(overlay), state, new AbortController().signal),
-  };
-}
-
-function attention(document: PanelDocument): AttentionDocument {
-  assert.equal(document.failure, null);
-  assert.equal(document.view?.kind, "attention");
-  return document.view as AttentionDocument;
-}
-
-function figure(document: PanelDocument, role: AttentionRole) {
-  const found = attention(document).figures.find(each => each.role === role);
-  assert.ok(found, `${role} is missing`);
-  return found;
-}
-
-const data = (buffer: ArrayBuffer) => new Float32Array(buffer);
-
-test("attention becomes figures with named sizes, real numbers and source lines", async () => {
-  const { show } = panel();
-  const document = await show();
-  assert.equal(document.status, "live");
-  assert.deepEqual(document.modules, [{ path: "layers.0.attn", label: "Layer 0" }]);
-  assert.equal(document.state.module, "layers.0.attn");
-  const view = attention(document);
-  assert.deepEqual(
-    view.figures.map(each => each.role),
-    ["query", "key", "scores", "scaled", "masked", "weights", "value", "output"],
-  );
-  assert.equal(view.heads, 4);
-  assert.equal(view.keyValueHeads, 2);
-  assert.deepEqual(figure(document, "weights").shape, [
-    { name: "heads", size: 4 },
-    { name: "query", size: LENGTH },
-    { name: "key", size: LENGTH },
-  ]);
-  assert.deepEqual(figure(document, "key").shape[0], { name: "keyValueHeads", size: 2 });
-  const place = figure(document, "weights").place!;
-  assert.equal(place.text, `line_${place.line}()`);
-  assert.deepEqual(
-    document.tokens.map(token => token.text),
-    PROMPT.split(" "),
-  );
-});
-
-test("every row of the weights adds up to 1 and the mask hides what comes later", async () => {
-  const { show } = panel();
-  for (const head of [0, 1, 2, 3]) {
-    const document = await show({ ...STATE, head });
-    const { data: buffer, rows, columns } = figure(document, "weights");
-    const weights = data(buffer);
-    const hidden = new Uint8Array(attention(document).hidden!);
-    for (let row = 0; row < rows; row++) {
-      const slice = weights.subarray(row * columns, (row + 1) * columns);
-      assert.ok(Math.abs(slice.reduce((sum, each) => sum + each, 0) - 1) < 1e-6);
-      for (let column = 0; column < columns; column++)
-        assert.equal(hidden[row * columns + column], column > row ? 1 : 0);
-    }
-  }
-});
-
-test("scores are the dot products of the query and key rows that are shown, shared heads and all", async () => {
-  const document = await panel().show({ ...STATE, head: 3 });
-  const [query, key, scores] = (["query", "key", "scores"] as const).map(role => figure(document, role));
-  const [q, k, s] = [data(query!.data), data(key!.data), data(scores!.data)];
-  const width = query!.columns;
-  for (let row = 0; row < LENGTH; row++)
-    for (let column = 0; column < LENGTH; column++) {
-      let dot = 0;
-      for (let i = 0; i < width; i++) dot += q[row * width + i]! * k[column * width + i]!;
-      assert.ok(Math.abs(dot - s[row * LENGTH + column]!) < 1e-4);
-    }
-});
-
-test("statistics leave out what the mask hides", async () => {
-  const document = await panel().show();
-  const { statistics } = figure(document, "masked");
-  assert.ok(statistics.min > -1e3);
-  assert.equal(statistics.count, (4 * LENGTH * (LENGTH + 1)) / 2);
-});
-
-test("a head that is switched off: its output is zero, the effect is measured, what was before is kept", async () => {
-  const { show, opened } = panel();
-  const before = await show({ ...STATE, head: 2 });
-  const output = figure(before, "output");
-  const ablation = {
-    value: output.value,
-    selector: { axes: [{ axis: output.headAxis!, index: 2 }] },
-    operation: { kind: "zero" as const },
-  };
-  const after = await show({ ...before.state, interventions: [ablation] });
-  assert.deepEqual(attention(after).ablated, [2]);
-  const now = figure(after, "output");
-  assert.ok(data(now.data).every(each => each === 0));
-  assert.deepEqual(now.previous, output.data);
-  assert.equal(figure(after, "weights").previous, null);
-  const effect = after.effect!;
-  assert.equal(effect.change, "intervention");
-  // The last one shown gives way to a token that is likeliest only now.
-  assert.deepEqual(effect.before.slice(0, -1), before.effect!.before.slice(0, -1));
-  assert.deepEqual(
-    effect.before.map(each => each.id),
-    effect.after!.map(each => each.id),
-  );
-  assert.ok(effect.totalVariation! > 0 && effect.totalVariation! < 1);
-  assert.equal(opened.length, 1);
-  assert.equal(opened[0]!.runs, 2);
-});
-
-test("lifting the mask lets every token look at every other", async () => {
-  const { show } = panel();
-  const before = await show();
-  const after = await show({ ...before.state, interventions: [attention(before).maskLift!] });
-  assert.equal(attention(after).hidden, null);
-  assert.ok(data(figure(after, "weights").data).every(weight => weight > 0));
-  // The last token saw everything before too, and this model has one layer: nothing leaks into its prediction.
-  assert.equal(after.effect!.totalVariation, 0);
-});
 
 test("a classifier shows its classes, and what a change does to their shares", async () => {
   const b = new TraceBuilder();
@@ -237,23 +58,6 @@ test("the text that is shown can be continued, by the model without its changes"
   assert.deepEqual(asked, [{ prompt: PROMPT, tokens: 5, temperature: 0, seed: 2, fast: true }]);
 });
 
-test("a factor on what the softmax is given is a temperature", async () => {
-  const { show } = panel();
-  const before = await show();
-  const { softmaxInput } = attention(before);
-  const factor = 0.25;
-  const after = await show({
-    ...before.state,
-    interventions: [{ value: softmaxInput, selector: { axes: [] }, operation: { kind: "scale", factor } }],
-  });
-  const last = (document: PanelDocument) => data(figure(document, "weights").data).subarray(-LENGTH);
-  assert.ok(Math.max(...last(after)) < Math.max(...last(before)));
-  const [scores, weights] = [data(figure(before, "masked").data).subarray(-LENGTH), last(after)];
-  const exponentials = Array.from(scores, score => Math.exp(score * factor));
-  const sum = exponentials.reduce((a, b) => a + b, 0);
-  for (const [i, each] of exponentials.entries()) assert.ok(Math.abs(each / sum - weights[i]!) < 1e-5);
-});
-
 test("an intervention by index does not outlive the trace that it was made in", async () => {
   const { show } = panel();
   const before = await show();
@@ -292,50 +96,26 @@ test("a change of cell or step runs nothing", async () => {
   assert.equal(second.view, first.view);
 });
 
-test("of another head, only its numbers are asked for: the model does not run again", async () => {
-  const { show, opened } = panel();
-  const first = await show();
-  const second = await show({ ...first.state, head: 3 });
-  assert.deepEqual([opened[0]!.runs, opened[0]!.looks], [1, 1]);
-  assert.equal(attention(second).head, 3);
-  assert.notDeepEqual(figure(second, "weights").data, figure(first, "weights").data);
-  assert.deepEqual(attention(second).thumbnails, attention(first).thumbnails);
-  assert.deepEqual(second.effect, first.effect);
-  const beyond = await show({ ...first.state, head: 9 });
-  assert.equal(beyond.state.head, 3);
-});
-
-test("one head travels, with every head small", async () => {
-  const document = await panel().show();
-  for (const { data: cells, rows, columns } of attention(document).figures)
-    assert.equal(cells.byteLength, rows * columns * 4);
-  const { thumbnails, heads, hidden } = attention(document);
-  assert.equal(hidden!.byteLength, LENGTH * LENGTH);
-  assert.equal(thumbnails.data.byteLength, heads * LENGTH * LENGTH * 4);
-  const weights = data(figure(document, "weights").data);
-  const small = data(thumbnails.data).subarray(0, LENGTH * LENGTH);
-  for (const [i, each] of small.entries()) {
-    if (new Uint8Array(hidden!)[i] === 1) assert.ok(Number.isNaN(each));
-    else assert.equal(each, weights[i]);
-  }
-});
-
 test("a source that cannot be traced keeps the last good numbers, marked stale, and names the line", async () => {
   const { show, fail } = panel();
   const good = await show();
   const failure = {
     kind: "syntax" as const,
     message: "{0} is not valid Python.",
-    arguments: ["model.py:3"],
+    arguments: ["The file"],
     file: FILE,
     line: 3,
     operation: null,
     detail: null,
   };
-  fail(new SourceError(failure, "model.py:3 is not valid Python."));
+  fail(new SourceError(failure));
   const broken = await show(good.state, { [FILE]: "def" });
   assert.equal(broken.status, "stale");
-  assert.deepEqual(broken.failure, { message: "model.py:3 is not valid Python.", file: FILE, line: 3 });
+  assert.deepEqual(broken.failure, {
+    message: "The file is not valid Python.",
+    file: FILE,
+    line: 3,
+  });
   assert.equal(broken.view, good.view);
   fail(null);
   assert.equal((await show(good.state)).status, "live");
@@ -344,18 +124,15 @@ test("a source that cannot be traced keeps the last good numbers, marked stale, 
 test("a first failure is a document without numbers", async () => {
   const { show, fail } = panel();
   fail(
-    new SourceError(
-      {
-        kind: "missing",
-        message: "No file.",
-        arguments: [],
-        file: null,
-        line: null,
-        operation: null,
-        detail: null,
-      },
-      "No file.",
-    ),
+    new SourceError({
+      kind: "missing",
+      message: "No file.",
+      arguments: [],
+      file: null,
+      line: null,
+      operation: null,
+      detail: null,
+    }),
   );
   const document = await show();
   assert.equal(document.status, "failed");

@@ -25,7 +25,7 @@ def argument(name: str, *shape: int, dtype: torch.dtype = float32) -> torch.Tens
 
 def guards() -> list[tuple[str, bool]]:
     """(comparison, result) of the size guards so far."""
-    return [(guard[0], guard[3]) for guard in record.trace.size_guards.values()]
+    return [(guard[0], guard[3]) for guard in record.trace.guards.sizes.values()]
 
 
 def primitives() -> list[str]:

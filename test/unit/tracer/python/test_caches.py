@@ -20,4 +20,4 @@ class Caches(unittest.TestCase):
         record.reset()
         size = free("height", 32)
         self.assertIsNot(module["made"](size), module["made"](size))
-        self.assertEqual(record.trace.size_guards, {})
+        self.assertEqual(record.trace.guards.sizes, {})

@@ -36,7 +36,7 @@ class Expectations(unittest.TestCase):
     def test_sizes_that_the_run_has(self):
         mask = argument("mask", 20, dtype=torch.bool)
         self.source["merge"](mask, argument("features", 20, 4))
-        answers = [result for _, result, *_ in record.trace.data_guards.values()]
+        answers = [result for _, result, *_ in record.trace.guards.data.values()]
         self.assertEqual(answers, [False, True, True, True, True][: len(answers)])
         self.assertGreaterEqual(len(answers), 4)
 

@@ -16,6 +16,7 @@ FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "primitives"
 sys.path.insert(0, str(FIXTURES))
 
 import function_cases as functions  # noqa: E402
+from function_pool import POOL, tensor_of  # noqa: E402
 from papertrace import record, symbolic  # noqa: E402
 from papertrace.declare import declared_labels  # noqa: E402
 from papertrace.dtypes import ALL  # noqa: E402
@@ -68,7 +69,6 @@ class Functions(unittest.TestCase):
 
     def setUp(self) -> None:
         record.reset()
-        symbolic.reset()
 
     def cases(self):
         for label, text in functions.cases(declared_labels()):
@@ -80,7 +80,7 @@ class Functions(unittest.TestCase):
         count = 0
         pool = {
             name: wrap(record.trace.input(name, ALL[element], shape))
-            for name, (element, (_, shape)) in functions.POOL.items()
+            for name, (element, (_, shape)) in POOL.items()
         }
         for label, text, form in self.cases():
             key = functions.key_of(label, text)
@@ -103,7 +103,7 @@ class Functions(unittest.TestCase):
 
     def test_constants_are_computed_as_torch_does(self) -> None:
         count = 0
-        pool = {name: functions.tensor_of(name) for name in functions.POOL}
+        pool = {name: tensor_of(name) for name in POOL}
         for label, text, form in self.cases():
             try:
                 results = functions.tensors(functions.made(label, text, functions.scope(pool)))

@@ -2,6 +2,7 @@
 
 import unittest
 
+from papertrace.serialise import serialise
 from torch import nn
 from torch.nn import functional as F
 
@@ -89,7 +90,7 @@ class ModuleTree(unittest.TestCase):
         model.embedding, model.head = nn.Embedding(5, 4), nn.Linear(4, 5, bias=False)
         model.head.weight = model.embedding.weight
         self.assertEqual([name for name, _ in model.named_parameters()], ["embedding.weight"])
-        rows = (record.trace.adopt(model), record.trace.to_dict([], "M"))[1]["parameters"]
+        rows = (record.trace.adopt(model), serialise(record.trace, [], "M"))[1]["parameters"]
         self.assertEqual([(row["name"], row["aliases"]) for row in rows], [("embedding.weight", ["head.weight"])])
 
     def test_weight_norm(self):

@@ -35,15 +35,15 @@ class Reads(unittest.TestCase):
         mask = torch.ones((free("batch_size", 3), free("sequence", 7)), dtype=torch.long)
         self.assertTrue(mask[:, None].bool().all())
         self.assertFalse((mask == 0).all())
-        self.assertEqual(record.trace.data_guards, {})
+        self.assertEqual(record.trace.guards.data, {})
         self.assertTrue((torch.arange(free("sequence", 7)) < 8).all())
-        self.assertEqual(len(record.trace.data_guards), 1)
+        self.assertEqual(len(record.trace.guards.data), 1)
 
     def test_a_text_asks_for_no_number(self):
         count = (argument("ids", 2, 7, dtype=torch.int64) == 2).sum()
         self.assertIn("tensor", f"{count}")
         self.assertEqual(f"{torch.tensor(3)}", "3")
-        self.assertEqual(record.trace.data_guards, {})
+        self.assertEqual(record.trace.guards.data, {})
 
     def test_a_check_holds_until_the_run_says_otherwise(self):
         check = answer("transformers.utils", "torch_compilable_check")
@@ -52,9 +52,9 @@ class Reads(unittest.TestCase):
             return (argument("ids", 2, 7, dtype=torch.int64) == 2).sum() == 4
 
         check(enough(), lambda: self.fail("the text is made for nothing"))
-        self.assertEqual([result for _, result, _ in record.trace.data_guards.values()], [True])
+        self.assertEqual([result for _, result, _ in record.trace.guards.data.values()], [True])
         record.reset()
-        record.trace.answers = [False]
+        record.trace.guards.answers = [False]
         with self.assertRaisesRegex(IndexError, "too few"):
             check(enough, lambda: "too few", IndexError)
 
@@ -63,7 +63,7 @@ class Reads(unittest.TestCase):
             argument("lengths", 3, dtype=torch.int64).tolist()
         self.assertEqual(caught.exception.operation, "Tensor.tolist")
         self.assertEqual(caught.exception.arguments[1], "lengths")
-        self.assertEqual([result for _, result, _ in record.trace.data_guards.values()], [[]])
+        self.assertEqual([result for _, result, _ in record.trace.guards.data.values()], [[]])
 
     def test_sizes_that_only_the_run_has(self):
         chosen = argument("x", 8)[argument("mask", 8, dtype=torch.bool)]
@@ -71,11 +71,11 @@ class Reads(unittest.TestCase):
         self.assertTrue(chosen.shape[0] > 2)
         with self.assertRaises(Unsupported):
             [0] * chosen.shape[0]
-        self.assertEqual([result for _, result, _ in record.trace.data_guards.values()], [True, []])
+        self.assertEqual([result for _, result, _ in record.trace.guards.data.values()], [True, []])
         self.assertEqual(guards(), [])
 
     def test_answers_give_such_sizes(self):
-        record.trace.answers = [False, 3]
+        record.trace.guards.answers = [False, 3]
         chosen = argument("x", 8)[argument("mask", 8, dtype=torch.bool)]
         self.assertFalse(chosen.shape[0] > 4)
         self.assertEqual([0] * chosen.shape[0], [0, 0, 0])
@@ -83,40 +83,40 @@ class Reads(unittest.TestCase):
     def test_a_truth_that_rests_on_data_is_guarded(self):
         x = argument("mask", 3, dtype=torch.int64)
         self.assertFalse((x > 1).any())
-        ((value, result, _),) = record.trace.data_guards.values()
+        ((value, result, _),) = record.trace.guards.data.values()
         self.assertIs(result, False)
         self.assertIs(value.dtype, torch.bool)
 
     def test_answers_of_an_earlier_run(self):
-        record.trace.answers = [True, [1, 2]]
+        record.trace.guards.answers = [True, [1, 2]]
         x = argument("x", 2, dtype=torch.int64)
         self.assertTrue((x > 1).any())
         self.assertEqual(x.tolist(), [1, 2])
-        self.assertEqual(len(record.trace.data_guards), 2)
+        self.assertEqual(len(record.trace.guards.data), 2)
 
     def test_a_small_argument_is_asked_for_whole_and_answers_all_that_rests_on_it(self):
-        record.trace.answers = [[1, 2, 3, 2, 3, 4]]
+        record.trace.guards.answers = [[1, 2, 3, 2, 3, 4]]
         grid = argument("grid", 2, 3, dtype=torch.int64)
         ends = torch.repeat_interleave(grid[:, 1] * grid[:, 2], grid[:, 0]).cumsum(0)
         for _ in range(2):
             self.assertEqual((ends[1:] - ends[:-1]).tolist(), [12, 12])
         self.assertEqual(grid.tolist(), [[1, 2, 3], [2, 3, 4]])
         self.assertTrue((grid > 3).any())
-        ((value, result, _),) = record.trace.data_guards.values()
+        ((value, result, _),) = record.trace.guards.data.values()
         self.assertIs(value, grid.value)
 
     def test_a_large_argument_is_not(self):
-        record.trace.answers = [[3, 1]]
+        record.trace.guards.answers = [[3, 1]]
         mask = argument("mask", 2, 9, dtype=torch.int64)
         self.assertEqual(mask.sum(-1).tolist(), [3, 1])
-        ((value, _, _),) = record.trace.data_guards.values()
+        ((value, _, _),) = record.trace.guards.data.values()
         self.assertEqual(value.shape, (2,))
 
     def test_an_answer_for_other_sizes_tells_nothing_of_what_rests_on_it(self):
-        record.trace.answers = [[4, 5, 6], [8, 10, 12]]
+        record.trace.guards.answers = [[4, 5, 6], [8, 10, 12]]
         lengths = argument("lengths", free("images", 2), dtype=torch.int64)
         self.assertEqual((lengths * 2).tolist(), [8, 10, 12])
-        self.assertEqual(len(record.trace.data_guards), 2)
+        self.assertEqual(len(record.trace.guards.data), 2)
 
     def test_a_loop_over_chosen_places_goes_over_all(self):
         chosen = argument("router", 4, dtype=torch.int64).gt(0).nonzero()

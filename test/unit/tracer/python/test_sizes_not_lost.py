@@ -73,9 +73,9 @@ def atom_at(item, n):
 
 def guards_hold(n):
     try:
-        return not record.trace.data_guards and all(
+        return not record.trace.guards.data and all(
             getattr(operator, comparison)(bound(left, n), bound(right, n)) is result
-            for comparison, left, right, result, _ in record.trace.size_guards.values()
+            for comparison, left, right, result, _ in record.trace.guards.sizes.values()
         )
     except ZeroDivisionError:
         return False
@@ -108,7 +108,7 @@ class SizesAreNotLost(unittest.TestCase):
             return
         guarded = record.trace
         served = [n for n in SIZES if guards_hold(n)]
-        if not guarded.data_guards:
+        if not guarded.guards.data:
             self.assertIn(hint, served, f"{source} traced at {hint} does not serve {hint}")
         results = {n: at(value, n) for n in served}
         for n in served:
@@ -144,7 +144,7 @@ class SizesAreNotLost(unittest.TestCase):
             record.reset()
             value = use(source, free("n", 7))
             self.assertIsInstance(value, (SymInt, SymFloat), source)
-            self.assertNotIn("eq", [guard[0] for guard in record.trace.size_guards.values()], source)
+            self.assertNotIn("eq", [guard[0] for guard in record.trace.guards.sizes.values()], source)
 
 
 if __name__ == "__main__":

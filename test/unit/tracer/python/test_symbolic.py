@@ -59,7 +59,7 @@ class SymbolicSizes(unittest.TestCase):
             lambda: round(s / 2),
             lambda: list(symbolic_range(s)),
         ):
-            record.trace.size_guards.clear()
+            record.trace.guards.sizes.clear()
             use()
             self.assertEqual(guards(), [("eq", True)])
 

@@ -7,6 +7,7 @@ import types
 import unittest
 
 from papertrace import places
+from papertrace.serialise import serialise
 
 from support import argument, free, record, torch
 
@@ -65,7 +66,7 @@ class Traces(unittest.TestCase):
         for path, parameter in model.named_parameters():
             parameter.adopt_value(record.trace.parameter(path, parameter.dtype, parameter.shape))
         x = argument("x", free("batch", 3), 8)
-        cls.trace = record.trace.to_dict([("output", model(x))], "Model")
+        cls.trace = serialise(record.trace, [("output", model(x))], "Model")
 
     @classmethod
     def tearDownClass(cls):
@@ -143,7 +144,7 @@ class Binding(unittest.TestCase):
         model = Twice()
         model(argument("x", 2))
         model(argument("y", 2))
-        self.assertEqual([row.id for row in record.trace.named], [":x#0", ":x#1", "", ":x#2", ":x#3", "#1"])
+        self.assertEqual([row.id for row in record.trace.names.named], [":x#0", ":x#1", "", ":x#2", ":x#3", "#1"])
 
 
 if __name__ == "__main__":

@@ -19,7 +19,9 @@ from papertrace.loop_steps import NotRollable
 from papertrace.made_caches import has_begun_state
 from papertrace.outputs import flatten_outputs
 from papertrace.phases import during
+from papertrace.serialise import serialise
 from papertrace.step_arguments import position_counts
+from papertrace.structure import is_tensor
 from papertrace.stubs import absent_base
 from papertrace.tensor import wrap
 
@@ -39,16 +41,16 @@ def trace_request(request: dict[str, Any]) -> dict[str, Any]:
     asks_places = forgets = False
     while True:
         recorder = record.reset()
-        recorder.unrolled = unrolled
+        recorder.loops.unrolled = unrolled
         recorder.asks_places = asks_places
         recorder.forgets = forgets
         try:
             trace = _trace(request)
-            if recorder.open_loops:
-                raise NotRollable(recorder.open_loops)
+            if recorder.loops.open:
+                raise NotRollable(recorder.loops.open)
             return trace
         except NotRollable as failure:
-            unrolled |= {recorder.loop_sites[number] for number in failure.loops}
+            unrolled |= {recorder.loops.sites[number] for number in failure.loops}
         except WindowRead:
             forgets = True
         except Stale:
@@ -61,13 +63,13 @@ def trace_request(request: dict[str, Any]) -> dict[str, Any]:
                 asks_places = True
                 continue
             # A list that a loop filled is shorter here than source may take for granted.
-            if unrolled.issuperset(recorder.loop_sites):
+            if unrolled.issuperset(recorder.loops.sites):
                 raise
-            unrolled |= set(recorder.loop_sites)
+            unrolled |= set(recorder.loops.sites)
 
 
 def _trace(request: dict[str, Any]) -> dict[str, Any]:
-    record.trace.answers = [_scalar(answer) for answer in request.get("answers") or []]
+    record.trace.guards.answers = [_scalar(answer) for answer in request.get("answers") or []]
     name = loader.prepare(request["source"], request.get("transformers"), request.get("packages") or [])
     module = loader.load(name)
     loader.use(name)
@@ -94,7 +96,7 @@ def _trace(request: dict[str, Any]) -> dict[str, Any]:
     sample = request.get("sample")
     given = {} if sample is None else _sample(model, module, sample)
     files = loader.files()
-    trace = record.trace.to_dict(outputs, type(model).__name__)
+    trace = serialise(record.trace, outputs, type(model).__name__)
     trace |= {"files": files, "forward": _arguments(model, given)}
     if fitted is not None:
         trace["checkpoint"] = fitted
@@ -252,7 +254,7 @@ def _sample(model: Any, module: types.ModuleType, text: str) -> dict[str, Any]:
         bound = inspect.signature(type(model).forward).bind(model, *positional, **named)
     except TypeError as error:
         raise Missing("The call with {0} does not fit forward: {1}.", text, error) from error
-    return {name: value.value for name, value in list(bound.arguments.items())[1:] if record.is_tensor(value)}
+    return {name: value.value for name, value in list(bound.arguments.items())[1:] if is_tensor(value)}
 
 
 def _arguments(model: Any, given: dict[str, Any]) -> list[dict[str, Any]]:

@@ -20,9 +20,8 @@ from papertrace.loop_body import inputs_of
 from papertrace.loop_steps import NotRollable
 from papertrace.made_caches import begun_states, made_caches, prepare
 from papertrace.outputs import entries, flatten_outputs
-from papertrace.record import is_tensor
 from papertrace.step_arguments import advance, carries, hands_on, position_counts, positions_of, step_positions, wishes
-from papertrace.structure import tensors_in
+from papertrace.structure import is_tensor, tensors_in
 
 #: Keys and values go by the names that they have in exported graphs.
 _LAYER = re.compile(r"(?:(self|cross)_attention_cache\.)?layers\.(\d+)\.(key|value)s")

@@ -11,8 +11,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from papertrace import record
 from papertrace.instrument import BIND
+from papertrace.structure import is_tensor
 from papertrace.symbolic import SymInt
 
 _lru_cache = functools.lru_cache
@@ -66,7 +66,7 @@ def _is_traced(frame: Any) -> bool:
 
 
 def _rests_on_trace(value: Any) -> bool:
-    if isinstance(value, SymInt) or record.is_tensor(value):
+    if isinstance(value, SymInt) or is_tensor(value):
         return True
     if isinstance(value, dict):
         return any(map(_rests_on_trace, value.values()))

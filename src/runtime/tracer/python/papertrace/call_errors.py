@@ -7,7 +7,7 @@ from typing import Any
 
 from papertrace.dtypes import dtype
 from papertrace.errors import Unsupported
-from papertrace.record import is_tensor
+from papertrace.structure import is_tensor
 from papertrace.symbolic import SymInt, shown
 
 #: Longer calls are cut: what matters stands in front.

@@ -10,6 +10,7 @@ from typing import Any
 from papertrace import record
 from papertrace.call_errors import explain
 from papertrace.strides import settle
+from papertrace.structure import tensors_of
 
 #: What torch refuses although a result could be given, by label; filled by papertrace.checks.
 checks: dict[str, Callable[..., None]] = {}
@@ -32,7 +33,7 @@ def api(label: str) -> Callable[[Callable], Callable]:
                 result = function(*args, **kwargs)
             except BaseException as error:
                 recorder.call = None
-                for tensor in record.tensors_of((args, kwargs)):
+                for tensor in tensors_of((args, kwargs)):
                     recorder.require_own(tensor.value)
                 explain(error, label, args, kwargs)
                 raise

@@ -7,7 +7,7 @@ from typing import Any
 
 from papertrace import loop_lists, ratios, record
 from papertrace.ratios import SymFloat
-from papertrace.record import is_tensor
+from papertrace.structure import is_tensor
 from papertrace.symbolic import SymInt
 
 #: Global of every instrumented module: (function, argument) → function(argument); see instrument.py.
@@ -35,6 +35,6 @@ def convert(function: Callable[[Any], Any], argument: Any) -> Any:
 
 def symbolic_len(container: Any) -> int:
     """``len(container)``; of a tensor, its first size, of a list that a free loop filled, the length that it has in a run."""
-    if type(container) in (list, tuple) and record.trace.rolled:
+    if type(container) in (list, tuple) and record.trace.loops.rolled:
         return loop_lists.length(container)
     return container.shape[0] if is_tensor(container) and container.ndim else len(container)

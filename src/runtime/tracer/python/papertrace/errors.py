@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from papertrace.places import innermost
+
 _ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
 
 #: Special methods by which source computes with a value or asks for its number: what has no value refuses them.
@@ -31,7 +33,7 @@ class Unsupported(Exception):
         self.arguments = [str(argument) for argument in arguments]
         call = record.trace.call
         self.operation = operation or (call.function if call is not None else None)
-        frame = record.innermost(sys._getframe(1))
+        frame = innermost(sys._getframe(1))
         self.file = frame.f_code.co_filename if frame is not None else None
         self.line = frame.f_lineno if frame is not None else None
         where = f" ({self.file}:{self.line})" if self.file else ""

@@ -11,7 +11,7 @@ import operator
 from typing import Any
 
 from papertrace import reads, symbolic
-from papertrace.record import is_tensor
+from papertrace.structure import is_tensor
 from papertrace.symbolic import SymInt
 
 #: Global of every instrumented module: (expected, comparison, left, right) → left comparison right.

@@ -9,10 +9,11 @@ import sys
 import types
 from collections.abc import Iterable, Sequence
 
-from papertrace import loaded, record
+from papertrace import loaded
 from papertrace.boundary import MAKESHIFT, has_stand_in, split, third_party
 from papertrace.host import host
 from papertrace.layout import READER, is_library, is_reserved
+from papertrace.places import innermost
 from papertrace.source_modules import SourceLoader, StandInLoader, SurroundingLoader, library_release
 
 
@@ -93,12 +94,12 @@ def _is_replaced(top: str) -> bool:
 def _failure_is_handled(anywhere: bool = False) -> bool:
     """Whether the import that runs stands in a `try` of traced source that expects it to fail; `anywhere`: or one of the
     imports that led to it."""
-    frame = record.innermost(sys._getframe(1))
+    frame = innermost(sys._getframe(1))
     while frame is not None:
         line, spans = frame.f_lineno, loaded.handled.get(frame.f_code.co_filename, ())
         if any(first <= line <= last for first, last in spans):
             return True
-        frame = record.innermost(frame.f_back) if anywhere and frame.f_back is not None else None
+        frame = innermost(frame.f_back) if anywhere and frame.f_back is not None else None
     return False
 
 

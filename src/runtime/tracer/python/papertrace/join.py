@@ -19,7 +19,7 @@ from papertrace.views import expanded, movedim, reshape, unsqueeze
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Concatenation along ``dim``; empty one-dimensional tensors are left out, as torch does."""
     items = [tensor for tensor in tensors if not _is_nothing(tensor)] or list(tensors)[:1]
-    if record.trace.rolled:
+    if record.trace.loops.rolled:
         items = joined(items, normalise_dim(items[0].ndim, dim))
     if len(items) == 1:
         return wrap(items[0].value)

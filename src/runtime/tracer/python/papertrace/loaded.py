@@ -11,10 +11,10 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from papertrace import record, untouched
+from papertrace import untouched
 from papertrace.host import host
 from papertrace.layout import Layout
-from papertrace.places import library, sources
+from papertrace.places import innermost, library, sources
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def use(name: str) -> None:
 
 def looked_up(name: str) -> None:
     """A name was found in a module without an import of it: whoever asked rests on that module."""
-    frame = record.innermost(sys._getframe(1))
+    frame = innermost(sys._getframe(1))
     asking = frame.f_globals.get("__name__") if frame is not None else None
     if asking in modules:
         modules[asking].imports.add(name)

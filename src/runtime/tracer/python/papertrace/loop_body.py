@@ -7,7 +7,7 @@ may depend on the step, in the same way in every iteration.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from papertrace import loop_steps
@@ -72,6 +72,21 @@ def inputs_of(operation: Operation) -> list[Value]:
     body = operation.attributes.get("body")
     taken = [value for value in operation.inputs if value is not None]
     return taken if body is None else [*taken, *body.captured()]
+
+
+def given_to(operation: Operation) -> Sequence[Value | None]:
+    """Its inputs in a trace: a loop is given what it starts from, and then what it takes from outside."""
+    body = operation.attributes.get("body")
+    return operation.inputs if body is None else [*operation.inputs, *body.captured()]
+
+
+def with_bodies(operations: Iterable[Operation]) -> Iterable[Operation]:
+    """Operations and those of the loops among them."""
+    for operation in operations:
+        yield operation
+        body = operation.attributes.get("body")
+        if body is not None:
+            yield from with_bodies(body.needed())
 
 
 class Comparison:

@@ -7,6 +7,7 @@ from typing import Any
 
 from papertrace import record
 from papertrace.loop_writes import side_by_side
+from papertrace.structure import is_tensor
 
 
 class Run:
@@ -24,13 +25,13 @@ class Run:
         from papertrace.selections import flip
         from papertrace.tensor import wrap
 
-        found = wrap(record.trace.current(self.rolled.stacked(self.rolled.positions[self.position])))
+        found = wrap(record.trace.loops.current(self.rolled.stacked(self.rolled.positions[self.position])))
         return found if self.forwards else flip(found, 0)
 
 
 def parts_of(items: Sequence[Any]) -> list[Any]:
     """The items, with runs in place of those that belong to one."""
-    if not record.trace.rolled:
+    if not record.trace.loops.rolled:
         return list(items)
     parts: list[Any] = []
     at = 0
@@ -56,14 +57,14 @@ def _run_at(items: Sequence[Any], at: int) -> Run | None:
 
 
 def _origin(item: Any) -> tuple[Any, int, Any] | None:
-    return item.fresh().rolled if record.is_tensor(item) else None
+    return item.fresh().rolled if is_tensor(item) else None
 
 
 def stacked_items(items: Sequence[Any]) -> Any:
     """A source for a loop through a list of which all items are one run; else None."""
     from papertrace.loop_sources import FreeItems
 
-    if not record.is_tensor(items[0]) or not record.trace.rolled:
+    if not is_tensor(items[0]) or not record.trace.loops.rolled:
         return None
     parts = parts_of(items)
     return FreeItems(items, parts[0].stacked()) if len(parts) == 1 and isinstance(parts[0], Run) else None

@@ -25,14 +25,14 @@ class Rows:
             return rows[starts[first] :]
 
         starts = [mark.named for mark in marks]
-        ids = [item.id for item in recorder.named[starts[first] : starts[first + 1]]]
-        self.named = kept(recorder.named, starts)
+        ids = [item.id for item in recorder.names.named[starts[first] : starts[first + 1]]]
+        self.named = kept(recorder.names.named, starts)
         if len(ids) == len(self.named):
             for item, identifier in zip(self.named, ids):
                 item.id = identifier
         self.calls = kept(recorder.calls, [mark.calls for mark in marks])
         self._passed_at = marks[first].passed
-        self.passed = kept(recorder.passed_values, [mark.passed for mark in marks])
+        self.passed = kept(recorder.names.passed, [mark.passed for mark in marks])
 
     def values(self) -> list[Value]:
         """The values of the body among them, without what is only carried on."""
@@ -62,13 +62,13 @@ class Rows:
         for item in self.named:
             found = shown(item.value)
             if found is None:
-                self.recorder.named.remove(item)
+                self.recorder.names.named.remove(item)
             else:
                 item.value = found
         for call in self.calls:
             call.results = all_shown(call.results)
             call.operations = min(call.operations, self._before)
-        self.recorder.passed_values[self._passed_at :] = [
+        self.recorder.names.passed[self._passed_at :] = [
             (name, all_shown(values), module, place) for name, values, module, place in self.passed
         ]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from papertrace import symbolic
 from papertrace.ranges import FreeRange
-from papertrace.record import is_tensor
+from papertrace.structure import is_tensor
 
 
 class FreeSlices:

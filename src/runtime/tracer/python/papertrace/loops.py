@@ -32,10 +32,10 @@ class _Mark:
 
     def __init__(self, recorder: record.Recorder, frame: FrameType) -> None:
         self.operations = len(recorder.operations)
-        self.named = len(recorder.named)
+        self.named = len(recorder.names.named)
         self.calls = len(recorder.calls)
-        self.passed = len(recorder.passed_values)
-        self.counters = recorder.counters()
+        self.passed = len(recorder.names.passed)
+        self.counters = recorder.names.counters()
         #: Plain numbers in the loop's variables: what they count cannot be seen in the operations. The step of a loop that
         #: is over cannot be used.
         self.plain = {
@@ -43,7 +43,7 @@ class _Mark:
             for name, value in frame.f_locals.items()
             if type(value) in _PLAIN
             or type(value) is symbolic.SymInt
-            and loop_steps.loops_of(value).issubset(recorder.open_loops)
+            and loop_steps.loops_of(value).issubset(recorder.loops.open)
         }
 
 
@@ -82,7 +82,7 @@ def loop(iterable: Any, site: Any) -> Any:
     """What a loop at ``site`` of traced source goes through in place of ``iterable``."""
     source = source_of(iterable)
     recorder = record.trace
-    if source is None or recorder.built is None or site in recorder.unrolled:
+    if source is None or recorder.built is None or site in recorder.loops.unrolled:
         return iterable
     count = source.count
     if symbolic.is_plain(count) or symbolic.depends_on_data(count) or symbolic.hint(count) < 1:
@@ -92,9 +92,9 @@ def loop(iterable: Any, site: Any) -> Any:
 
 def _iterations(source: Any, site: Any) -> Iterator[Any]:
     recorder = record.trace
-    current = Loop(len(recorder.loop_sites), site, source.count)
-    recorder.loop_sites.append(site)
-    recorder.open_loops.append(current.number)
+    current = Loop(len(recorder.loops.sites), site, source.count)
+    recorder.loops.sites.append(site)
+    recorder.loops.open.append(current.number)
     rolled: Rolled | None = None
     iteration = 0
     while rolled is None:
@@ -107,7 +107,7 @@ def _iterations(source: Any, site: Any) -> Iterator[Any]:
                 raise loop_steps.NotRollable([current.number])
         yield source.at(current.step(iteration))
         iteration += 1
-    recorder.open_loops.remove(current.number)
+    recorder.loops.open.remove(current.number)
     _close(recorder, current, rolled)
 
 
@@ -130,11 +130,11 @@ def _close(recorder: record.Recorder, current: Loop, rolled: Rolled) -> None:
     del recorder.operations[marks[first].operations :]
     if first:
         _fix_first(recorder.operations[marks[0].operations :], current.number)
-    recorder.restore_counters(marks[first + 1].counters)
+    recorder.names.restore_counters(marks[first + 1].counters)
     rows = Rows(recorder, rolled, marks)
     writes = take_writes(rolled, rows.values())
     rolled.emit()
-    recorder.rolled.append(rolled)
+    recorder.loops.rolled.append(rolled)
     for written in writes:
         rolled.written(written.carried.next, assemble(rolled, written))
     rows.show([written.carried.next for written in writes])

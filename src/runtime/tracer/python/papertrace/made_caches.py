@@ -13,8 +13,8 @@ import typing
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from papertrace.record import is_tensor
 from papertrace.step_arguments import carries
+from papertrace.structure import is_tensor
 from papertrace.symbolic import hint
 
 #: Methods of a model that give the state of a text that has not begun.

@@ -8,7 +8,7 @@ import json
 import traceback
 from collections.abc import Callable
 
-from papertrace import caches, loader, record, sandbox, symbolic, untouched
+from papertrace import caches, loader, record, sandbox, untouched
 from papertrace.boundary.split import CORE
 from papertrace.build import trace_request
 from papertrace.failures import describe
@@ -69,7 +69,6 @@ def trace(request: str) -> str:
         return json.dumps({"ok": False, "failure": failure})
     finally:
         record.reset()
-        symbolic.reset()
         caches.clear()
         loader.release()
         _refill()

@@ -6,8 +6,7 @@ import dataclasses
 from collections.abc import Container, Iterator
 from typing import Any
 
-from papertrace.record import is_tensor
-from papertrace.structure import tensors_in
+from papertrace.structure import is_tensor, tensors_in
 
 
 def flatten_outputs(result: Any, left_out: Container[int] = ()) -> list[tuple[str, Any]]:

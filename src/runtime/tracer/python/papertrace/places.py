@@ -27,6 +27,9 @@ library: set[str] = set()
 #: Syntax trees of these files as they were written; parsed on demand where the loader gave none.
 trees: dict[str, ast.Module] = {}
 
+#: Identities of the code objects at which the running module's frames end; torch.nn.Module.__call__ adds itself.
+boundaries: set[int] = set()
+
 
 def is_model_code(filename: str) -> bool:
     """True for the reader's own file and transformers/models/…, false for the library around it."""
@@ -150,6 +153,31 @@ class Places:
         self._index: dict[Site, int] = {}
         #: By identity of the code, which the row keeps alive: hashing code objects is slow.
         self._frames: dict[tuple[int, int], tuple[int, CodeType]] = {}
+
+    def of(self, site: FrameType | Site | None) -> int | None:
+        """Index of a place: of a running frame, or of a site."""
+        if site is None:
+            return None
+        return self.of_frame(site) if isinstance(site, FrameType) else self.of_site(site)
+
+    def of_source(self, frame: FrameType | None) -> int | None:
+        """Index of where the innermost frame of traced source is, seen from ``frame``."""
+        return self.of(innermost(frame))
+
+    def of_calls(self, frame: FrameType | None) -> list[int]:
+        """Those of the frames of traced source, innermost first, up to the running module's forward.
+
+        A module of torch.nn has no such frame: then these are the places of the module that calls it.
+        """
+        frames: list[FrameType] = []
+        last_forward = 0
+        while frame is not None and not (frames and id(frame.f_code) in boundaries):
+            if frame.f_code.co_filename in sources:
+                frames.append(frame)
+                if frame.f_code.co_name == "forward":
+                    last_forward = len(frames)
+            frame = frame.f_back
+        return [self.of_frame(item) for item in frames[: last_forward or None]]
 
     def of_site(self, site: Site) -> int:
         filename, line, end_line, column, end_column, function = site

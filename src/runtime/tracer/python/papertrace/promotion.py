@@ -6,7 +6,7 @@ from typing import Any
 
 from papertrace import dtypes
 from papertrace.dtypes import bool_, complex64, default_dtype, dtype, int64
-from papertrace.record import is_tensor
+from papertrace.structure import is_tensor
 
 _ORDER = ["bool", "uint8", "int8", "int16", "int32", "int64", "uint16", "uint32", "uint64"]
 _ORDER += ["float8_e4m3fn", "float8_e5m2", "float8_e8m0fnu", "float16", "bfloat16", "float32", "float64"]

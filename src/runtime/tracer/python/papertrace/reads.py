@@ -11,13 +11,13 @@ from papertrace.declare import both, declare
 from papertrace.dtypes import bool_ as torch_bool
 from papertrace.dtypes import int64
 from papertrace.errors import Unanswered, Unsupported
-from papertrace.loop_steps import NotRollable
 from papertrace.evaluation import Array, NotConstant, evaluate, is_constant
 from papertrace.evaluation.uniform import is_uniform
-from papertrace.record import Value
+from papertrace.loop_steps import NotRollable
 from papertrace.shapes import show
 from papertrace.symbolic import SymInt, hint, is_one
 from papertrace.tensor import Tensor, emit, wrap
+from papertrace.values import Value
 
 #: Size that is assumed, for hints only, where the count of true elements is known only in the run.
 _UNKNOWN_COUNT = 5
@@ -69,15 +69,15 @@ def answer(value: Value, guess: Callable[[], Any]) -> Any:
     """What a read that rests on data gives: the answer of an earlier run, else a guess; checked again after each run."""
     recorder = record.trace
     _leave_loop(value)
-    if value.index in recorder.data_guards:
-        return recorder.data_guards[value.index][1]
-    position, answered = len(recorder.data_guards), len(recorder.answers)
+    if value.index in recorder.guards.data:
+        return recorder.guards.data[value.index][1]
+    position, answered = len(recorder.guards.data), len(recorder.guards.answers)
     if position - answered >= max(_GUESSES, 2 * answered):
         # A loop that ends by what it computes need not be written out to its last iteration to find where.
-        recorder.data_guard(value, [])
+        recorder.guards.read(value, [])
         raise Unanswered(value, "bool", value.operation.primitive if value.operation is not None else "?")
-    result = recorder.answers[position] if position < answered else guess()
-    recorder.data_guard(value, result)
+    result = recorder.guards.answers[position] if position < answered else guess()
+    recorder.guards.read(value, result)
     return result
 
 
@@ -106,7 +106,7 @@ def _guess(value: Value, failure: NotConstant, what: str) -> Any:
         raise _unknown(failure, what)
     if value.dtype.category == 0 and not value.shape or what == "Tensor.__bool__":
         return False
-    record.trace.data_guard(value, [])
+    record.trace.guards.read(value, [])
     raise Unanswered(value, what, leaf.leaf[1])
 
 
@@ -115,7 +115,7 @@ def _answered_leaf(value: Value) -> Value | None:
     pending, seen = [value], {id(value)}
     while pending:
         current = pending.pop()
-        if current.leaf is not None and current.index in record.trace.data_guards:
+        if current.leaf is not None and current.index in record.trace.guards.data:
             return current
         for item in current.operation.inputs if current.operation is not None else ():
             if item is not None and id(item) not in seen:
@@ -137,7 +137,7 @@ def read(tensor: Tensor, what: str) -> Array | Any:
             cause = failure
         _leave_loop(cause.value)
         source = cause.value
-        if value.dtype.category == 0 or source.index in record.trace.data_guards or not _is_small(source, value):
+        if value.dtype.category == 0 or source.index in record.trace.guards.data or not _is_small(source, value):
             return answer(value, lambda: _guess(value, cause, what))
         answer(source, lambda: _guess(source, cause, what))
 
@@ -152,7 +152,7 @@ def _is_small(argument: Value, asked: Value) -> bool:
 
 def _value_of(size: SymInt) -> Value:
     """The value that holds a size which only the run has; the same one for the same size."""
-    known = record.trace.asked_sizes
+    known = record.trace.guards.asked_sizes
     key = polynomials.freeze(size.polynomial)
     if key not in known:
         known[key] = emit("size", [], {"value": size}, (), int64).value
@@ -163,14 +163,14 @@ def _ask(size: SymInt) -> int:
     value = _value_of(size)
 
     def guess() -> int:
-        record.trace.data_guard(value, [])
+        record.trace.guards.read(value, [])
         raise Unanswered(value, "int", symbolic.describe(size))
 
     return answer(value, guess)
 
 
 def _ask_comparison(comparison: str, size: SymInt, guess: builtins.bool) -> builtins.bool:
-    known = record.trace.asked_sizes
+    known = record.trace.guards.asked_sizes
     key = (comparison, polynomials.freeze(size.polynomial))
     if key not in known:
         zero = emit("const", [], {"data": [0]}, (), int64)

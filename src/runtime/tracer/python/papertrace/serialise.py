@@ -8,29 +8,33 @@ from typing import TYPE_CHECKING, Any
 
 from papertrace import symbolic
 from papertrace.dtypes import dtype
-from papertrace.loop_body import Body, inputs_of
-from papertrace.places import class_site, sources, statement_site
+from papertrace.loop_body import Body, given_to, with_bodies
+from papertrace.model_tables import model_tables
+from papertrace.needed import needed
+from papertrace.places import sources
+from papertrace.values import Operation, Value
 
 if TYPE_CHECKING:
-    from papertrace.record import Operation, Recorder, Value
+    from papertrace.record import Recorder
 
 TRACE_VERSION = 1
 
 
-def serialise(recorder: Recorder, outputs: Sequence[tuple[str, Value]], class_name: str) -> dict[str, Any]:
+def serialise(recorder: Recorder, outputs: Iterable[tuple[str, Any]], class_name: str) -> dict[str, Any]:
     """The whole trace but its files, which the loader knows; places count the files of ``sources`` in order.
 
-    What building the model recorded is kept only where the forward pass needs it.
+    ``outputs``: (name, tensor) as forward returned them. What building the model recorded is kept only where the
+    forward pass needs it.
     """
+    returned = [(name, tensor.value) for name, tensor in outputs]
+    modules, parameters = model_tables(recorder.root, recorder.places)
+    leaves, operations = needed(recorder, [value for _, value in returned])
     writer = _Writer(recorder)
-    modules, parameters = writer.tables()
-    kept = writer.reachable([value for _, value in outputs])
-    operations = [operation for operation in recorder.operations if id(operation) in kept]
-    writer.number(operations)
+    writer.number(leaves, operations)
     used = {id(operation.call) for operation in with_bodies(operations)}
     calls = [
         call
-        for index, call in enumerate(recorder.calls)
+        for call in recorder.calls
         if id(call) in used or (call.operations >= (recorder.built or 0) and recorder.built is not None)
     ]
     call_index = {id(call): index for index, call in enumerate(calls)}
@@ -62,9 +66,9 @@ def serialise(recorder: Recorder, outputs: Sequence[tuple[str, Value]], class_na
                 "place": named.place,
                 "stack": named.stack,
             }
-            for named in recorder.named
+            for named in recorder.names.named
         ],
-        "outputs": [{"name": name, "value": writer.index(value)} for name, value in outputs],
+        "outputs": [{"name": name, "value": writer.index(value)} for name, value in returned],
         "guards": writer.guards(),
         "problems": [{"message": message, "place": place} for message, place in recorder.problems],
         "passed": [
@@ -74,7 +78,7 @@ def serialise(recorder: Recorder, outputs: Sequence[tuple[str, Value]], class_na
                 "module": module_index.get(module, 0),
                 "place": place,
             }
-            for name, values, module, place in recorder.passed_values
+            for name, values, module, place in recorder.names.passed
             if all(writer.has(value) for value in values)
         ],
     }
@@ -92,93 +96,9 @@ class _Writer:
         #: The value that holds the step of each loop that is one operation.
         self._steps: dict[int, Value] = {}
 
-    # — tables of the model
-
-    def tables(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        root = self.recorder.root
-        if root is None:
-            return [{"path": "", "class": "", "classPlace": None, "place": None}], []
-        self.modules = dict(root.named_modules())
-        modules = [
-            {
-                "path": path,
-                "class": type(module).__name__,
-                "classPlace": self._class_place(type(module)),
-                "place": self._registration(path) if path else None,
-            }
-            for path, module in self.modules.items()
-        ]
-        return modules, self._parameters(root)
-
-    def _parameters(self, root: Any) -> list[dict[str, Any]]:
-        rows: dict[int, dict[str, Any]] = {}
-        entries = [("parameter", entry) for entry in root.named_parameters(remove_duplicate=False)]
-        entries += [("buffer", entry) for entry in root.named_persistent_buffers()]
-        for kind, (name, tensor) in entries:
-            row = rows.get(id(tensor))
-            if row is not None:
-                row["aliases"].append(name)
-                continue
-            rows[id(tensor)] = {
-                "name": name,
-                "shape": [int(size) for size in tensor.shape],
-                "dtype": tensor.value.dtype.name,
-                "place": self._registration(name),
-                "aliases": [],
-                "kind": kind,
-            }
-        return list(rows.values())
-
-    def _registration(self, name: str) -> int | None:
-        """Place of the statement that registers a module or parameter in its parent."""
-        path, _, own = name.rpartition(".")
-        return self._statement_place(self.modules[path]._places.get(own))
-
-    def _class_place(self, cls: type) -> int | None:
-        import sys
-
-        module = sys.modules.get(cls.__module__)
-        site = class_site(getattr(module, "__file__", None) or "", cls.__qualname__)
-        return self.recorder.place(site)
-
-    def _statement_place(self, born: tuple[str, int, str] | None) -> int | None:
-        if born is None:
-            return None
-        return self.recorder.place(statement_site(*born))
-
-    # — which operations matter
-
-    def reachable(self, outputs: Iterable[Value]) -> set[int]:
-        recorder = self.recorder
-        kept: set[int] = set()
-        first = recorder.built if recorder.built is not None else len(recorder.operations)
-        stack: list[Value] = [*outputs, *(named.value for named in recorder.named)]
-        stack += [value for value, _, _ in recorder.data_guards.values()]
-        for operation in recorder.operations[first:]:
-            stack += operation.outputs
-        for call in recorder.calls:
-            if call.operations >= first:
-                stack += call.results
-        seen: set[int] = set()
-        while stack:
-            value = stack.pop()
-            if id(value) in seen:
-                continue
-            seen.add(id(value))
-            stack += _sizes(value.shape)
-            operation = value.operation
-            if operation is not None and id(operation) not in kept:
-                kept.add(id(operation))
-                stack += inputs_of(operation)
-                stack += operation.outputs
-                for part in with_bodies([operation]):
-                    for attribute in [*part.attributes.values(), *(value.shape for value in part.outputs)]:
-                        stack += _sizes(attribute if isinstance(attribute, (list, tuple)) else [attribute])
-        self._leaves = [value for value in recorder.values if id(value) in seen and value.operation is None]
-        return kept
-
-    def number(self, operations: Sequence[Any]) -> None:
-        for value in self._leaves:
+    def number(self, leaves: Iterable[Value], operations: Sequence[Operation]) -> None:
+        """Count the values: leaves first, then what operations give, those in loops before what the loop gives."""
+        for value in leaves:
             self._add(value)
         self._number(operations)
 
@@ -209,7 +129,7 @@ class _Writer:
         return [
             {
                 "primitive": operation.primitive,
-                "inputs": [None if value is None else self.index(value) for value in _inputs(operation)],
+                "inputs": [None if value is None else self.index(value) for value in given_to(operation)],
                 "outputs": [self.index(value) for value in operation.outputs],
                 "attributes": {
                     name: self.body(value, calls) if isinstance(value, Body) else self.plain(value)
@@ -288,11 +208,11 @@ class _Writer:
                 "result": result,
                 "place": place,
             }
-            for comparison, left, right, result, place in self.recorder.size_guards.values()
+            for comparison, left, right, result, place in self.recorder.guards.sizes.values()
         ]
         rows += [
             {"kind": "data", "value": self.index(value), "result": self.plain(result), "place": place}
-            for value, result, place in self.recorder.data_guards.values()
+            for value, result, place in self.recorder.guards.data.values()
             if self.has(value)
         ]
         return rows
@@ -310,29 +230,3 @@ class _Writer:
             }
             for filename, line, end_line, column, end_column, function in self.recorder.places.rows
         ]
-
-
-def with_bodies(operations: Iterable[Operation]) -> Iterable[Operation]:
-    """Operations and those of the loops among them."""
-    for operation in operations:
-        yield operation
-        body = operation.attributes.get("body")
-        if body is not None:
-            yield from with_bodies(body.needed())
-
-
-def _inputs(operation: Operation) -> Sequence[Value | None]:
-    """A loop is given what it starts from, and then what it takes from outside."""
-    body = operation.attributes.get("body")
-    return operation.inputs if body is None else [*operation.inputs, *body.captured()]
-
-
-def _sizes(sizes: Iterable[Any]) -> list[Value]:
-    """The values that data-dependent sizes refer to."""
-    return [
-        item[1]
-        for size in sizes
-        if isinstance(size, symbolic.SymInt)
-        for item in symbolic.atoms_of(size)
-        if item[0] in ("size", "item")
-    ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from papertrace import symbolic
-from papertrace.record import is_tensor
+from papertrace.structure import is_tensor
 from papertrace.symbolic import depends_on_data, hint, is_one, is_plain, same
 
 

@@ -23,7 +23,7 @@ from papertrace.layout import is_library
 from papertrace.loop_sources import symbolic_enumerate, symbolic_reversed, symbolic_zip
 from papertrace.loops import loop
 from papertrace.phases import during
-from papertrace.places import library, sources, trees
+from papertrace.places import is_model_code, library, sources, trees
 from papertrace.ranges import symbolic_range
 
 
@@ -66,7 +66,7 @@ class SourceLoader(importlib.abc.InspectLoader):
         loaded.modules[name] = loaded.Loaded(path, sha256, text, set(imported_names(tree, package)))
         loaded.handled[path] = list(handled_imports(tree))
         instrument(tree, path)
-        if record.is_model_code(path):
+        if is_model_code(path):
             trees[path] = tree
         module.__dict__.update(_GLOBALS)
         try:

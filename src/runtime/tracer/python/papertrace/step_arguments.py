@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from papertrace.record import is_tensor
+from papertrace.structure import is_tensor
 
 #: Names of arguments and of results that carry something on: a cache, a state, hidden vectors of a recurrent network.
 _CARRYING = re.compile(

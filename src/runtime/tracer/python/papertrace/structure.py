@@ -1,11 +1,26 @@
-"""The tensors inside any Python object, by path."""
+"""Tensors, and those inside any Python object."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from papertrace.record import is_tensor
+
+def is_tensor(candidate: Any) -> bool:
+    """Whether something is a tensor of a trace."""
+    return getattr(type(candidate), "is_traced_tensor", False)
+
+
+def tensors_of(result: Any) -> Iterable[Any]:
+    """The tensors in what a call or a module gave, in order."""
+    if is_tensor(result):
+        yield result
+    elif isinstance(result, dict):
+        for item in result.values():
+            yield from tensors_of(item)
+    elif isinstance(result, (tuple, list)):
+        for item in result:
+            yield from tensors_of(item)
 
 
 def tensors_in(item: Any, name: str) -> Iterator[tuple[str, Any]]:

@@ -14,6 +14,7 @@ from typing import Any
 from papertrace import record
 from papertrace.errors import COMPUTING, Unsupported
 from papertrace.phases import phase
+from papertrace.structure import is_tensor
 
 #: Methods that a class may name as its mixin's; none is called in a forward pass.
 _OF_MIXINS = ("from_pretrained", "save_pretrained", "push_to_hub")
@@ -211,7 +212,7 @@ def refused(name: str) -> Callable[..., Any]:
 
 
 def _refuse(name: str, *given: Any) -> None:
-    if phase() == "forward" or any(map(record.is_tensor, given)):
+    if phase() == "forward" or any(map(is_tensor, given)):
         raise _meaningless(name)
     if phase() == "build":
         record.trace.problem(f"{name} was called, but is not there while tracing")

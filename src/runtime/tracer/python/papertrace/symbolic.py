@@ -12,10 +12,8 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from papertrace import polynomials, ratios
-from papertrace.polynomials import Atom, Polynomial, reset
-
-__all__ = ["SymInt", "concrete", "decide", "hint", "is_plain", "reset", "same"]
+from papertrace import polynomials
+from papertrace.polynomials import Atom, Polynomial
 
 #: Called with (comparison, left, right, result) for every decision that rests on a hint; set by record.
 guard: Callable[[str, int, int, bool], None] = lambda comparison, left, right, result: None
@@ -28,7 +26,7 @@ ask_comparison: Callable[[str, SymInt, bool], bool] = lambda comparison, size, g
 
 
 class SymInt:
-    """An integer that is a polynomial over the free sizes of the trace."""
+    """An integer that is a polynomial over the free sizes of the trace; for its binary operators see size_operators.py."""
 
     __slots__ = ("_hint", "polynomial")
 
@@ -78,10 +76,13 @@ class SymInt:
         return getattr(concrete(self), name)
 
     def __neg__(self) -> int:
-        return _size(polynomials.multiply(self.polynomial, {(): -1}))
+        return from_polynomial(polynomials.multiply(self.polynomial, {(): -1}))
 
     def __pos__(self) -> SymInt:
         return self
+
+    def __invert__(self) -> int:
+        return ~concrete(self)
 
     def __abs__(self) -> int:
         return self if decide("ge", self, 0) else -self
@@ -98,42 +99,17 @@ class SymInt:
     def __round__(self, digits: int | None = None) -> SymInt:
         return self if digits is None or digits >= 0 else round(concrete(self), digits)  # type: ignore[return-value]
 
-    def __truediv__(self, other: Any) -> Any:
-        return ratios.divide(self, other) if isinstance(other, (int, float)) else NotImplemented
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return ratios.divide(other, self) if isinstance(other, (int, float)) else NotImplemented
-
-    def __pow__(self, exponent: Any, modulus: Any = None) -> Any:
-        if type(exponent) is int and 0 <= exponent <= 4 and modulus is None:
-            return product([self] * exponent)
-        return pow(concrete(self), exponent, modulus)
-
-    def __rpow__(self, base: Any, modulus: Any = None) -> Any:
-        return pow(base, concrete(self), modulus)
-
     def is_integer(self) -> bool:
         return True
 
-    def __divmod__(self, other: Any) -> tuple:
-        return self // other, self % other
 
-    def __rdivmod__(self, other: Any) -> tuple:
-        return other // self, other % self
-
-
-def _size(polynomial: Polynomial) -> int:
-    """A plain integer where nothing is free."""
+def from_polynomial(polynomial: Polynomial) -> int:
+    """The size that a polynomial is: a plain integer where nothing is free."""
     if not polynomial:
         return 0
     if len(polynomial) == 1 and () in polynomial:
         return polynomial[()]
     return SymInt(polynomial)
-
-
-def from_polynomial(polynomial: Polynomial) -> int:
-    """The size that a polynomial is."""
-    return _size(polynomial)
 
 
 def symbol(name: str, hint: int) -> SymInt:
@@ -181,7 +157,7 @@ def concrete(size: int) -> int:
     return number
 
 
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     name: getattr(operator, name) for name in ("lt", "le", "gt", "ge", "eq", "ne")
 }
 
@@ -193,11 +169,11 @@ def decide(comparison: str, left: int, right: int, expected: bool | None = None)
     """
     difference = subtract(left, right)
     if is_plain(difference):
-        return _COMPARE[comparison](difference, 0)
+        return COMPARISONS[comparison](difference, 0)
     known = polynomials.known_sign(comparison, polynomial_of(difference))
     if known is not None:
         return known
-    result = _COMPARE[comparison](hint(left), hint(right))
+    result = COMPARISONS[comparison](hint(left), hint(right))
     if depends_on_data(difference):
         return ask_comparison(comparison, difference, result if expected is None else expected)  # type: ignore[arg-type]
     guard(comparison, left, right, result)
@@ -205,21 +181,21 @@ def decide(comparison: str, left: int, right: int, expected: bool | None = None)
 
 
 def subtract(left: int, right: int) -> int:
-    return _size(polynomials.add(polynomial_of(left), polynomial_of(right), -1))
+    return from_polynomial(polynomials.add(polynomial_of(left), polynomial_of(right), -1))
 
 
 def floor_divide(left: int, right: int) -> int:
     exact = exact_quotient(left, right)
     if exact is not None:
         return exact
-    _require_divisor(right)
-    return _size(polynomials.floor_divide(polynomial_of(left), polynomial_of(right)))
+    require_divisor(right)
+    return from_polynomial(polynomials.floor_divide(polynomial_of(left), polynomial_of(right)))
 
 
 def exact_quotient(left: int, right: int) -> int | None:
     """left / right where the division is exact for every binding, else None."""
     quotient = polynomials.exact_quotient(polynomial_of(left), polynomial_of(right))
-    return None if quotient is None else _size(quotient)
+    return None if quotient is None else from_polynomial(quotient)
 
 
 def product(sizes: Iterable[int]) -> int:
@@ -259,69 +235,8 @@ def shown(size: int) -> str:
     return f"{describe(size)}={size._hint}" if isinstance(size, SymInt) else str(size)
 
 
-_ARITHMETIC: dict[str, Callable[[Polynomial, Polynomial], Polynomial]] = {
-    "add": polynomials.add,
-    "sub": lambda a, b: polynomials.add(a, b, -1),
-    "mul": polynomials.multiply,
-    "floordiv": polynomials.floor_divide,
-    "mod": polynomials.modulo,
-}
-
-
-def _require_divisor(divisor: int) -> None:
+def require_divisor(divisor: int) -> None:
     """Division by 0 is refused; a size that could be 0 leaves a guard."""
     positive = is_plain(divisor) or depends_on_data(divisor) or never_negative(subtract(divisor, 1))
     if not positive and not decide("ne", divisor, 0) or is_plain(divisor) and divisor == 0:
         raise ZeroDivisionError("integer division or modulo by zero")
-
-
-def _define_arithmetic(name: str) -> None:
-    symbolic, divides = _ARITHMETIC[name], name in ("floordiv", "mod")
-
-    def forward(self: SymInt, other: Any) -> Any:
-        if isinstance(other, int):
-            if divides:
-                _require_divisor(other)
-            return _size(symbolic(self.polynomial, polynomial_of(other)))
-        if isinstance(other, float):
-            return ratios.arithmetic(name, self, other)
-        repeats = name == "mul" and isinstance(other, (list, tuple, str, bytes))
-        return other * concrete(self) if repeats else NotImplemented
-
-    def reflected(self: SymInt, other: Any) -> Any:
-        if isinstance(other, int):
-            if divides:
-                _require_divisor(self)
-            return _size(symbolic(polynomial_of(other), self.polynomial))
-        if isinstance(other, float):
-            return ratios.arithmetic(name, other, self)
-        repeats = name == "mul" and isinstance(other, (list, tuple, str, bytes))
-        return other * concrete(self) if repeats else NotImplemented
-
-    setattr(SymInt, f"__{name}__", forward)
-    setattr(SymInt, f"__r{name}__", reflected)
-
-
-def _define_comparison(name: str) -> None:
-    def compare(self: SymInt, other: Any) -> Any:
-        if isinstance(other, int):
-            return decide(name, self, other)
-        return ratios.compare(name, self, other) if isinstance(other, float) else NotImplemented
-
-    setattr(SymInt, f"__{name}__", compare)
-
-
-def _define_by_number(name: str) -> None:
-    """Operators for which only the plain integer will do."""
-    plain = getattr(operator, f"__{name}__")
-    setattr(SymInt, f"__{name}__", lambda self, other: plain(concrete(self), other))
-    setattr(SymInt, f"__r{name}__", lambda self, other: plain(other, concrete(self)))
-
-
-for _name in _ARITHMETIC:
-    _define_arithmetic(_name)
-for _name in _COMPARE:
-    _define_comparison(_name)
-for _name in ("and", "or", "xor", "lshift", "rshift"):
-    _define_by_number(_name)
-SymInt.__invert__ = lambda self: ~concrete(self)  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from typing import Any
 from papertrace import record, symbolic
 from papertrace.dtypes import CPU, Size, dtype
 from papertrace.errors import Unsupported
-from papertrace.record import Value
+from papertrace.values import Value
 
 
 class TensorType(type):
@@ -55,7 +55,7 @@ class Tensor(metaclass=TensorType):
     def value(self) -> Value:
         """The current value; after a loop that has become one operation, what that gives."""
         value = self.fresh()
-        return value if value.rolled is None else record.trace.current(value)
+        return value if value.rolled is None else record.trace.loops.current(value)
 
     def fresh(self) -> Value:
         """The current value: a view of something that has changed is made again first."""

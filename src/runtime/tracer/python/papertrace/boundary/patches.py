@@ -10,6 +10,7 @@ from typing import Any
 
 from papertrace import record
 from papertrace.errors import Unsupported, WindowRead
+from papertrace.places import is_model_code
 from papertrace.stubs import nothing
 
 
@@ -54,7 +55,7 @@ def _held(name: str) -> property:
     """What a layer with a window holds. The model's own code sees only what PyTorch's layer would hold."""
 
     def read(layer: Any) -> Any:
-        if not record.trace.forgets and record.is_model_code(sys._getframe(1).f_code.co_filename):
+        if not record.trace.forgets and is_model_code(sys._getframe(1).f_code.co_filename):
             raise WindowRead
         return layer.__dict__[name]
 

@@ -56,9 +56,9 @@ def evaluate(value: Value) -> Array:
 
 def _answered(value: Value) -> Array | None:
     """What a run found a value to hold, where the sizes of that run are those that are being traced with."""
-    if value.index not in record.trace.data_guards:
+    if value.index not in record.trace.guards.data:
         return None
-    found = record.trace.data_guards[value.index][1]
+    found = record.trace.guards.data[value.index][1]
     numbers = found if isinstance(found, list) else [found]
     free = sum(isinstance(size, SymInt) for size in value.shape)
     if free > 1 or math.prod(map(hint, value.shape)) != len(numbers):

@@ -37,7 +37,7 @@ def _fix(sizes: list[int]) -> None:
     """No graph smooths images of any size: a guard that never holds has these traced again as they are in a run."""
     for size in sizes:
         if isinstance(size, SymInt):
-            record.trace.guard("eq", size, size, False)
+            record.trace.guards.size("eq", size, size, False)
 
 
 @declare("nn.functional.interpolate", "nn.functional.upsample")

@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 import torch
-from papertrace.errors import Unsupported
 from papertrace.calls import api
-from papertrace.record import is_tensor
+from papertrace.errors import Unsupported
+from papertrace.structure import is_tensor
 
 
 def _tensors(*numbers: Any) -> list[Any]:
