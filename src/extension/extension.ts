@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { setBundle } from "../shared/l10n.ts";
 import { CheckpointEditors } from "./checkpoint/checkpoint-editors.ts";
+import { registerArxivCommand } from "./commands/arxiv-command.ts";
 import { registerCheckpointCommand } from "./commands/checkpoint-command.ts";
 import { registerComponentCommands } from "./commands/component-commands.ts";
 import { registerFindInPapers } from "./commands/find-in-papers.ts";
@@ -20,6 +21,7 @@ import { getCuda } from "./models/cuda-command.ts";
 import { ModelCommands } from "./models/model-commands.ts";
 import { ModelLibrary } from "./models/model-library.ts";
 import { ModelsView } from "./models/models-view.ts";
+import { ArxivPapers } from "./paper/arxiv-papers.ts";
 import { ClosestModel } from "./paper/closest-model.ts";
 import { PaperContext } from "./paper/paper-context.ts";
 import { PaperEditors } from "./paper/paper-editors.ts";
@@ -37,7 +39,7 @@ import { PanelValues } from "./python/panel-values.ts";
 import { PaperHover } from "./python/paper-hover.ts";
 import { PythonReadings } from "./python/python-readings.ts";
 import { ShapesOnScreen } from "./python/screen-shapes.ts";
-import { IndexProcessOnce } from "./runtime/index-process.ts";
+import { IndexProcessOnce, titleOf } from "./runtime/index-process.ts";
 import { createLive, indexOptions, readerOptions } from "./runtime/processes.ts";
 import { Runtime } from "./runtime/runtime.ts";
 import { StatusBar } from "./runtime/status-bar.ts";
@@ -163,6 +165,11 @@ export function activate(context: vscode.ExtensionContext): void {
   registerCheckpointCommand(context, log, checkpoints);
   registerShapeCommands(context, log, screen, layers, examples, new WeightEditor(checkpoints), world);
   registerPaperCommands(context, log, papers, index);
+  registerArxivCommand(
+    context,
+    log,
+    new ArxivPapers(index, papers, (path, signal) => titleOf(indexing.get, path, signal)),
+  );
   registerFindInPapers(context, log, papers, index, panels, readings);
   registerCompareCommand(context, log, runtime, panels, world);
   registerSampleCommand(context, log);

@@ -28,6 +28,10 @@ export const settings = {
   get pageColors(): PageColors {
     return read(settingIds.pageColors);
   },
+  /** Where papers from arXiv are kept: absolute, or inside the workspace folder. */
+  get papersFolder(): string {
+    return read<string>(settingIds.papersFolder).trim();
+  },
   /** Pause after a keystroke before an edited source is traced again, ms. */
   get liveUpdateDelay(): number {
     return read(settingIds.liveUpdateDelay);

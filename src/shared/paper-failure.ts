@@ -14,6 +14,9 @@ export class PaperFailure extends Error {
   }
 }
 
+/** Larger files are not opened, bytes: a paper is held in memory on both sides. */
+export const LARGEST_PAPER = 512 * 2 ** 20;
+
 /** A PDF may begin with other bytes, but its header stands within the first 1,024 (PDF 32000-1, annex H.3.4.1). */
 const HEADER_WITHIN = 1024;
 

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { t } from "../../shared/l10n.ts";
+import { type ArxivId, arxivIdOf } from "../../shared/papers/index.ts";
 import type {
   EquationSymbol,
   Implementations,
@@ -57,6 +58,12 @@ export class PaperContext {
   /** The model that panels show which are opened from a paper. */
   async model(uri: vscode.Uri): Promise<ChosenModel | null> {
     return await this.#models.of(this.#index.of(uri));
+  }
+
+  /** The paper on arXiv that a link in a paper cites; null where it leads elsewhere, or to what describes this one. */
+  cited(uri: vscode.Uri, url: string): ArxivId | null {
+    const cited = /\barxiv\b/i.test(url) ? arxivIdOf(url) : null;
+    return cited?.id === this.#index.of(uri)?.arxiv?.id ? null : cited;
   }
 
   async shownModel(uri: vscode.Uri): Promise<PaperModel | null> {

@@ -81,6 +81,12 @@ export class PaperIndex extends Disposable {
     return [...this.#papers.values()].sort((a, b) => a.uri.path.localeCompare(b.uri.path));
   }
 
+  /** The PDF files of the workspace, indexed or not. */
+  async files(): Promise<vscode.Uri[]> {
+    const found = await vscode.workspace.findFiles("**/*.pdf", foreignFolders, MOST_PAPERS);
+    return found.filter(uri => uri.scheme === "file");
+  }
+
   get isBusy(): boolean {
     return this.#pass !== null;
   }
@@ -160,9 +166,7 @@ export class PaperIndex extends Disposable {
   async #index(signal: AbortSignal): Promise<void> {
     if (!this.#listed) {
       this.#listed = true;
-      const found = await vscode.workspace.findFiles("**/*.pdf", foreignFolders, MOST_PAPERS);
-      for (const uri of found)
-        if (uri.scheme === "file" && !this.#papers.has(uri.toString())) this.#want(uri);
+      for (const uri of await this.files()) if (!this.#papers.has(uri.toString())) this.#want(uri);
     }
     if (this.#waiting.size === 0) return;
     this.#indexed = 0;

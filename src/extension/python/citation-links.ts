@@ -1,14 +1,23 @@
 import * as vscode from "vscode";
 import { t } from "../../shared/l10n.ts";
-import { citationsIn } from "../../shared/papers/index.ts";
+import {
+  type ArxivId,
+  arxivName,
+  citationsIn,
+  formatArxivId,
+  isVersionOf,
+} from "../../shared/papers/index.ts";
 import { lineAt } from "../../shared/python/index.ts";
-import { commandIds } from "../ids.ts";
+import { type CommandId, commandIds } from "../ids.ts";
 import type { KnownPaper, PaperIndex } from "../paper/paper-index.ts";
 import { paperName } from "../paper/sentences.ts";
 import { documentLine, pythonSelector, sourceOf } from "../source/python-source.ts";
 import { syntaxOf } from "../source/syntax.ts";
 
-/** Leads from arXiv ids and titles in docstrings and comments to the paper, where its PDF is in the workspace. */
+/**
+ * Leads from arXiv ids and titles in docstrings and comments to the paper where its PDF is in the workspace, and from
+ * other ids to arXiv.
+ */
 export class CitationLinks implements vscode.DocumentLinkProvider {
   static register(context: vscode.ExtensionContext, index: PaperIndex): void {
     const register = () =>
@@ -34,7 +43,7 @@ export class CitationLinks implements vscode.DocumentLinkProvider {
   provideDocumentLinks(document: vscode.TextDocument): vscode.DocumentLink[] {
     this.#index.start();
     const papers = this.#index.papers;
-    const source = papers.length > 0 ? sourceOf(document) : null;
+    const source = sourceOf(document);
     if (!source) return [];
     const syntax = syntaxOf(source.file, source.text);
     const found = citationsIn(
@@ -42,9 +51,11 @@ export class CitationLinks implements vscode.DocumentLinkProvider {
       papers.map(({ paper }) => paper.title),
     );
     return found.flatMap(({ start, end, arxiv, title }) => {
-      const paper = title === null ? papers.find(each => each.paper.arxiv === arxiv) : papers[title];
-      const range = paper && rangeIn(start, end);
-      return range ? [linkTo(paper, range)] : [];
+      const range = rangeIn(start, end);
+      if (!range) return [];
+      const here =
+        arxiv === null ? papers[title!] : papers.find(each => isVersionOf(each.paper.arxiv, arxiv));
+      return [here ? linkTo(here, range) : linkToArxiv(arxiv!, range)];
     });
 
     function rangeIn(start: number, end: number): vscode.Range | null {
@@ -63,8 +74,24 @@ export class CitationLinks implements vscode.DocumentLinkProvider {
 }
 
 function linkTo(known: KnownPaper, range: vscode.Range): vscode.DocumentLink {
-  const query = encodeURIComponent(JSON.stringify([known.uri.toString()]));
-  const link = new vscode.DocumentLink(range, vscode.Uri.parse(`command:${commandIds.openPaper}?${query}`));
-  link.tooltip = t("Open {0}", paperName(known));
+  const tooltip = t("Open {0}", paperName(known));
+  return commandLink(range, commandIds.openPaper, known.uri.toString(), tooltip);
+}
+
+/** Nothing is asked of arXiv before the reader follows the link and agrees. */
+function linkToArxiv(paper: ArxivId, range: vscode.Range): vscode.DocumentLink {
+  const tooltip = t("Open {0}…", arxivName(paper));
+  return commandLink(range, commandIds.openArxivPaper, formatArxivId(paper), tooltip);
+}
+
+function commandLink(
+  range: vscode.Range,
+  command: CommandId,
+  argument: string,
+  tooltip: string,
+): vscode.DocumentLink {
+  const query = encodeURIComponent(JSON.stringify([argument]));
+  const link = new vscode.DocumentLink(range, vscode.Uri.parse(`command:${command}?${query}`));
+  link.tooltip = tooltip;
   return link;
 }

@@ -17,6 +17,8 @@ export interface Cache {
   readonly components: string;
   /** What papers say of components, by hash of paper and rules. */
   readonly papers: string;
+  /** PDF files from arXiv that were opened where no folder was. */
+  readonly pdfs: string;
   /** Memory of the tracer's interpreter after its start. */
   readonly snapshots: string;
   /** Weights fitted to a model, of folders that are not ours, by hash. */
@@ -38,6 +40,7 @@ export function cacheAt(root: string): Cache {
     traces: join(root, "traces"),
     components: join(root, "components"),
     papers: join(root, "papers"),
+    pdfs: join(root, "pdfs"),
     snapshots: join(root, "snapshots"),
     fitted: join(root, "fitted"),
     providers: join(root, "providers"),

@@ -1,7 +1,7 @@
 import { mkdir, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { t } from "../../shared/l10n.ts";
+import { DownloadError, exchange, Interrupted, persevere } from "./connection.ts";
 import { digestOf, type KnownFile, statedDigest } from "./file-digest.ts";
 import { PartialFile } from "./partial-file.ts";
 
@@ -20,11 +20,6 @@ export interface DownloadOptions {
   /** Pause before another attempt. */
   readonly retryMs?: number;
 }
-
-const STALL_MS = 60_000;
-/** Attempts in a row that may fail without bringing a byte. */
-const ATTEMPTS = 3;
-const RETRY_MS = 500;
 
 /**
  * Downloads a file that is known by its digest and returns its path. Redirects are followed. A partial file of an earlier try is resumed where
@@ -89,17 +84,6 @@ function partialPath(file: KnownFile, folder: string): string {
   return join(folder, `${statedDigest(file).value}.partial`);
 }
 
-/** A download that failed for a reason outside this machine, or because of it; another address may serve. */
-export class DownloadError extends Error {
-  /** Of the answer; null where there was none. */
-  readonly status: number | null;
-  constructor(message: string, options: ErrorOptions & { readonly status?: number } = {}) {
-    super(message, options);
-    this.name = "DownloadError";
-    this.status = options.status ?? null;
-  }
-}
-
 /**
  * @throws Error where the volume of `folder` has too little free space.
  */
@@ -124,69 +108,36 @@ async function isWhole(path: string, file: KnownFile, signal?: AbortSignal): Pro
 
 /** Receives until the server has sent everything, reconnecting as long as every attempt brings something. */
 async function receiveAll(partial: PartialFile, options: DownloadOptions): Promise<void> {
-  let fruitless = 0;
   if (partial.received > options.file.bytes) await partial.restart(null);
-  while (partial.received < options.file.bytes) {
-    const before = partial.received;
-    try {
-      await receive(partial, options);
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      if (!(error instanceof Interrupted)) throw error;
-      fruitless = partial.received > before ? 0 : fruitless + 1;
-      if (fruitless >= ATTEMPTS) {
-        throw new DownloadError(t("{0} could not be read: {1}", options.url, error.message), {
-          cause: error,
-        });
-      }
-      await delay(options.retryMs ?? RETRY_MS, undefined, { signal: options.signal });
-    }
-  }
+  if (partial.received === options.file.bytes) return;
+  await persevere(
+    options,
+    () => receive(partial, options),
+    () => partial.received,
+  );
 }
 
-/** The connection could not be made, or ended early; trying again may help. */
-class Interrupted extends Error {}
-
 async function receive(partial: PartialFile, options: DownloadOptions): Promise<void> {
-  const { url, file, signal, onBytes, stallMs = STALL_MS } = options;
-  const stall = new AbortController();
-  const timer = setTimeout(
-    () => stall.abort(new Interrupted(t("no data for {0} s", stallMs / 1000))),
+  const { url, file, token, signal, stallMs, onBytes } = options;
+  await exchange({
+    url,
+    headers: headersFor(partial, token),
+    signal,
     stallMs,
-  );
-  const combined = signal ? AbortSignal.any([signal, stall.signal]) : stall.signal;
-  try {
-    const response = await fetch(url, { headers: headersFor(partial, options.token), signal: combined });
-    timer.refresh();
-    await begin(partial, response, options);
-    onBytes?.(partial.received);
-    for await (const chunk of response.body ?? []) {
-      timer.refresh();
+    async begin(response) {
+      await begin(partial, response, options);
+      onBytes?.(partial.received);
+    },
+    async take(chunk) {
       if (partial.received + chunk.length > file.bytes) {
         await partial.restart(null);
         throw new DownloadError(t("{0} is larger than the expected {1} bytes.", url, file.bytes));
       }
       await partial.append(chunk);
       onBytes?.(partial.received);
-    }
-    if (partial.received < file.bytes) throw new Interrupted(t("the connection ended early"));
-  } catch (error) {
-    throw asInterruption(error, stall.signal);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function asInterruption(error: unknown, stall: AbortSignal): unknown {
-  if (stall.aborted) return stall.reason;
-  return error instanceof TypeError ? new Interrupted(reasonOf(error), { cause: error }) : error;
-}
-
-/** Why something failed, in words: what fetch throws for a network failure is a TypeError whose cause says more. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause as (NodeJS.ErrnoException & { errors?: readonly Error[] }) | undefined;
-  return cause?.message || cause?.errors?.[0]?.message || cause?.code || error.message;
+    },
+  });
+  if (partial.received < file.bytes) throw new Interrupted(t("the connection ended early"));
 }
 
 function headersFor(partial: PartialFile, token: string | null = null): Record<string, string> {
@@ -214,17 +165,14 @@ async function begin(
       (etag === null || partial.etag === null || etag === partial.etag)
     )
       return;
-    await response.body?.cancel();
     await partial.restart(null);
     throw new Interrupted(t("the file changed on the server"));
   }
   if (response.status === 416 && partial.received > 0) {
-    await response.body?.cancel();
     await partial.restart(null);
     throw new Interrupted(t("the server refused to resume"));
   }
   if (!response.ok) {
-    await response.body?.cancel();
     const message = t("{0} could not be read: HTTP {1} {2}", url, response.status, response.statusText);
     // Too many requests, and failures of the server, may pass.
     throw response.status === 429 || response.status >= 500
@@ -233,7 +181,6 @@ async function begin(
   }
   const length = Number(response.headers.get("content-length") ?? file.bytes);
   if (length !== file.bytes) {
-    await response.body?.cancel();
     throw new DownloadError(t("{0} has {1} bytes, expected {2}.", url, length, file.bytes));
   }
   await partial.restart(etag);

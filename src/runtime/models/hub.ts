@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { HubApiError, type ListFileEntry, listFiles, modelInfo } from "@huggingface/hub";
 import { t } from "../../shared/l10n.ts";
 import type { Environment } from "./cache.ts";
-import { DownloadError, reasonOf } from "./download.ts";
+import { DownloadError, reasonOf } from "./connection.ts";
 import type { KnownFile } from "./file-digest.ts";
 import { formatHubId, type HubId } from "./hub-id.ts";
 import { huggingFaceHome } from "./huggingface-cache.ts";

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { t } from "../../shared/l10n.ts";
 import type { Environment } from "./cache.ts";
-import { DownloadError } from "./download.ts";
+import { DownloadError, reasonOf } from "./connection.ts";
 import type { PinnedFile } from "./registry.ts";
 
 const JSON_TYPE = "application/vnd.pypi.simple.v1+json";
@@ -42,10 +42,7 @@ async function readIndex(
     return isJson ? v.parse(indexSchema, await response.json()).files : parseAnchors(await response.text());
   } catch (error) {
     signal?.throwIfAborted();
-    const { message, cause } = error as Error;
-    throw new DownloadError(t("{0} could not be read: {1}", address, (cause as Error)?.message || message), {
-      cause: error,
-    });
+    throw new DownloadError(t("{0} could not be read: {1}", address, reasonOf(error)), { cause: error });
   }
 }
 

@@ -1,22 +1,19 @@
 import type { PythonDocument } from "../python/index.ts";
-import { ARXIV_ID } from "./arxiv-id.ts";
+import { ARXIV_ID, ARXIV_PREFIX, type ArxivId, arxivIdOf } from "./arxiv-id.ts";
 
 /** A place in a docstring or a comment that names a paper. */
 export interface Citation {
   /** UTF-16 code units from the start of the source; `end` is exclusive. */
   readonly start: number;
   readonly end: number;
-  /** An arXiv id without its version, or null where the title names the paper. */
-  readonly arxiv: string | null;
+  /** Null where the title names the paper. */
+  readonly arxiv: ArxivId | null;
   /** Index into the titles that were looked for; null for an arXiv id. */
   readonly title: number | null;
 }
 
 /** An address, or `arXiv:` before the id; a bare number names nothing. */
-const ARXIV = new RegExp(
-  String.raw`(?:https?://)?(?:www\.|export\.)?(?:arxiv\.org/(?:abs|pdf|html)/|arxiv:\s*|huggingface\.co/papers/|hf\.co/papers/)${ARXIV_ID}(?:\.pdf)?`,
-  "gi",
-);
+const ARXIV = new RegExp(String.raw`(?:${ARXIV_PREFIX})${ARXIV_ID}(?:\.pdf)?`, "gi");
 
 /** Shorter titles are ordinary words. */
 const SHORTEST_TITLE = 3;
@@ -55,8 +52,9 @@ function proseOf({ text, tree }: PythonDocument["blocks"][number]["syntax"]): [f
 function inProse(text: string, at: number, titles: readonly (RegExp | null)[]): Citation[] {
   const found: Citation[] = [];
   for (const match of text.matchAll(ARXIV)) {
+    const arxiv = arxivIdOf(match[0]);
     const start = at + match.index;
-    found.push({ start, end: start + match[0].length, arxiv: match[1]!, title: null });
+    if (arxiv !== null) found.push({ start, end: start + match[0].length, arxiv, title: null });
   }
   titles.forEach((pattern, title) => {
     if (pattern === null) return;

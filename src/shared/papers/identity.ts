@@ -1,21 +1,28 @@
 import type { PageText, TextItem } from "../linking/index.ts";
-import { ARXIV_ID } from "./arxiv-id.ts";
+import { ARXIV_ID, type ArxivId, arxivIdOf } from "./arxiv-id.ts";
 
 /** How a paper is cited. */
 export interface PaperIdentity {
   readonly title: string | null;
-  /** Without the version. */
-  readonly arxiv: string | null;
+  /** The version only where it is stated. */
+  readonly arxiv: ArxivId | null;
 }
 
-const ARXIV = new RegExp(String.raw`\b(?:arxiv[:\s]\s*)?${ARXIV_ID}\b`);
-const STAMP = new RegExp(String.raw`arxiv:\s*${ARXIV_ID}`, "i");
+/** In a file's name, where the slash of an older id became something else. */
+const NAMED = new RegExp(String.raw`(?<![A-Za-z\d.])${ARXIV_ID.replace("/", "[-_]")}(?!\d)`);
+/** arXiv's own stamp names the version; citations of other papers seldom do. */
+const STAMP = new RegExp(String.raw`arxiv:\s*${ARXIV_ID}(?<=v\d+)`, "i");
 
 /** The title and the arXiv id of a paper, by its first page and its file name. */
 export function identityOf(first: PageText | undefined, fileName: string): PaperIdentity {
-  const stamped = first && STAMP.exec(first.text)?.[1];
-  const named = ARXIV.exec(fileName)?.[1];
-  return { title: first ? titleOf(first.items) : null, arxiv: stamped ?? named ?? null };
+  const stamped = (first && STAMP.exec(first.text)?.[0]) ?? "";
+  return { title: first ? titleOf(first.items) : null, arxiv: arxivIdOf(stamped) ?? arxivIdOfFile(fileName) };
+}
+
+/** The arXiv id that a file's name bears, as arXiv itself names files and as Papertrace does; null for none. */
+export function arxivIdOfFile(fileName: string): ArxivId | null {
+  const [named = ""] = NAMED.exec(fileName) ?? [];
+  return arxivIdOf(named.replace(/[-_](?=\d{7})/, "/"));
 }
 
 /** Titles have this many letters at least and at most. */

@@ -1,5 +1,16 @@
+export {
+  type ArxivId,
+  arxivIdAt,
+  arxivIdOf,
+  arxivName,
+  formatArxivId,
+  isVersionOf,
+  type ParsedArxivId,
+  parseArxivId,
+} from "./arxiv-id.ts";
 export { type Citation, citationsIn } from "./citations.ts";
-export { identityOf, type PaperIdentity } from "./identity.ts";
+export { paperFileName } from "./file-name.ts";
+export { arxivIdOfFile, identityOf, type PaperIdentity } from "./identity.ts";
 export {
   type IndexedMention,
   type IndexedPaper,

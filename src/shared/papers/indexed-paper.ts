@@ -30,8 +30,8 @@ export const indexedPaperSchema = v.object({
   hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   /** As printed at the head of its first page; null where nothing stands out there. */
   title: v.nullable(v.pipe(v.string(), v.maxLength(300))),
-  /** Without the version, such as 1706.03762; null where the first page bears none. */
-  arxiv: v.nullable(v.pipe(v.string(), v.maxLength(40))),
+  /** Null where neither the first page nor the file's name bears one; the version only where it is stated. */
+  arxiv: v.nullable(v.object({ id: v.pipe(v.string(), v.maxLength(40)), version: v.nullable(count) })),
   pages: count,
   mentions: v.array(mentionSchema),
   sentences: v.array(sentenceSchema),

@@ -80,11 +80,12 @@ test("icons and pictures of the manifest are there", () => {
   for (const file of files) assert.ok(existsSync(join(projectDirectory, file)), file);
 });
 
-test("a workspace that is not trusted cannot name models, sources or a Python", () => {
+test("a workspace that is not trusted cannot name models, sources, a Python or a folder to write to", () => {
   const { untrustedWorkspaces } = manifest.capabilities;
   assert.equal(untrustedWorkspaces.supported, "limited");
   assert.deepEqual([...untrustedWorkspaces.restrictedConfigurations].sort(), [
     settingIds.defaultModel,
+    settingIds.papersFolder,
     settingIds.pythonPath,
     settingIds.transformersPath,
   ]);

@@ -4,7 +4,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { DownloadError, download, requireSpace } from "../../../src/runtime/models/download.ts";
+import { DownloadError } from "../../../src/runtime/models/connection.ts";
+import { download, requireSpace } from "../../../src/runtime/models/download.ts";
 import { type Answer, cutAfter, inTurn, redirect, type StandInHub, serve, startHub } from "./stand-in-hub.ts";
 
 const content = randomBytes(300_000);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { citationsIn } from "../../../src/shared/papers/index.ts";
+import { citationsIn, formatArxivId } from "../../../src/shared/papers/index.ts";
 import { parsePython } from "../../../src/shared/python/index.ts";
 
 function cited(source: string, ...titles: (string | null)[]): string[] {
   return citationsIn(parsePython(source), titles).map(
     ({ start, end, arxiv, title }) =>
-      `${source.slice(start, end).replace(/\s+/g, " ")} → ${arxiv ?? `#${title}`}`,
+      `${source.slice(start, end).replace(/\s+/g, " ")} → ${arxiv ? formatArxivId(arxiv) : `#${title}`}`,
   );
 }
 
@@ -17,7 +17,7 @@ test("arXiv ids are found in docstrings and comments, in the forms that people w
 x = 1910.07467  # a number in code is none, and neither is 1910.07467 alone
 `),
     [
-      "https://arxiv.org/abs/1706.03762v5 → 1706.03762",
+      "https://arxiv.org/abs/1706.03762v5 → 1706.03762v5",
       "arXiv:2002.05202 → 2002.05202",
       "arxiv.org/pdf/1607.06450.pdf → 1607.06450",
       "arXiv: cs/0112017 → cs/0112017",

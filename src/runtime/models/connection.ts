@@ -1,0 +1,138 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { t } from "../../shared/l10n.ts";
+
+export interface Exchange {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** A connection that brings nothing for so long is given up, ms. */
+  readonly stallMs?: number;
+  /** Whether a redirect may be followed; without it, all are. */
+  readonly mayFollow?: (url: URL) => boolean;
+  /** Reads the answer's head; what it throws ends the exchange. */
+  begin(response: Response): Promise<void>;
+  /** Takes a part of the answer's body. */
+  take(chunk: Uint8Array): Promise<void>;
+}
+
+const STALL_MS = 60_000;
+/** Attempts in a row that may fail without bringing a byte. */
+const ATTEMPTS = 3;
+const RETRY_MS = 500;
+/** As many as browsers follow (Fetch standard, HTTP-redirect fetch). */
+const MOST_REDIRECTS = 20;
+
+/** A download that failed for a reason outside this machine, or because of it; another address may serve. */
+export class DownloadError extends Error {
+  /** Of the answer; null where there was none. */
+  readonly status: number | null;
+  constructor(message: string, options: ErrorOptions & { readonly status?: number } = {}) {
+    super(message, options);
+    this.name = "DownloadError";
+    this.status = options.status ?? null;
+  }
+}
+
+/** The connection could not be made, or ended early; trying again may help. */
+export class Interrupted extends Error {}
+
+/** Why something failed, in words: what fetch throws for a network failure is a TypeError whose cause says more. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause as (NodeJS.ErrnoException & { errors?: readonly Error[] }) | undefined;
+  return cause?.message || cause?.errors?.[0]?.message || cause?.code || error.message;
+}
+
+/**
+ * Sends a request and hands over what is answered, part by part.
+ * @throws Interrupted where the connection failed; what `begin` and `take` throw; the signal's reason.
+ */
+export async function exchange(options: Exchange): Promise<void> {
+  const { signal, stallMs = STALL_MS } = options;
+  const stall = new AbortController();
+  const timer = setTimeout(
+    () => stall.abort(new Interrupted(t("no data for {0} s", stallMs / 1000))),
+    stallMs,
+  );
+  const combined = signal ? AbortSignal.any([signal, stall.signal]) : stall.signal;
+  try {
+    const response = await request(options, combined);
+    timer.refresh();
+    try {
+      await options.begin(response);
+    } catch (error) {
+      await response.body?.cancel();
+      throw error;
+    }
+    for await (const chunk of response.body ?? []) {
+      timer.refresh();
+      await options.take(chunk);
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw asInterruption(error, stall.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function request({ url, headers, mayFollow }: Exchange, signal: AbortSignal): Promise<Response> {
+  if (!mayFollow) return await fetch(url, { headers, signal });
+  let address = url;
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    const response = await fetch(address, { headers, signal, redirect: "manual" });
+    const location = response.headers.get("location");
+    if (response.status < 300 || response.status >= 400 || location === null) return response;
+    await response.body?.cancel();
+    const next = URL.canParse(location, address) ? new URL(location, address) : null;
+    if (next === null || !mayFollow(next))
+      throw new DownloadError(
+        t(
+          "{0} leads to {1}, another site, and was not followed. Open it in a browser to see what it is.",
+          url,
+          next?.href ?? location,
+        ),
+        { status: response.status },
+      );
+    address = next.href;
+  }
+  throw new DownloadError(t("{0} leads from one address to the next without end. Try again later.", url));
+}
+
+function asInterruption(error: unknown, stall: AbortSignal): unknown {
+  if (stall.aborted) return stall.reason;
+  return error instanceof TypeError ? new Interrupted(reasonOf(error), { cause: error }) : error;
+}
+
+export interface Perseverance {
+  readonly url: string;
+  readonly signal?: AbortSignal;
+  /** Pause before another attempt, ms. */
+  readonly retryMs?: number;
+}
+
+/**
+ * Makes attempts until one goes through, as long as each brings something.
+ * @param attempt throws Interrupted where another may help.
+ * @param received bytes so far.
+ * @throws DownloadError naming the address where attempts stay fruitless; whatever else an attempt throws.
+ */
+export async function persevere(
+  { url, signal, retryMs = RETRY_MS }: Perseverance,
+  attempt: () => Promise<void>,
+  received: () => number,
+): Promise<void> {
+  for (let fruitless = 0; ; ) {
+    const before = received();
+    try {
+      return await attempt();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof Interrupted)) throw error;
+      fruitless = received() > before ? 0 : fruitless + 1;
+      if (fruitless >= ATTEMPTS)
+        throw new DownloadError(t("{0} could not be read: {1}", url, error.message), { cause: error });
+      await delay(retryMs, undefined, { signal });
+    }
+  }
+}
