@@ -11,8 +11,10 @@ import {
   specsOf,
   symbolsOf,
 } from "../../src/runtime/live/inputs.ts";
-import { SourceError } from "../../src/runtime/live/types.ts";
-import { UnsettledSizesError, type Variant, Variants } from "../../src/runtime/live/variants.ts";
+import { SourceError } from "../../src/runtime/live/source-error.ts";
+import { UnsettledSizesError } from "../../src/runtime/live/unsettled.ts";
+import type { Variant } from "../../src/runtime/live/variant-store.ts";
+import { Variants } from "../../src/runtime/live/variants.ts";
 import { cacheAt } from "../../src/runtime/models/cache.ts";
 import { violatedGuards } from "../../src/runtime/onnx/guards.ts";
 import type { SessionProcess } from "../../src/runtime/session/process.ts";

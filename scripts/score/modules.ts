@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { moduleTree } from "../../src/runtime/cli/modules.ts";
-import { describeFailure } from "../../src/runtime/live/variants.ts";
+import { describeFailure } from "../../src/runtime/live/source-error.ts";
 import type { TracerProcess } from "../../src/runtime/tracer/process.ts";
 import type { Score } from "./score.ts";
 import { Statements } from "./statements.ts";

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { specsOf } from "../../src/runtime/live/inputs.ts";
 import type { Live } from "../../src/runtime/live/live.ts";
-import { SourceError } from "../../src/runtime/live/types.ts";
+import { SourceError } from "../../src/runtime/live/source-error.ts";
 import { bindSymbols, violatedGuards } from "../../src/runtime/onnx/guards.ts";
 import { readSafetensors } from "../../src/runtime/weights/safetensors.ts";
 import type { Tensor } from "../../src/shared/dtype.ts";

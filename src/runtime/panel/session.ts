@@ -3,7 +3,8 @@ import type { ContinuationChoice, PanelState } from "../../shared/panel-state.ts
 import type { PanelDocument } from "../../shared/protocol/component.ts";
 import type { Token } from "../../shared/run.ts";
 import type { Trace } from "../../shared/trace.ts";
-import { type GenerateResult, type LiveModel, SourceError } from "../live/types.ts";
+import { SourceError } from "../live/source-error.ts";
+import type { GenerateResult, LiveModel } from "../live/types.ts";
 import { effectOf, emptyDocument, liveDocument } from "./document.ts";
 import { Editions, type Opened } from "./editions.ts";
 import { panelInputs } from "./inputs.ts";

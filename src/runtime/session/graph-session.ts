@@ -1,6 +1,7 @@
 import type { DType, Tensor } from "../../shared/dtype.ts";
 import type { Provider } from "../../shared/run.ts";
-import type { GraphInput, LoweredGraph } from "../onnx/lower.ts";
+import type { GraphInput } from "../onnx/graph-inputs.ts";
+import type { LoweredGraph } from "../onnx/lower.ts";
 import { int64, numbers } from "./numbers.ts";
 import { createSession, type Feeds, fromOrt, type Session, toOrt } from "./onnxruntime.ts";
 import type { Loaded } from "./protocol.ts";
