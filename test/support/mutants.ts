@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseConfig } from "../../src/runtime/live/config-json.ts";
 import type { TraceRequest } from "../../src/shared/trace.ts";
 import { seeded } from "./graphs.ts";
 import { packageFolders } from "./packages.ts";
@@ -74,7 +75,7 @@ function library(): Original[] {
       request: {
         source: join(transformers, "transformers", ...known.source.split("/")),
         class: known.class,
-        config: JSON.parse(readFileSync(join(fixture, "config.json"), "utf8")),
+        config: parseConfig(readFileSync(join(fixture, "config.json"), "utf8")) as Record<string, unknown>,
         transformers,
       },
       inputs,
