@@ -12,6 +12,7 @@ import { linking } from "./bench/linking.ts";
 import { type Measurement, Unavailable } from "./bench/measurement.ts";
 import { memory } from "./bench/memory.ts";
 import { panel } from "./bench/panel.ts";
+import { paper } from "./bench/paper.ts";
 import { prefill } from "./bench/prefill.ts";
 import { recognition } from "./bench/recognition.ts";
 import { summarise } from "./bench/statistics.ts";
@@ -30,6 +31,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   checkpoint,
   recognition,
   linking,
+  paper,
 ];
 
 const { values: options } = parseArgs({

@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
 import type { IndexProcess } from "../../runtime/paper/process.ts";
-import { bestPlaces, linkPython, type SourcePlace, sourcePlaces } from "../../shared/linking/index.ts";
+import { bestPlaces, type SourcePlace, sourcePlaces } from "../../shared/linking/index.ts";
+import { linkPython } from "../../shared/linking/python.ts";
 import { Disposable } from "../disposable.ts";
 import { usesTorch } from "../source/outline.ts";
 import { syntaxOf } from "../source/syntax.ts";

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { type ComponentId, component } from "../../shared/catalogue/index.ts";
 import { t } from "../../shared/l10n.ts";
-import type { SourceMention } from "../../shared/linking/index.ts";
+import type { SourceMention } from "../../shared/linking/python.ts";
 import { isProse } from "../../shared/python/index.ts";
 import type { TracedParameter } from "../../shared/trace.ts";
 import { findComponent, words } from "../catalogue.ts";

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { linkPython, type SourceMention } from "../../shared/linking/index.ts";
+import { linkPython, type SourceMention } from "../../shared/linking/python.ts";
 import type { PythonDocument } from "../../shared/python/index.ts";
 import { moduleClasses, outline, type PythonClass, usesTorch } from "../source/outline.ts";
 import { sourceLine, sourceOf, untracedSource } from "../source/python-source.ts";

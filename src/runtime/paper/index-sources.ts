@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
-import { linkPython, type SourcePlace, sourcePlaces } from "../../shared/linking/index.ts";
+import { type SourcePlace, sourcePlaces } from "../../shared/linking/index.ts";
+import { linkPython } from "../../shared/linking/python.ts";
 
 /** A Python source with the lines that implement components; none where it has nothing to do with PyTorch. */
 export interface IndexedSource {

@@ -44,10 +44,15 @@ export class PassageFinder {
     const page: number[] = [];
     const point: number[] = [];
     const begins: number[] = [];
+    const known = new Map<string, string>();
     this.#pages.forEach((points, pageIndex) => {
       begins.push(page.length);
       points.forEach((character, index) => {
-        const folded = fold(character);
+        let folded = known.get(character);
+        if (folded === undefined) {
+          folded = fold(character);
+          known.set(character, folded);
+        }
         letters.push(folded);
         for (let unit = 0; unit < folded.length; unit++) {
           page.push(pageIndex);
@@ -56,8 +61,8 @@ export class PassageFinder {
       });
     });
     this.#letters = letters.join("");
-    this.#page = Int32Array.from(page);
-    this.#point = Int32Array.from(point);
+    this.#page = new Int32Array(page);
+    this.#point = new Int32Array(point);
     this.#begins = begins;
   }
 

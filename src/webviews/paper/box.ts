@@ -44,3 +44,9 @@ export function reaches({ left, right, top, bottom }: DOMRect, x: number, y: num
 export function drawnPage(number: number): HTMLElement | null {
   return document.querySelector<HTMLElement>(`.page[data-page-number="${number}"][data-loaded]`);
 }
+
+/** The pages, from 1, that pdf.js has drawn. */
+export function drawnPages(): number[] {
+  const pages = document.querySelectorAll<HTMLElement>(".page[data-loaded]");
+  return Array.from(pages, page => Number(page.dataset.pageNumber));
+}

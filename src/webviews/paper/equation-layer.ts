@@ -1,9 +1,9 @@
 import { effect } from "@preact/signals";
 import { component, inLanguage } from "../../shared/catalogue/index.ts";
 import { t } from "../../shared/l10n.ts";
-import { type Equation, equationsIn } from "../../shared/linking/index.ts";
+import type { Equation } from "../../shared/linking/index.ts";
 import type { EquationSymbol } from "../../shared/protocol/paper-context.ts";
-import { type Box, boxElement, drawnPage, onScreen, reaches, turned } from "./box.ts";
+import { type Box, boxElement, drawnPage, drawnPages, onScreen, reaches, turned } from "./box.ts";
 import type { PaperLinks, PlacedMention } from "./links.ts";
 import type { Reader } from "./reader.ts";
 import * as store from "./store.ts";
@@ -29,8 +29,8 @@ const REACH = 3;
  */
 export class EquationLayers {
   readonly #language: string;
-  /** By page, from 1; null where a page defines nothing. */
-  readonly #pages = new Map<number, readonly EquationPart[] | null>();
+  #links: PaperLinks | null = null;
+  /** Of the pages that pdf.js has drawn. */
   readonly #drawn = new Map<number, { element: HTMLDivElement; parts: readonly Drawn[] }>();
   #lit: HTMLButtonElement | null = null;
 
@@ -89,33 +89,29 @@ export class EquationLayers {
     this.#lit = button;
   }
 
-  /** Pages are looked through once: what comes later in a paper changes no equation. */
+  /** What comes later in a paper changes no equation: what is drawn stays. */
   #read(links: PaperLinks | null): void {
-    if (links === null) {
-      this.#pages.clear();
-      this.#redraw();
-    }
-    links?.texts.forEach(({ text }, index) => {
-      if (this.#pages.has(index + 1)) return;
-      const parts = equationsIn(text).flatMap(equation => partsOf(links, index, equation));
-      this.#pages.set(index + 1, parts.length > 0 ? parts : null);
-      this.#attach(index + 1);
-    });
+    this.#links = links;
+    if (links === null) this.#redraw();
+    else for (const page of drawnPages()) this.#attach(page);
   }
 
   #redraw(): void {
     for (const { element } of this.#drawn.values()) element.remove();
     this.#drawn.clear();
-    for (const page of this.#pages.keys()) this.#attach(page);
+    for (const page of drawnPages()) this.#attach(page);
   }
 
   #attach(page: number): void {
-    const parts = this.#pages.get(page);
+    const links = this.#links;
+    const equations = links?.equations[page - 1] ?? [];
     const place = drawnPage(page);
-    if (!parts || place === null) return;
-    const drawn = this.#drawn.get(page) ?? this.#draw(parts);
-    this.#drawn.set(page, drawn);
+    if (links === null || equations.length === 0 || place === null) return;
+    const drawn =
+      this.#drawn.get(page) ?? this.#draw(equations.flatMap(equation => partsOf(links, page - 1, equation)));
     if (drawn.element.parentElement !== place) place.append(drawn.element);
+    for (const [other, { element }] of this.#drawn) if (!element.isConnected) this.#drawn.delete(other);
+    this.#drawn.set(page, drawn);
   }
 
   #draw(parts: readonly EquationPart[]): { element: HTMLDivElement; parts: readonly Drawn[] } {

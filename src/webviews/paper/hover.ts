@@ -36,6 +36,9 @@ export function watchMentions(
   let pending: PlacedMention | null = null;
   let focused = 0;
   let pressed: { x: number; y: number } | null = null;
+  /** What the keyboard went into the card from, and comes back to. */
+  let origin: HTMLElement | null = null;
+  let returned: Element | null = null;
 
   const at = (x: number, y: number) => reader.layers.at(x, y) ?? equations.at(x, y);
   const of = (button: Element) => reader.layers.of(button) ?? equations.of(button);
@@ -113,9 +116,13 @@ export function watchMentions(
     actions.run(found.mention);
   });
   on("focusin", event => {
-    const found =
-      event.target instanceof Element && event.target.matches(":focus-visible") ? of(event.target) : null;
+    const isBack = event.target === returned;
+    returned = null;
+    if (isBack) return;
     focused = performance.now();
+    if (!(event.target instanceof Element && event.target.matches(":focus-visible"))) return;
+    if (event.target.matches(PARTS)) bringIntoSight(event.target, container);
+    const found = of(event.target);
     if (found !== null) openSoon(found);
   });
   on("focusout", event => {
@@ -129,11 +136,19 @@ export function watchMentions(
   document.addEventListener(
     "keydown",
     event => {
-      if (event.key === "Escape" && store.card.value !== null) close();
+      if (event.key === "Escape" && store.card.value !== null) {
+        const inside = document.activeElement?.closest(".card") !== null;
+        close();
+        if (inside && origin?.isConnected) {
+          returned = origin;
+          origin.focus();
+        }
+      }
       const card = document.querySelector<HTMLElement>(".card");
       const atMention = document.activeElement?.matches(PARTS) ?? false;
       if (event.key === "ArrowDown" && atMention && card !== null) {
         event.preventDefault();
+        origin = document.activeElement as HTMLElement;
         card.querySelector<HTMLElement>("button")?.focus();
       }
     },
@@ -152,4 +167,12 @@ export function watchMentions(
     },
     { signal },
   );
+}
+
+/** A button that stands for words is drawn by its boxes alone; the browser would scroll to the corner of their page. */
+function bringIntoSight(button: Element, container: HTMLElement): void {
+  const box = button.firstElementChild?.getBoundingClientRect();
+  const sight = container.getBoundingClientRect();
+  if (box !== undefined && (box.top < sight.top || box.bottom > sight.bottom))
+    button.firstElementChild!.scrollIntoView({ block: "center" });
 }

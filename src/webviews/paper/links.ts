@@ -1,7 +1,10 @@
 import type { ComponentId } from "../../shared/catalogue/index.ts";
 import {
+  type Equation,
+  equationsIn,
   type FontExtent,
-  linkDocument,
+  type KnownPages,
+  linkInSteps,
   type Mention,
   type PageText,
   pageText,
@@ -9,6 +12,7 @@ import {
   quadsOf,
 } from "../../shared/linking/index.ts";
 import type { Box } from "./box.ts";
+import type { Pace } from "./pace.ts";
 import type { PDFDocumentProxy } from "./pdfjs.ts";
 
 /** Where a part of a page stands. */
@@ -29,6 +33,8 @@ export interface PaperLinks {
   readonly texts: readonly PageText[];
   /** By page, from page 1 on. */
   readonly mentions: readonly (readonly PlacedMention[])[];
+  /** By page, from page 1 on. */
+  readonly equations: readonly (readonly Equation[])[];
   /** Where code points of a page stand; `page` is from 0. */
   place(page: number, start: number, end: number): Place;
 }
@@ -36,22 +42,28 @@ export interface PaperLinks {
 interface ReadPage {
   readonly text: PageText;
   readonly fonts: Readonly<Record<string, FontExtent>>;
+  readonly equations: readonly Equation[];
   toShares(quad: Quad): Box;
 }
 
 /**
  * Reads and links a paper page by page. Early pages come early: what was read is linked when its length has doubled, and
  * once more at the end, when all that the paper says of itself is known.
+ *
+ * @throws the reason of the pace's signal when aborted.
  */
-export async function* linkPdf(pdf: PDFDocumentProxy, signal: AbortSignal): AsyncGenerator<PaperLinks> {
+export async function* linkPdf(pdf: PDFDocumentProxy, pace: Pace): AsyncGenerator<PaperLinks> {
   const pages: ReadPage[] = [];
+  const known: KnownPages = new Map();
+  let links: PaperLinks | null = null;
   let next = 1;
   for (let number = 1; number <= pdf.numPages; number++) {
-    if (signal.aborted) return;
+    await pace.rest();
     pages.push(await readPage(pdf, number).catch(() => UNREADABLE));
     if (number === next || number === pdf.numPages) {
       next *= 2;
-      yield link(pages, pdf.numPages);
+      links = await pace.finish(link(pages.slice(), pdf.numPages, known, links));
+      yield links;
     }
   }
 }
@@ -60,6 +72,7 @@ export async function* linkPdf(pdf: PDFDocumentProxy, signal: AbortSignal): Asyn
 const UNREADABLE: ReadPage = {
   text: pageText([]),
   fonts: {},
+  equations: [],
   toShares: () => ({ left: 0, top: 0, width: 0, height: 0 }),
 };
 
@@ -67,9 +80,11 @@ async function readPage(pdf: PDFDocumentProxy, number: number): Promise<ReadPage
   const page = await pdf.getPage(number);
   const { items, styles } = await page.getTextContent({ disableNormalization: true });
   const viewport = page.getViewport({ scale: 1 });
+  const text = pageText(items);
   return {
-    text: pageText(items),
+    text,
     fonts: styles,
+    equations: equationsIn(text.text),
     toShares(quad) {
       const xs: number[] = [];
       const ys: number[] = [];
@@ -84,7 +99,13 @@ async function readPage(pdf: PDFDocumentProxy, number: number): Promise<ReadPage
   };
 }
 
-function link(pages: readonly ReadPage[], count: number): PaperLinks {
+/** @param earlier how fewer pages of the same paper were linked; what is the same on a page stays the same objects. */
+function* link(
+  pages: readonly ReadPage[],
+  count: number,
+  known: KnownPages,
+  earlier: PaperLinks | null,
+): Generator<void, PaperLinks> {
   const texts = pages.map(page => page.text);
   const place = (index: number, start: number, end: number): Place => {
     const { text, fonts, toShares } = pages[index]!;
@@ -92,10 +113,24 @@ function link(pages: readonly ReadPage[], count: number): PaperLinks {
     const first = quads[0];
     return { page: index + 1, boxes: quads.map(toShares), corner: [first?.[6] ?? 0, first?.[7] ?? 0] };
   };
-  const mentions = linkDocument(texts).map((found, index) =>
-    found.map(mention => ({ ...mention, ...place(index, mention.start, mention.end) })),
+  const mentions: (readonly PlacedMention[])[] = [];
+  for (const [index, found] of (yield* linkInSteps(texts, known)).entries()) {
+    const before = earlier?.mentions[index];
+    if (before !== undefined && sameMentions(before, found)) mentions.push(before);
+    else mentions.push(found.map(mention => ({ ...mention, ...place(index, mention.start, mention.end) })));
+    yield;
+  }
+  return { pages: count, texts, mentions, equations: pages.map(page => page.equations), place };
+}
+
+function sameMentions(before: readonly Mention[], now: readonly Mention[]): boolean {
+  return (
+    before.length === now.length &&
+    before.every(({ start, end, component }, index) => {
+      const other = now[index]!;
+      return start === other.start && end === other.end && component === other.component;
+    })
   );
-  return { pages: count, texts, mentions, place };
 }
 
 /** All mentions of a component, in reading order. */

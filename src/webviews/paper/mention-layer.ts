@@ -1,12 +1,18 @@
 import { component, inLanguage } from "../../shared/catalogue/index.ts";
 import { t } from "../../shared/l10n.ts";
-import { boxElement, drawnPage, onScreen, reaches, turned } from "./box.ts";
+import { boxElement, drawnPage, drawnPages, onScreen, reaches, turned } from "./box.ts";
 import type { PaperLinks, PlacedMention } from "./links.ts";
 
 /** A mention that is drawn, and the button that stands for it at the keyboard. */
 interface Drawn {
   readonly mention: PlacedMention;
   readonly button: HTMLButtonElement;
+}
+
+interface Layer {
+  readonly element: HTMLDivElement;
+  readonly mentions: readonly PlacedMention[];
+  readonly drawn: readonly Drawn[];
 }
 
 /** How far beyond its box, in client pixels, a mention still takes the pointer. */
@@ -18,10 +24,9 @@ const REACH = 2;
  */
 export class MentionLayers {
   readonly #language: string;
-  readonly #layers = new Map<
-    number,
-    { readonly element: HTMLDivElement; readonly drawn: readonly Drawn[] }
-  >();
+  #mentions: PaperLinks["mentions"] = [];
+  /** Of the pages that pdf.js has drawn. */
+  readonly #layers = new Map<number, Layer>();
   #flashed: { readonly mention: PlacedMention; readonly milliseconds: number; timer: number } | null = null;
   #lit: HTMLButtonElement | null = null;
   #rotation = 0;
@@ -32,38 +37,36 @@ export class MentionLayers {
 
   /** Draws what has been linked so far; null takes everything away. */
   draw(links: PaperLinks | null): void {
-    links?.mentions.forEach((mentions, index) => {
-      const old = this.#layers.get(index + 1);
-      if (old !== undefined && sameMentions(old.drawn, mentions)) return;
-      old?.element.remove();
-      this.#layers.set(index + 1, createLayer(mentions, this.#language, this.#rotation));
-      this.attach(index + 1);
-    });
-    if (links !== null) return;
-    for (const { element } of this.#layers.values()) element.remove();
-    this.#unflash();
-    this.#layers.clear();
+    this.#mentions = links?.mentions ?? [];
+    for (const [page, { element, mentions }] of this.#layers) {
+      if (mentions === this.#mentions[page - 1]) continue;
+      element.remove();
+      this.#layers.delete(page);
+    }
+    if (links === null) this.#unflash();
+    for (const page of drawnPages()) this.attach(page);
   }
 
   /** Draws anew for pages that are turned clockwise by a number of degrees. */
   turn(rotation: number): void {
     if (rotation === this.#rotation) return;
     this.#rotation = rotation;
-    for (const [page, { element, drawn }] of this.#layers) {
-      element.remove();
-      const mentions = drawn.map(({ mention }) => mention);
-      this.#layers.set(page, createLayer(mentions, this.#language, rotation));
-      this.attach(page);
-    }
+    for (const { element } of this.#layers.values()) element.remove();
+    this.#layers.clear();
+    for (const page of drawnPages()) this.attach(page);
   }
 
   /** Puts a page's layer over it, after pdf.js has drawn the page anew. */
   attach(page: number): void {
-    const layer = this.#layers.get(page);
+    const mentions = this.#mentions[page - 1] ?? [];
     const place = drawnPage(page);
-    if (layer === undefined || place === null) return;
+    if (mentions.length === 0 || place === null) return;
+    const layer = this.#layers.get(page) ?? createLayer(mentions, this.#language, this.#rotation);
     if (layer.element.parentElement !== place) place.append(layer.element);
-    this.#countFlash(page);
+    // Pages that pdf.js has let go of leave nothing behind.
+    for (const [other, { element }] of this.#layers) if (!element.isConnected) this.#layers.delete(other);
+    this.#layers.set(page, layer);
+    this.#markFlash(page);
   }
 
   /** The mention at a point of the screen, with the line that it stands on. */
@@ -105,14 +108,15 @@ export class MentionLayers {
   flash(mention: PlacedMention, milliseconds: number): void {
     this.#unflash();
     this.#flashed = { mention, milliseconds, timer: 0 };
-    this.#button(mention)?.classList.add("flash");
-    this.#countFlash(mention.page);
+    this.#markFlash(mention.page);
   }
 
-  #countFlash(page: number): void {
+  #markFlash(page: number): void {
     const flashed = this.#flashed;
-    if (flashed === null || flashed.mention.page !== page || flashed.timer !== 0) return;
-    if (!this.#button(flashed.mention)?.isConnected) return;
+    if (flashed === null || flashed.mention.page !== page) return;
+    const button = this.#button(flashed.mention);
+    button?.classList.add("flash");
+    if (!button?.isConnected || flashed.timer !== 0) return;
     flashed.timer = window.setTimeout(() => this.#unflash(), flashed.milliseconds);
   }
 
@@ -129,16 +133,12 @@ export class MentionLayers {
   }
 }
 
-function createLayer(
-  mentions: readonly PlacedMention[],
-  language: string,
-  rotation: number,
-): { element: HTMLDivElement; drawn: Drawn[] } {
+function createLayer(mentions: readonly PlacedMention[], language: string, rotation: number): Layer {
   const element = document.createElement("div");
   element.className = "mentions";
   const drawn = mentions.map(mention => ({ mention, button: createButton(mention, language, rotation) }));
   element.append(...drawn.map(({ button }) => button));
-  return { element, drawn };
+  return { element, mentions, drawn };
 }
 
 function createButton(mention: PlacedMention, language: string, rotation: number): HTMLButtonElement {
@@ -151,16 +151,4 @@ function createButton(mention: PlacedMention, language: string, rotation: number
   button.setAttribute("aria-label", t("“{0}” names {1}. Run live", surface, name));
   button.append(...mention.boxes.map(box => boxElement(turned(box, rotation))));
   return button;
-}
-
-function sameMentions(drawn: readonly Drawn[], mentions: readonly PlacedMention[]): boolean {
-  return (
-    drawn.length === mentions.length &&
-    drawn.every(({ mention }, index) => {
-      const other = mentions[index]!;
-      return (
-        mention.start === other.start && mention.end === other.end && mention.component === other.component
-      );
-    })
-  );
 }

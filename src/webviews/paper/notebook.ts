@@ -98,7 +98,9 @@ export class Notebook {
   }
 
   #place(note: Note, links: PaperLinks | null): PlacedNote {
-    const anchor = links === null ? null : this.#finder(links).anchor(note);
+    // Until its page has been read, a note is not looked for on others.
+    const isRead = links !== null && links.texts.length >= Math.min(note.page, links.pages);
+    const anchor = isRead ? this.#finder(links).anchor(note) : null;
     return {
       note,
       places: anchor?.spans.map(({ page, start, end }) => links!.place(page, start, end)) ?? [],

@@ -42,7 +42,9 @@ export function overview(links: PaperLinks): OverviewSection[] {
     );
     const components = bySection.get(section) ?? new Map<ComponentId, PlacedMention[]>();
     bySection.set(section, components);
-    components.set(mention.component, [...(components.get(mention.component) ?? []), mention]);
+    const own = components.get(mention.component);
+    if (own === undefined) components.set(mention.component, [mention]);
+    else own.push(mention);
     totals.set(mention.component, (totals.get(mention.component) ?? 0) + 1);
   }
   const home = new Map<ComponentId, { section: number; count: number }>();

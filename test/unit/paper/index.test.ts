@@ -36,7 +36,7 @@ const small = write(
 test("a paper is known by its title and id, and its mentions by their sentences", async () => {
   const paper = await index.paper(small, never);
   assert.equal(paper.title, "Careful Notes on Routing Tokens");
-  assert.equal(paper.arxiv, "2401.01234");
+  assert.deepEqual(paper.arxiv, { id: "2401.01234", version: 2 });
   assert.equal(paper.pages, 2);
   const softmax = paper.mentions.findIndex(({ component }) => component === "softmax");
   const { page, sentence, surface } = paper.mentions[softmax]!;

@@ -21,7 +21,7 @@ function linksOf(...pages: string[]): PaperLinks {
     linkText(text).map(mention => ({ ...mention, page: index + 1, boxes: [], corner: [0, 0] as const })),
   );
   const place = (index: number) => ({ page: index + 1, boxes: [], corner: [0, 0] as const });
-  return { pages: pages.length, texts, mentions, place };
+  return { pages: pages.length, texts, mentions, equations: [], place };
 }
 
 const paper = linksOf(

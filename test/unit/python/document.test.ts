@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { linkPython } from "../../../src/shared/linking/index.ts";
+import { linkPython } from "../../../src/shared/linking/python.ts";
 import {
   definitions,
   isProse,
