@@ -77,7 +77,7 @@ await Promise.all(
     inputs[name] = Object.keys(result.metafile.inputs);
   }),
 );
-// What pdf.js loads by address: its worker, character maps, fonts and decoders.
+// What pdf.js loads by address: its worker, character maps, fonts and decoders, but not what would run a file's scripts.
 for (const path of [
   "package.json",
   "LICENSE",
@@ -87,7 +87,10 @@ for (const path of [
   "wasm",
   "iccs",
 ])
-  cpSync(`node_modules/pdfjs-dist/${path}`, `dist/node_modules/pdfjs-dist/${path}`, { recursive: true });
+  cpSync(`node_modules/pdfjs-dist/${path}`, `dist/node_modules/pdfjs-dist/${path}`, {
+    recursive: true,
+    filter: file => !/quickjs/i.test(file),
+  });
 for (const path of ["pdf.mjs", "pdf.worker.mjs"])
   cpSync(`node_modules/pdfjs-dist/legacy/build/${path}`, `dist/node_modules/pdfjs-dist/legacy/build/${path}`);
 // Of its pictures, the signs of annotations.

@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -24,9 +25,12 @@ export const QUIET_WORKBENCH = {
 export interface VsCodeServer {
   readonly origin: string;
   readonly processId: number;
+  readonly port: number;
   /** Address of a window on `folder`, with the extension under development where it is given. */
   url(folder: string, options?: { extension?: string; open?: string }): string;
   dispose(): void;
+  /** Ends it, and waits until it has ended. */
+  end(): Promise<void>;
 }
 
 /** Installs the server into the cache once and returns the path of its entry. */
@@ -57,7 +61,11 @@ function npm(directory: string, args: readonly string[]): void {
   }
 }
 
-/** Starts the server on a free local port. `dataDirectory` holds settings and state of this start alone. */
+/**
+ * Starts the server. `dataDirectory` holds its settings and state: those of this start alone, or of one before.
+ *
+ * @param options.port where a window finds what it kept at an earlier start; a free local port if it is left out.
+ */
 export async function startVsCodeServer(options: {
   dataDirectory: string;
   extensionsDirectory?: string;
@@ -65,9 +73,10 @@ export async function startVsCodeServer(options: {
   workspaceTrust?: boolean;
   userSettings?: Readonly<Record<string, unknown>>;
   environment?: Readonly<Record<string, string>>;
+  port?: number;
 }): Promise<VsCodeServer> {
   const entry = ensureVsCodeServer();
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   // Whoever else is on this machine must not get a shell through the server.
   const token = randomUUID();
   const extensions = options.extensionsDirectory ?? join(options.dataDirectory, "extensions");
@@ -91,6 +100,7 @@ export async function startVsCodeServer(options: {
   return {
     origin,
     processId: server.pid!,
+    port,
     url(folder, { extension, open } = {}) {
       const payload: [string, string][] = [["skipWelcome", "true"]];
       if (extension) payload.push(["extensionDevelopmentPath", `vscode-remote://remote${extension}`]);
@@ -99,6 +109,11 @@ export async function startVsCodeServer(options: {
     },
     dispose() {
       server.kill();
+    },
+    async end() {
+      const ended = once(server, "exit");
+      server.kill();
+      await ended;
     },
   };
 }

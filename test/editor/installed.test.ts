@@ -47,6 +47,29 @@ describe("the installed .vsix", { timeout: 400_000 }, () => {
     rmSync(extensionsDirectory, { recursive: true, force: true });
   });
 
+  it("holds what pdf.js loads by address, and nothing that runs a file's scripts", () => {
+    const [pdfjs] = globSync("*/dist/node_modules/pdfjs-dist", { cwd: extensionsDirectory });
+    assert.ok(pdfjs, "pdfjs-dist is in the package");
+    const files = new Set(globSync("**", { cwd: join(extensionsDirectory, pdfjs) }));
+    for (const file of [
+      "build/pdf.worker.min.mjs",
+      "cmaps/KSCms-UHC-H.bcmap",
+      "cmaps/UniJIS-UTF16-H.bcmap",
+      "iccs/CGATS001Compat-v2-micro.icc",
+      "standard_fonts/FoxitSymbol.pfb",
+      "standard_fonts/LiberationSans-Regular.ttf",
+      "wasm/jbig2.wasm",
+      "wasm/openjpeg.wasm",
+      "wasm/qcms_bg.wasm",
+      "web/images/annotation-note.svg",
+    ])
+      assert.ok(files.has(file), `${file} is left out`);
+    assert.deepEqual(
+      [...files].filter(file => /quickjs|sandbox/i.test(file)),
+      [],
+    );
+  });
+
   it("opens a paper and runs a component of it", async () => {
     await workbench.openFile("paper.pdf");
     await clickMention(workbench, await workbench.webview("paper"), "self-attention");

@@ -8,7 +8,7 @@ import { fixturesDirectory, projectDirectory } from "../support/paths.ts";
 import { line, pdfFile } from "../support/pdf-file.ts";
 import { until } from "./support/panel.ts";
 import { sampleWorkspace } from "./support/sample.ts";
-import { Workbench } from "./support/workbench.ts";
+import { THEMES, Workbench } from "./support/workbench.ts";
 
 const AXE = join(projectDirectory, "node_modules", "axe-core", "axe.min.js");
 /** Password of the fixture `encrypted.pdf`. */
@@ -172,29 +172,61 @@ describe("the reader for papers", { timeout: 400_000 }, () => {
     await until(async () => (await filtered()) === "none", "pages as printed again");
   });
 
-  it("has roles, names and contrast that a checker finds no serious fault with", async () => {
-    const names = ["Components", "Outline", "Pages", "Notes"];
-    const side = page.getByRole("tablist");
-    if ((await side.count()) === 0) await button("Side panel").click();
+  it("has roles, names and contrast that a checker finds no serious fault with, in every theme", async () => {
+    await workbench.closeEditors();
+    await open("paper.pdf");
     await page.evaluate(readFileSync(AXE, "utf8"));
-    for (const name of names) {
+    await button("Side panel").click();
+    for (const name of ["Components", "Outline", "Pages", "Notes"]) {
       await tab(name).click();
-      const violations = await page.evaluate(async () => {
-        const { axe } = window as unknown as {
-          axe: {
-            run(): Promise<{
-              violations: { id: string; impact: string; nodes: { html: string }[] }[];
-            }>;
-          };
-        };
-        return (await axe.run()).violations
-          .filter(({ impact }) => impact === "serious" || impact === "critical")
-          .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
-      });
-      assert.deepEqual(violations, [], name);
+      assert.deepEqual(await faults(page), [], name);
+    }
+    await button("Find").click();
+    const symbol = page.locator('.equation-symbol[data-symbol="query"]').first();
+    await symbol.waitFor({ state: "attached", timeout: 30_000 });
+    const parts = [page.locator('.mention[data-component="self-attention"]').first(), symbol];
+    for (const { name } of THEMES) {
+      await workbench.theme(name);
+      for (const part of parts) {
+        // The keyboard alone: focus opens the card, an arrow leads into it.
+        await page.getByRole("textbox", { name: "Find in paper" }).focus();
+        await page.locator(".pages").press("Tab");
+        await part.evaluate(element => element.focus({ preventScroll: true }));
+        await page.locator(".card button").first().waitFor();
+        await workbench.page.keyboard.press("ArrowDown");
+        assert.deepEqual(await faults(page), [], `${name}, ${await part.getAttribute("aria-label")}`);
+        await workbench.screenshot(`reader-${name.replace(/\W+/g, "-")}-${parts.indexOf(part)}`);
+        assert.ok(await page.evaluate(() => document.activeElement?.closest(".card") !== null));
+        assert.ok(await isInSight(part), "focus brings its words into sight");
+        await workbench.page.keyboard.press("Escape");
+        await page.locator(".card").waitFor({ state: "detached" });
+        assert.ok(await part.evaluate(element => document.activeElement === element), "focus is back");
+      }
     }
   });
 });
+
+/** Whether the words of a mention or a symbol can be seen. */
+async function isInSight(part: Locator): Promise<boolean> {
+  return await part.evaluate(element => {
+    const { top, bottom } = element.firstElementChild!.getBoundingClientRect();
+    const sight = element.closest(".pages")!.getBoundingClientRect();
+    return top >= sight.top && bottom <= sight.bottom;
+  });
+}
+
+/** Serious faults that axe-core finds in the page, each with where it is. */
+async function faults(page: Frame): Promise<string[]> {
+  return await page.evaluate(async () => {
+    interface Axe {
+      run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
+    }
+    const { violations } = await (window as unknown as { axe: Axe }).axe.run();
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
+  });
+}
 
 /** Selects a line of text and the next with the mouse. */
 async function select(workbench: Workbench, span: Locator): Promise<void> {

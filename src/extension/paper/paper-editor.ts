@@ -3,6 +3,8 @@ import * as vscode from "vscode";
 import { connect, type Remote } from "../../shared/channel.ts";
 import { t } from "../../shared/l10n.ts";
 import { type Note, notesAsMarkdown } from "../../shared/notes/index.ts";
+import { LARGEST_PAPER } from "../../shared/paper-failure.ts";
+import { formatArxivId } from "../../shared/papers/index.ts";
 import {
   type PaperAction,
   type PaperDocument,
@@ -19,6 +21,7 @@ import type {
   SymbolValue,
 } from "../../shared/protocol/paper-context.ts";
 import { Disposable } from "../disposable.ts";
+import { commandIds } from "../ids.ts";
 import { settings } from "../settings.ts";
 import type { Pages } from "../webview/pages.ts";
 import { webviewPort } from "../webview/port.ts";
@@ -26,9 +29,6 @@ import { type ExternalLink, externalLink } from "./external-link.ts";
 import type { PaperContext } from "./paper-context.ts";
 import { globLiteral, PaperNotes } from "./paper-notes.ts";
 import type { PaperViews } from "./paper-views.ts";
-
-/** Largest file that is opened, bytes: it is held in memory on both sides. */
-const sizeLimit = 512 * 2 ** 20;
 
 /** A file that is being written changes several times; it is read once it has been quiet for this long, ms. */
 const quietFor = 300;
@@ -164,7 +164,10 @@ export class PaperEditor extends Disposable implements PaperHost {
   }
 
   openExternal(url: string): void {
-    void openLink(externalLink(url));
+    const link = externalLink(url);
+    const cited = link.opens ? this.#requests.context.cited(this.uri, link.url) : null;
+    if (cited) void vscode.commands.executeCommand(commandIds.openArxivPaper, formatArxivId(cited));
+    else void openLink(link);
   }
 
   failed({ kind, message }: { kind: string; message: string }): void {
@@ -206,7 +209,7 @@ export class PaperEditor extends Disposable implements PaperHost {
 
   async #read(): Promise<PaperDocument> {
     const { size } = await vscode.workspace.fs.stat(this.uri);
-    if (size > sizeLimit)
+    if (size > LARGEST_PAPER)
       throw new Error(
         t(
           "{0} is larger than 512 MB and was not opened. Split it, or open it with another program.",

@@ -1,5 +1,5 @@
 import type * as vscode from "vscode";
-import type { PaperView } from "../../shared/protocol/paper.ts";
+import type { KeptView } from "../../shared/protocol/paper.ts";
 
 const key = "papertrace.paperViews";
 
@@ -14,16 +14,16 @@ export class PaperViews {
     this.#state = state;
   }
 
-  get(uri: vscode.Uri): PaperView | null {
+  get(uri: vscode.Uri): KeptView | null {
     return this.#all().find(([name]) => name === uri.toString())?.[1] ?? null;
   }
 
-  async set(uri: vscode.Uri, view: PaperView): Promise<void> {
+  async set(uri: vscode.Uri, view: KeptView): Promise<void> {
     const others = this.#all().filter(([name]) => name !== uri.toString());
     await this.#state.update(key, [...others, [uri.toString(), view]].slice(-limit));
   }
 
-  #all(): readonly (readonly [string, PaperView])[] {
-    return this.#state.get<[string, PaperView][]>(key, []);
+  #all(): readonly (readonly [string, KeptView])[] {
+    return this.#state.get<[string, KeptView][]>(key, []);
   }
 }

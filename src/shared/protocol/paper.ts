@@ -22,7 +22,7 @@ export interface PaperHost extends PaperContextHost {
   openExternal(url: string): void;
   /** The file cannot be read as a paper: a sentence is shown in the page and logged. */
   failed(reason: { kind: PaperFailureKind; message: string }): void;
-  saveView(view: PaperView): void;
+  saveView(view: KeptView): void;
   /** Keeps a note, in place of the one with its id. @throws Error where its file cannot be written, with the reason. */
   putNote(note: Note): Promise<void>;
   /** @throws Error where the file of notes cannot be written, with the reason. */
@@ -50,7 +50,7 @@ export interface PaperPage extends PaperContextPage {
 export interface PaperDocument {
   readonly name: string;
   readonly bytes: Uint8Array;
-  readonly view: PaperView | null;
+  readonly view: KeptView | null;
   /** A mention to go to at once. */
   readonly target: PaperTarget | null;
   readonly mentions: MentionMode;
@@ -92,14 +92,20 @@ export interface PaperView {
   readonly twoPages: boolean;
 }
 
+/** The same, with the editor that it was seen in: several may show one paper. */
+export interface KeptView extends PaperView {
+  readonly editor: string;
+}
+
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-export const paperViewSchema = v.object({
+export const keptViewSchema = v.object({
   page: count,
   left: v.number(),
   top: v.number(),
   scale: v.pipe(v.string(), v.maxLength(40)),
   rotation: v.optional(v.picklist([0, 90, 180, 270]), 0),
   twoPages: v.optional(v.boolean(), false),
+  editor: v.optional(v.pipe(v.string(), v.maxLength(40)), ""),
 });
 const text = v.pipe(v.string(), v.maxLength(2_000));
 
@@ -112,7 +118,7 @@ export const paperHostSchemas: ArgumentSchemas<PaperHost> = {
   failed: v.tuple([
     v.object({ kind: v.picklist(["not-pdf", "encrypted", "broken", "empty", "no-text"]), message: text }),
   ]),
-  saveView: v.tuple([paperViewSchema]),
+  saveView: v.tuple([keptViewSchema]),
   putNote: v.tuple([noteSchema]),
   removeNote: v.tuple([text]),
   exportNotes: v.tuple([]),

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../shared/l10n.ts";
 import { Button, LinkButton } from "../kit/controls.tsx";
 import { MentionCard } from "./card.tsx";
+import { copyAsWritten } from "./copy.ts";
 import { EquationLayers } from "./equation-layer.ts";
 import { FindBar } from "./find-bar.tsx";
 import { type MentionActions, watchMentions } from "./hover.ts";
@@ -44,6 +45,7 @@ export function App(props: {
     const equations = new EquationLayers(created, props.language, ending.signal);
     watchMentions(container.current!, created, equations, props.actions, ending.signal);
     zoomByWheel(container.current!, created, ending.signal);
+    copyAsWritten(container.current!, ending.signal);
     followTheme();
     // The arrow and page keys scroll the paper as soon as the reader comes to it.
     window.addEventListener(

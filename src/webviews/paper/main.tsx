@@ -2,13 +2,13 @@ import { render } from "preact";
 import * as v from "valibot";
 import { t } from "../../shared/l10n.ts";
 import {
+  keptViewSchema,
   type PaperAction,
   type PaperDocument,
   type PaperHost,
   type PaperPage,
   type PaperView,
   paperPageSchemas,
-  paperViewSchema,
 } from "../../shared/protocol/paper.ts";
 import { readBoot } from "../kit/boot.ts";
 import { connectHost } from "../kit/connection.ts";
@@ -24,6 +24,7 @@ import "./passage-flash.css";
 import "./side-panel.css";
 import "./notes.css";
 import { App } from "./app.tsx";
+import { boundStrokes } from "./bounded-strokes.ts";
 import { provideContextHost } from "./context-host.ts";
 import type { Notebook } from "./notebook.ts";
 import { outlineRows } from "./overview.ts";
@@ -31,8 +32,10 @@ import type { Reader } from "./reader.ts";
 import { selectedPassage } from "./selection.ts";
 import * as store from "./store.ts";
 import { showTarget, showTargetOnceLaidOut } from "./target.ts";
+import { startWorker } from "./worker.ts";
 
 const boot = readBoot();
+boundStrokes();
 let reader: Reader | null = null;
 let notebook: Notebook | null = null;
 /** Name of the paper that was asked for last. */
@@ -72,6 +75,15 @@ const actions: Record<PaperAction, () => void> = {
 const connection = connectHost<PaperHost, PaperPage>(page, paperPageSchemas);
 const { host } = connection;
 provideContextHost(host);
+// What takes longest begins before there is anything to show: the file's way here, and the start of the worker.
+let asked: Promise<PaperDocument> | null = host.ready();
+if (boot.pdfjs !== null) startWorker(boot.pdfjs).catch(() => {});
+
+/** What this page kept before it was reloaded. */
+const kept = v.safeParse(keptViewSchema, connection.saved);
+const own = kept.success ? kept.output : null;
+/** Tells this editor from others that show the same paper. */
+const editor = own?.editor || crypto.randomUUID();
 
 const report = reportErrors(host);
 document.addEventListener("keydown", event => {
@@ -99,15 +111,20 @@ async function open(document: PaperDocument, view: PaperView | null): Promise<vo
   await reader?.open(document, view);
 }
 
-/** Asks the host for the paper; a page that comes back finds its own place before the host's. */
+/**
+ * Asks the host for the paper. What a page kept itself may be older than what it told the host, as after a crash; but what
+ * the host knows may come from another editor.
+ */
 async function load(): Promise<void> {
   store.status.value = "loading";
   store.problem.value = null;
   try {
-    const document = await host.ready();
-    const saved = v.safeParse(paperViewSchema, connection.saved);
+    const answer = asked ?? host.ready();
+    asked = null;
+    const document = await answer;
+    const isNewest = own === null || document.view?.editor === editor;
     if (document.target && reader) showTargetOnceLaidOut(reader, document.target);
-    await open(document, saved.success ? saved.output : document.view);
+    await open(document, isNewest ? document.view : own);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     store.problem.value = { kind: null, message: t("The paper could not be opened: {0}", message) };
@@ -122,8 +139,9 @@ render(
     language={boot.language}
     events={{
       moved: view => {
-        connection.save(view);
-        void host.saveView(view);
+        const kept = { ...view, editor };
+        connection.save(kept);
+        void host.saveView(kept);
       },
       linked: progress => {
         void host.linked(progress);

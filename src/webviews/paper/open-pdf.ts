@@ -1,3 +1,4 @@
+import { t } from "../../shared/l10n.ts";
 import {
   checkHeader,
   paperFailure,
@@ -17,8 +18,13 @@ import { startWorker, stopWorker } from "./worker.ts";
 
 /** Pixels of an image beyond which it is left out rather than fill the memory: 100 megapixels. */
 const LARGEST_IMAGE = 100_000_000;
+/** Width of the narrowest page that is drawn, PDF points, and as a share of its length. */
+const NARROWEST = 0.1;
+const THINNEST = 0.0001;
 /** How long pdf.js may work on one thing before the file is given up, ms. */
 const PATIENCE = 60_000;
+/** How long it may take to let go of a paper, ms. */
+const LETTING_GO = 2_000;
 /** How often it is asked whether it is still there, ms. */
 const PULSE = 5_000;
 
@@ -32,7 +38,8 @@ export interface OpenPdf {
 export type AskPassword = (wrong: boolean) => Promise<string | null>;
 
 /**
- * Opens the bytes of a paper. Nothing in the file can run: forms, scripts and XFA are off.
+ * Opens the bytes of a paper, which go to the worker: nothing of them is left here. Nothing in the file can run: forms,
+ * scripts and XFA are off.
  *
  * @param pdfjs address of pdfjs-dist's folder, ending in "/".
  * @throws PaperFailure for what is no PDF, encrypted without its password given, damaged, endless or without pages; the
@@ -46,26 +53,27 @@ export async function openPdf(
 ): Promise<OpenPdf> {
   checkHeader(name, bytes);
   await startWorker(pdfjs);
+  await haveLetGo();
+  await startWorker(pdfjs);
   signal.throwIfAborted();
   let task: PDFDocumentLoadingTask | null = null;
   const ended = Promise.withResolvers<never>();
   let patience = 0;
+  let isLost = false;
+  const giveUp = (reason: unknown) => {
+    isLost = true;
+    stopWorker();
+    ended.reject(reason);
+  };
   const wait = () => {
     clearTimeout(patience);
-    patience = window.setTimeout(() => {
-      stopWorker();
-      ended.reject(stuck(name, PATIENCE / 1000));
-    }, PATIENCE);
+    patience = window.setTimeout(() => giveUp(stuck(name, PATIENCE / 1000)), PATIENCE);
   };
-  const abort = () => {
-    stopWorker();
-    ended.reject(signal.reason);
-  };
+  const abort = () => giveUp(signal.reason);
   signal.addEventListener("abort", abort);
   try {
     task = getDocument({
-      // pdf.js hands its buffer to the worker; the copy keeps the message's own bytes whole.
-      data: bytes.slice(),
+      data: bytes,
       cMapUrl: `${pdfjs}cmaps/`,
       standardFontDataUrl: `${pdfjs}standard_fonts/`,
       wasmUrl: `${pdfjs}wasm/`,
@@ -90,16 +98,44 @@ export async function openPdf(
     const pdf = await Promise.race([task.promise, ended.promise]);
     if (pdf.numPages === 0) throw withoutPages(name);
     // A file whose first page cannot be found shows nothing at all.
-    await Promise.race([pdf.getPage(1), ended.promise]);
-    return { pdf, close: () => void opened.destroy() };
+    const { view } = await Promise.race([pdf.getPage(1), ended.promise]);
+    const [width, height] = [Math.abs(view[2]! - view[0]!), Math.abs(view[3]! - view[1]!)];
+    // The canvas of such a page would have no pixel across: pdf.js limits how many it has along.
+    if (Math.min(width, height) < Math.max(NARROWEST, Math.max(width, height) * THINNEST))
+      throw new Error(t("its first page is too narrow to be drawn"));
+    return { pdf, close: () => letGo(opened) };
   } catch (error) {
-    void task?.destroy().catch(() => {});
+    // A worker that was ended no longer says that it has let go.
+    if (isLost) void task?.destroy().catch(() => {});
+    else if (task !== null) letGo(task);
     signal.throwIfAborted();
     throw paperFailure(name, error);
   } finally {
     clearTimeout(patience);
     signal.removeEventListener("abort", abort);
   }
+}
+
+/** Papers that the worker is letting go of. */
+const leaving = new Set<Promise<void>>();
+
+function letGo(task: PDFDocumentLoadingTask): void {
+  const left = task
+    .destroy()
+    .catch(() => {})
+    .finally(() => leaving.delete(left));
+  leaving.add(left);
+}
+
+/** pdf.js opens nothing in a worker that is letting go of another paper; one that takes too long for it is ended. */
+async function haveLetGo(): Promise<void> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(true), LETTING_GO);
+  const isLate = await Promise.race([Promise.all(leaving).then(() => false), late.promise]);
+  clearTimeout(timer);
+  if (!isLate) return;
+  leaving.clear();
+  stopWorker();
 }
 
 /** Calls `onStuck` once when the worker has not answered for too long: some damage keeps it busy for ever. */

@@ -1,5 +1,6 @@
 import { effect } from "@preact/signals";
 import { theme } from "../kit/theme.ts";
+import { onScreen } from "./box.ts";
 import { colorMatrix, type Picture, picturesOf } from "./dark-page.ts";
 import * as store from "./store.ts";
 
@@ -41,6 +42,31 @@ export function layPictures(
   layer.setAttribute("aria-hidden", "true");
   layer.append(...pictures.map(picture => copyOf(drawn, picture)));
   page.querySelector(".canvasWrapper")?.after(layer);
+}
+
+/** A picture on words that is at most this many lines high belongs to them. */
+const LINES = 2.5;
+
+/** Takes off the pictures that lie on words, as the ends of a highlighter's strokes do in some papers: those are recoloured with them. */
+export function takeOffWords(page: HTMLElement): void {
+  const whole = page.getBoundingClientRect();
+  const pictures = [...page.querySelectorAll<HTMLElement>(".pictures canvas")].map(element => {
+    const { left, top, width, height } = element.style;
+    const share = (value: string) => Number.parseFloat(value) / 100;
+    const box = { left: share(left), top: share(top), width: share(width), height: share(height) };
+    return { element, place: onScreen(box, whole) };
+  });
+  if (pictures.length === 0) return;
+  for (const words of page.querySelectorAll<HTMLElement>(".textLayer span")) {
+    if (words.firstElementChild !== null || !words.textContent?.trim()) continue;
+    const line = words.getBoundingClientRect();
+    const middle = line.top + line.height / 2;
+    for (const { element, place } of pictures) {
+      const meets = place.left < line.right && place.right > line.left;
+      if (meets && place.top < middle && place.bottom > middle && place.height < LINES * line.height)
+        element.remove();
+    }
+  }
 }
 
 function copyOf(drawn: HTMLCanvasElement, [left, top, right, bottom]: Picture): HTMLCanvasElement {

@@ -1,11 +1,13 @@
 import { t } from "../../shared/l10n.ts";
 import type { PageColors, PaperPage, PaperView } from "../../shared/protocol/paper.ts";
 import { mayMove } from "../kit/motion.ts";
+import { watchAnnotations } from "./annotations.ts";
+import { markDamaged } from "./damaged-page.ts";
 import { ReadingHistory } from "./history.ts";
 import type { Place, PlacedMention } from "./links.ts";
 import { MentionLayers } from "./mention-layer.ts";
 import { NoteLayers } from "./note-layer.ts";
-import { layPictures } from "./page-colors.ts";
+import { layPictures, takeOffWords } from "./page-colors.ts";
 import {
   AnnotationMode,
   EventBus,
@@ -14,6 +16,7 @@ import {
   PDFFindController,
   PDFLinkService,
   PDFViewer,
+  RenderingStates,
   SpreadMode,
 } from "./pdfjs.ts";
 import * as store from "./store.ts";
@@ -25,6 +28,8 @@ const HEADROOM = 90;
 const SETTLED = 300;
 /** How long a revealed mention stays marked, ms. */
 const FLASH = 1600;
+/** How long a paper's first page is waited for before anything else is done with it, ms. */
+const FIRST_PAGE = 2_000;
 /** Where pictures are is noted, but none is laid into the text to be saved: no picture has this many pixels a side. */
 const NO_PICTURE = 1e9;
 
@@ -41,6 +46,8 @@ export class PagesView {
   #restore: PaperView | null = null;
   #lastView: PaperView | null = null;
   #settled = 0;
+  /** No page of it has been drawn, nor has time gone by in which one would be. */
+  #isNew = false;
 
   /**
    * @param container scrolls and holds `viewer`, which pdf.js fills.
@@ -77,12 +84,20 @@ export class PagesView {
     this.#linkService.setHistory(this.history as never);
     this.layers = new MentionLayers(language);
     this.noteLayers = new NoteLayers(viewer);
+    watchAnnotations(container, this.bus, language);
     this.#listen(container);
   }
 
   /** Where the reader is; null before a paper is open. */
   get view(): PaperView | null {
     return this.#lastView;
+  }
+
+  /** Whether a page that is to be seen, now or next, is still being drawn; never in a window that is hidden, which draws nothing. */
+  protected get isDrawing(): boolean {
+    if (document.hidden || this.#pdf === null) return false;
+    const views = [...this.#viewer.getCachedPageViews()];
+    return this.#isNew || views.some(view => view.renderingState === RenderingStates.RUNNING);
   }
 
   setZoom(zoom: Parameters<PaperPage["setZoom"]>[0]): void {
@@ -160,6 +175,10 @@ export class PagesView {
   /** Lays a paper out, where it was left; null takes it away. */
   protected showDocument(pdf: PDFDocumentProxy | null, view: PaperView | null): void {
     this.#pdf = pdf;
+    this.#isNew = true;
+    setTimeout(() => {
+      if (this.#pdf === pdf) this.#isNew = false;
+    }, FIRST_PAGE);
     this.#restore = view;
     this.#viewer.imagesRightClickMinSize = store.pageColors.value === "never" ? -1 : NO_PICTURE;
     this.#viewer.setDocument(pdf as never);
@@ -194,11 +213,16 @@ export class PagesView {
     });
     this.bus.on("pagerendered", ({ source, pageNumber, isDetailView, error }: RenderedPage) => {
       if (isDetailView) return;
-      if (store.pageColors.value !== "never") layPictures(source.div, source.canvas, source.imageCoordinates);
+      this.#isNew = false;
+      if (store.pageColors.value !== "never") {
+        layPictures(source.div, source.canvas, source.imageCoordinates);
+        takeOffWords(source.div);
+      }
       markDamaged(source.div, pageNumber, error);
       this.layers.attach(pageNumber);
       this.noteLayers.attach(pageNumber);
     });
+    this.bus.on("textlayerrendered", ({ source }: RenderedPage) => takeOffWords(source.div));
     this.bus.on("updateviewarea", ({ location }: { location: Location | null }) => {
       if (location === null) return;
       this.#lastView = {
@@ -269,15 +293,4 @@ interface RenderedPage {
   readonly pageNumber: number;
   readonly isDetailView: boolean;
   readonly error: unknown;
-}
-
-/** Says on a page that it could not be drawn, so that a blank one is not taken for the author's. */
-function markDamaged(page: HTMLDivElement, number: number, error: unknown): void {
-  page.querySelector(".damaged")?.remove();
-  if (!error) return;
-  const note = document.createElement("p");
-  note.className = "damaged";
-  const reason = error instanceof Error ? error.message : String(error);
-  note.textContent = t("Page {0} is damaged and cannot be drawn whole ({1}).", number, reason);
-  page.append(note);
 }

@@ -10,5 +10,13 @@ export const {
   RenderingCancelledException,
   VerbosityLevel,
 } = library;
-export const { EventBus, LinkTarget, PDFFindController, PDFLinkService, PDFViewer, SpreadMode } = viewer;
+export const {
+  EventBus,
+  LinkTarget,
+  PDFFindController,
+  PDFLinkService,
+  PDFViewer,
+  RenderingStates,
+  SpreadMode,
+} = viewer;
 export type { PDFDocumentLoadingTask, PDFDocumentProxy, PDFPageProxy } from "pdfjs-dist";

@@ -4,6 +4,7 @@ import type { PaperDocument, PaperView } from "../../shared/protocol/paper.ts";
 import { linkPdf } from "./links.ts";
 import { type OpenPdf, openPdf, watchWorker } from "./open-pdf.ts";
 import { headingsOf, outlineOf } from "./outline.ts";
+import { Pace } from "./pace.ts";
 import { PagesView } from "./pages-view.ts";
 import * as store from "./store.ts";
 
@@ -96,13 +97,16 @@ export class Reader extends PagesView {
   }
 
   async #link(name: string, { pdf }: OpenPdf, signal: AbortSignal): Promise<void> {
+    const pace = new Pace(() => this.isDrawing, signal);
+    await pace.rest();
     const outline = await outlineOf(pdf).catch(() => []);
     if (signal.aborted) return;
     store.outline.value = outline.length > 0 ? outline : null;
-    for await (const links of linkPdf(pdf, signal)) {
+    for await (const links of linkPdf(pdf, pace)) {
       if (signal.aborted) return;
       store.links.value = links;
       this.layers.draw(links);
+      await pace.rest();
       this.#events.linked({ pages: links.pages, pagesLinked: links.texts.length });
     }
     if (signal.aborted) return;

@@ -14,14 +14,7 @@ export interface SelectedPassage {
 
 /** The passage that is selected in the pages; null where nothing is, or something else. */
 export function selectedPassage(container: HTMLElement): SelectedPassage | null {
-  const selection = document.getSelection();
-  if (selection === null || selection.isCollapsed || selection.rangeCount === 0) return null;
-  const range = selection.getRangeAt(0);
-  if (!container.contains(range.commonAncestorContainer)) return null;
-  const parts = [...container.querySelectorAll<HTMLElement>(".textLayer")]
-    .filter(layer => range.intersectsNode(layer))
-    .map(layer => ({ layer, part: within(range, layer) }))
-    .filter(({ part }) => part.toString().trim() !== "");
+  const parts = selectedParts(container);
   const first = parts[0];
   const last = parts.at(-1);
   if (first === undefined || last === undefined) return null;
@@ -32,8 +25,26 @@ export function selectedPassage(container: HTMLElement): SelectedPassage | null 
       suffix: after(last.layer, last.part),
     },
     page: Number(first.layer.closest<HTMLElement>(".page")?.dataset.pageNumber),
-    end: endOf(range),
+    end: endOf(document.getSelection()!.getRangeAt(0)),
   };
+}
+
+/** What is selected of one page's text. */
+export interface SelectedPart {
+  readonly layer: HTMLElement;
+  readonly part: Range;
+}
+
+/** What is selected in the pages, page by page. */
+export function selectedParts(container: HTMLElement): SelectedPart[] {
+  const selection = document.getSelection();
+  if (selection === null || selection.isCollapsed || selection.rangeCount === 0) return [];
+  const range = selection.getRangeAt(0);
+  if (!container.contains(range.commonAncestorContainer)) return [];
+  return [...container.querySelectorAll<HTMLElement>(".textLayer")]
+    .filter(layer => range.intersectsNode(layer))
+    .map(layer => ({ layer, part: within(range, layer) }))
+    .filter(({ part }) => part.toString().trim() !== "");
 }
 
 /** The part of a range that is in one page's text. */

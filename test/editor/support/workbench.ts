@@ -1,22 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { chromium, type Frame, type Page } from "playwright-core";
-import { openDesktop } from "../../../scripts/desktop.ts";
-import { ensureChromium } from "../../../scripts/prerequisites.ts";
-import { QUIET_WORKBENCH, startVsCodeServer } from "../../../scripts/vscode-server.ts";
+import type { Frame, Page } from "playwright-core";
 import { projectDirectory } from "../../support/paths.ts";
-
-const BROWSER_ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { runningProcesses } from "./processes.ts";
+import { type EditorWindow, openWindow, type WorkbenchOptions } from "./window.ts";
 
 /** Every kind of theme, with the class that the window then has. */
 export const THEMES = [
@@ -26,71 +14,34 @@ export const THEMES = [
   { name: "Default High Contrast Light", kind: "hc-light" },
 ] as const;
 
-export interface WorkbenchOptions {
-  /** Workspace folder that is opened. */
-  readonly folder: string;
-  /** Folder with installed extensions; without it the checkout itself is run as the extension under development. */
-  readonly extensionsDirectory?: string;
-  readonly workspaceTrust?: boolean;
-  readonly settings?: Readonly<Record<string, unknown>>;
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly viewport?: { readonly width: number; readonly height: number };
-  /** Display language of extensions in the window, such as "ko"; the editor's own words need a language pack. */
-  readonly locale?: string;
-}
-
 /** A real VS Code window, driven as a person would: keys, mouse, and what can be read on screen. */
 export class Workbench {
-  readonly page: Page;
+  readonly #window: EditorWindow;
   readonly #folder: string;
-  readonly #processId: number;
-  readonly #close: () => Promise<void>;
 
-  private constructor(page: Page, folder: string, processId: number, close: () => Promise<void>) {
-    this.page = page;
+  private constructor(window: EditorWindow, folder: string) {
+    this.#window = window;
     this.#folder = folder;
-    this.#processId = processId;
-    this.#close = close;
   }
 
   /** The VS Code server in a browser; with PAPERTRACE_EDITOR=desktop, a desktop VS Code. */
   static async open(options: WorkbenchOptions): Promise<Workbench> {
-    if (process.env.PAPERTRACE_EDITOR === "desktop") {
-      const userSettings = { "editor.minimap.enabled": false, ...options.settings };
-      const { page, processId, dispose } = await openDesktop({ ...options, userSettings });
-      return new Workbench(page, options.folder, processId, dispose);
-    }
-    const data = mkdtempSync(join(tmpdir(), "papertrace-editor-"));
-    const server = await startVsCodeServer({
-      dataDirectory: data,
-      extensionsDirectory: options.extensionsDirectory,
-      workspaceTrust: options.workspaceTrust,
-      environment: options.environment,
-      userSettings: {
-        ...QUIET_WORKBENCH,
-        "editor.minimap.enabled": false,
-        ...options.settings,
-      },
-    });
-    const browser = await chromium.launch({ executablePath: ensureChromium(), args: BROWSER_ARGUMENTS });
-    const context = await browser.newContext({
-      viewport: options.viewport ?? { width: 1500, height: 950 },
-      locale: options.locale ?? "en-US",
-    });
-    if (options.locale) await context.addInitScript(speak, options.locale);
-    const page = await context.newPage();
-    const workbench = new Workbench(page, options.folder, server.processId, async () => {
-      await browser.close();
-      server.dispose();
-      rmSync(data, { recursive: true, force: true, maxRetries: 5 });
-    });
-    await page.goto(
-      server.url(options.folder, options.extensionsDirectory ? {} : { extension: projectDirectory }),
-      { timeout: 120_000 },
-    );
-    await page.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
-    await page.locator(".statusbar-item").first().waitFor({ timeout: 60_000 });
-    return workbench;
+    return new Workbench(await openWindow(options), options.folder);
+  }
+
+  /** The window. */
+  get page(): Page {
+    return this.#window.page;
+  }
+
+  /** Reloads the window, as the command of that name does. */
+  async reload(): Promise<void> {
+    await this.#window.reload();
+  }
+
+  /** Closes the window, ends VS Code with its processes, and starts it again with what it kept; not on the desktop. */
+  async restart(): Promise<void> {
+    await this.#window.restart();
   }
 
   /** Runs a command by its title, through the palette. */
@@ -222,7 +173,7 @@ export class Workbench {
     const processes = runningProcesses();
     const parents = new Map(processes.map(({ pid, parent }) => [pid, parent]));
     const isOurs = (pid: number | undefined): boolean =>
-      pid !== undefined && (pid === this.#processId || isOurs(parents.get(pid)));
+      pid !== undefined && (pid === this.#window.processId || isOurs(parents.get(pid)));
     const victims = processes.filter(({ pid, command }) => command.includes(`dist/${script}`) && isOurs(pid));
     for (const { pid } of victims) process.kill(pid, "SIGKILL");
     return victims.length > 0;
@@ -234,7 +185,7 @@ export class Workbench {
   }
 
   async dispose(): Promise<void> {
-    await this.#close();
+    await this.#window.close();
   }
 
   async #quickInput(key: string, text: string): Promise<void> {
@@ -267,33 +218,4 @@ export class Workbench {
       }
     }
   }
-}
-
-/** Runs in the page before the workbench, which hands this language on to extensions; a language pack would set it. */
-function speak(language: string): void {
-  (globalThis as unknown as { _VSCODE_NLS_LANGUAGE: string })._VSCODE_NLS_LANGUAGE = language;
-}
-
-interface RunningProcess {
-  readonly pid: number;
-  readonly parent: number;
-  readonly command: string;
-}
-
-/** Every process of this machine, from /proc (proc(5)): `ps` is not everywhere. */
-function runningProcesses(): RunningProcess[] {
-  return readdirSync("/proc")
-    .filter(name => /^\d+$/.test(name))
-    .flatMap(name => {
-      try {
-        // The second field is a name in parentheses, which may hold spaces and parentheses itself.
-        const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-        const [, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-        const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
-        return [{ pid: Number(name), parent: Number(parent), command }];
-      } catch {
-        // It ended while it was read.
-        return [];
-      }
-    });
 }
