@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { t } from "../../shared/l10n.ts";
 import type { MentionMode } from "../../shared/protocol/paper.ts";
 import { Button, Dropdown } from "../kit/controls.tsx";
@@ -117,10 +118,11 @@ export function Toolbar(props: {
 }
 
 function PageField({ reader }: { readonly reader: Reader }) {
+  // What is being typed stays, whatever is drawn anew meanwhile.
+  const [typed, setTyped] = useState<string | null>(null);
   const go = (event: Event) => {
-    const field = event.currentTarget as HTMLInputElement;
-    reader.goTo(Number.parseInt(field.value, 10));
-    field.value = String(store.page.value);
+    reader.goTo(Number.parseInt((event.currentTarget as HTMLInputElement).value, 10));
+    setTyped(null);
   };
   return (
     <div class="group">
@@ -129,8 +131,10 @@ function PageField({ reader }: { readonly reader: Reader }) {
         type="text"
         inputMode="numeric"
         aria-label={t("Page")}
-        value={String(store.page.value)}
+        value={typed ?? String(store.page.value)}
+        onInput={event => setTyped(event.currentTarget.value)}
         onChange={go}
+        onBlur={() => setTyped(null)}
         onFocus={event => event.currentTarget.select()}
       />
       <span class="page-count">/ {store.pages.value}</span>
