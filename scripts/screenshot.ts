@@ -13,7 +13,7 @@ const workbench = await Workbench.open({
     "workbench.editorAssociations": { "*.pdf": "papertrace.paper" },
     "workbench.activityBar.location": "hidden",
   },
-  viewport: { width: 1640, height: 1130 },
+  viewport: { width: 1640, height: 1160 },
 });
 try {
   await workbench.openFile("paper.pdf");
