@@ -24,12 +24,15 @@ export function isInARow({ shape, strides }: Layout): boolean {
   return shape.every((size, axis) => size === 1 || strides[axis] === row[axis]);
 }
 
-/** Fills `to`, row-major, with the elements that a layout takes from `from`. */
-export function gather<A extends { [index: number]: E; readonly length: number }, E>(
-  from: A,
-  to: A,
-  { shape, strides, offset }: Layout,
-): A {
+/** Arrays of elements, of one kind each. */
+type Elements = Float64Array | Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
+
+/** The elements that a layout takes, row-major; the same memory where they follow one another already. */
+export function elementsOf<E extends Elements>(from: E, layout: Layout): E {
+  const { shape, strides, offset } = layout;
+  const size = sizeOf(shape);
+  if (isInARow(layout)) return from.subarray(offset, offset + size) as E;
+  const to = new (from.constructor as new (size: number) => E)(size);
   const [count, stride] = [shape.at(-1) ?? 1, strides.at(-1) ?? 1];
   eachIndex(shape.slice(0, -1), (index, row) => {
     let at = offset;

@@ -1,5 +1,5 @@
 import type { PrimitiveName } from "../../shared/primitives.ts";
-import { expanded, gather, inARow, permuted, reshaped, sliced } from "./layout.ts";
+import { elementsOf, expanded, inARow, permuted, reshaped, sliced } from "./layout.ts";
 import { eachIndex, type Numbers, ROUND, scalarNumber, sizeOf, stridesOf } from "./numbers.ts";
 import type { Primitive, PrimitiveTable } from "./primitive.ts";
 
@@ -122,13 +122,7 @@ function moved<P extends PrimitiveName>(
     evaluate: (operation, [x], scope) => {
       const rearrange = view(operation, size => scope.size(size));
       const layout = rearrange(inARow(x!.shape))!;
-      return [
-        {
-          dtype: x!.dtype,
-          shape: layout.shape,
-          data: gather(x!.data, new Float64Array(sizeOf(layout.shape)), layout),
-        },
-      ];
+      return [{ dtype: x!.dtype, shape: layout.shape, data: elementsOf(x!.data, layout) }];
     },
   };
 }

@@ -2,8 +2,7 @@ import { DTYPE_BYTES, type Tensor } from "../../shared/dtype.ts";
 import type { PrimitiveName } from "../../shared/primitives.ts";
 import { evaluateSize, type SizeBindings } from "../../shared/size.ts";
 import type { Operation, Trace } from "../../shared/trace.ts";
-import { gather, inARow, isInARow, type Layout, type Rearrangement } from "../primitives/layout.ts";
-import { sizeOf } from "../primitives/numbers.ts";
+import { elementsOf, inARow, type Layout, type Rearrangement } from "../primitives/layout.ts";
 import type { Primitive } from "../primitives/primitive.ts";
 import { PRIMITIVES } from "../primitives/table.ts";
 
@@ -96,19 +95,12 @@ function lazily(source: Tensor, layout: Layout): Tensor {
   };
 }
 
-/** Not copied where they follow one another already. */
 function bytesOf({ data, dtype }: Tensor, layout: Layout): Uint8Array {
   const width = DTYPE_BYTES[dtype];
-  const count = sizeOf(layout.shape);
-  if (isInARow(layout)) return data.subarray(layout.offset * width, (layout.offset + count) * width);
   const Elements = ELEMENTS[width as keyof typeof ELEMENTS];
   const from = new Elements(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength / width);
-  const to = gather<{ [index: number]: number | bigint; readonly length: number }, number | bigint>(
-    from,
-    new Elements(count),
-    layout,
-  );
-  return new Uint8Array((to as typeof from).buffer);
+  const { buffer, byteOffset, byteLength } = elementsOf(from, layout);
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 const ELEMENTS = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: BigUint64Array } as const;

@@ -52,7 +52,6 @@ export async function openPdf(
   signal: AbortSignal,
 ): Promise<OpenPdf> {
   checkHeader(name, bytes);
-  await startWorker(pdfjs);
   await haveLetGo();
   await startWorker(pdfjs);
   signal.throwIfAborted();
