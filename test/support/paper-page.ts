@@ -1,8 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createReadStream, existsSync, statSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { extname, join, normalize } from "node:path";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { ensureChromium } from "../../scripts/prerequisites.ts";
@@ -14,16 +11,10 @@ import {
   type PaperPage as PaperPageFunctions,
   paperHostSchemas,
 } from "../../src/shared/protocol/paper.ts";
+import { type FileServer, serveFiles } from "./file-server.ts";
+import { paperDocument, paperHost } from "./paper-host.ts";
 import { projectDirectory } from "./paths.ts";
 import type { PdfOutcome } from "./pdf-mutant-check.ts";
-
-const TYPES: Readonly<Record<string, string>> = {
-  ".css": "text/css",
-  ".js": "text/javascript",
-  ".mjs": "text/javascript",
-  ".svg": "image/svg+xml",
-  ".wasm": "application/wasm",
-};
 
 /** What the page told its host. */
 export interface Told {
@@ -43,14 +34,14 @@ export class PaperPage {
   readonly page: Page;
   readonly told: Told;
   readonly #browser: Browser;
-  readonly #server: Server;
+  readonly #server: FileServer;
   readonly #remote: Remote<PaperPageFunctions, PaperHost>;
 
   private constructor(
     page: Page,
     told: Told,
     browser: Browser,
-    server: Server,
+    server: FileServer,
     remote: Remote<PaperPageFunctions, PaperHost>,
   ) {
     this.page = page;
@@ -64,7 +55,7 @@ export class PaperPage {
   static async open(name: string, bytes: Uint8Array): Promise<PaperPage> {
     const papers = new Map<string, Uint8Array>();
     const server = await serve(papers);
-    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { origin } = server;
     const browser = await chromium.launch({
       executablePath: ensureChromium(),
       args: ["--no-sandbox", "--disable-gpu"],
@@ -81,7 +72,7 @@ export class PaperPage {
     await page.addInitScript(actAsEditor);
     const asked = () => {
       ready.resolve();
-      return paperDocument(name, bytes);
+      return paperDocument(name, plain(bytes));
     };
     const remote = connectPage(page, papers, told, asked, listener => listeners.push(listener));
     await page.goto(`${origin}/`);
@@ -101,7 +92,7 @@ export class PaperPage {
         for (const page of document.querySelectorAll<HTMLElement>(".page")) page.dataset.before = "";
       });
       await Promise.race([marked, stalled.promise]);
-      await Promise.race([this.#remote.reload(paperDocument(name, bytes)), stalled.promise]);
+      await Promise.race([this.#remote.reload(paperDocument(name, plain(bytes))), stalled.promise]);
       for (;;) {
         const refusal = failures.slice(refusals).find(({ kind }) => kind !== "no-text");
         if (refusal) return { outcome: "refused", says: refusal.message };
@@ -139,17 +130,9 @@ export class PaperPage {
   }
 }
 
-function paperDocument(name: string, bytes: Uint8Array): PaperDocument {
-  return {
-    name,
-    // A plain array: Node's Buffer would turn itself into JSON.
-    bytes: new Uint8Array(bytes),
-    view: null,
-    target: null,
-    mentions: "quiet",
-    pageColors: "never",
-    notes: [],
-  };
+/** Node's Buffer would turn itself into JSON. */
+function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
 }
 
 /** Runs in the page before its script: what an editor gives a webview. */
@@ -209,61 +192,35 @@ function connectPage(
 }
 
 function answers(told: Told, ready: () => PaperDocument): PaperHost {
-  return {
+  return paperHost({
     ready: async () => ready(),
     openComponent: component => told.components.push(component),
-    linked: () => {},
     openExternal: url => told.links.push(url),
     failed: failure => told.failures.push(failure),
-    saveView: () => {},
-    putNote: async () => {},
-    removeNote: async () => {},
-    exportNotes: () => {},
-    openExternally: () => {},
     report: ({ message, stack }) => told.errors.push(`${message}\n${stack}`),
-    implementations: async () => ({ origin: "none", places: [], total: 0 }),
-    openImplementation: () => {},
-    model: async () => null,
-    symbol: async () => ({ kind: "none", reason: "No model here." }),
-    outlined: () => {},
-  };
+  });
 }
 
 /** The built files, the bytes of papers, and at `/` the page that the extension would put into a webview. */
-async function serve(papers: Map<string, Uint8Array>): Promise<Server> {
-  const root = join(projectDirectory, "dist");
-  const server = createServer((request, response) => {
-    const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
-    const origin = `http://${request.headers.host}`;
-    if (path === "/") {
-      response.setHeader("Content-Type", "text/html");
-      response.end(
-        html({
-          title: "Paper",
-          script: `${origin}/paper.js`,
-          style: `${origin}/paper.css`,
-          source: origin,
-          nonce: createNonce(),
-          boot: { language: "en", bundle: {}, pdfjs: `${origin}/node_modules/pdfjs-dist/` },
-          paper: true,
-        }),
-      );
-      return;
-    }
+function serve(papers: Map<string, Uint8Array>): Promise<FileServer> {
+  const folders = { dist: join(projectDirectory, "dist") };
+  return serveFiles(folders, (path, origin) => {
+    if (path === "/") return { body: paperHtml(origin), type: "text/html" };
     const paper = papers.get(path);
-    if (paper !== undefined) {
-      papers.delete(path);
-      response.end(paper);
-      return;
-    }
-    const file = join(root, normalize(path));
-    if (!file.startsWith(root) || !existsSync(file) || !statSync(file).isFile()) {
-      response.writeHead(404).end();
-      return;
-    }
-    response.setHeader("Content-Type", TYPES[extname(file)] ?? "application/octet-stream");
-    createReadStream(file).pipe(response);
+    papers.delete(path);
+    return paper === undefined ? null : { body: paper, type: "application/pdf" };
   });
-  await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
-  return server;
+}
+
+function paperHtml(origin: string): string {
+  const dist = `${origin}/dist`;
+  return html({
+    title: "Paper",
+    script: `${dist}/paper.js`,
+    style: `${dist}/paper.css`,
+    source: origin,
+    nonce: createNonce(),
+    boot: { language: "en", bundle: {}, pdfjs: `${dist}/node_modules/pdfjs-dist/` },
+    paper: true,
+  });
 }

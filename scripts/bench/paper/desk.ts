@@ -1,10 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { extname, join, normalize } from "node:path";
+import { join } from "node:path";
 import { build } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { createNonce, html } from "../../../src/extension/webview/html.ts";
+import { type FileServer, serveFiles } from "../../../test/support/file-server.ts";
 import { ensureChromium } from "../../prerequisites.ts";
 import { projectDirectory } from "../../project.ts";
 import { benchDirectory } from "../build.ts";
@@ -12,36 +10,22 @@ import { benchDirectory } from "../build.ts";
 /** Who shows the paper: our page, or pdf.js' viewer with nothing around it. */
 export type Reader = "ours" | "bare";
 
-const TYPES: Readonly<Record<string, string>> = {
-  ".js": "text/javascript",
-  ".mjs": "text/javascript",
-  ".css": "text/css",
-  ".wasm": "application/wasm",
-  ".svg": "image/svg+xml",
-};
-
 /** Canvases in the memory of their page, where they can be counted; no frame waits for a screen that is not there. */
 const BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--enable-precise-memory-info"];
 
 /** Both readers, each in pages of the same browser, with the same paper. */
 export class Desk {
   readonly browser: Browser;
-  readonly #server: Server;
+  readonly #server: FileServer;
   readonly #probe: string;
-  #paper: Buffer = Buffer.alloc(0);
+  /** What lies on it. */
+  readonly #paper: { bytes: Uint8Array };
 
-  private constructor(browser: Browser, server: Server, probe: string) {
+  private constructor(browser: Browser, server: FileServer, probe: string, paper: { bytes: Uint8Array }) {
     this.browser = browser;
     this.#server = server;
     this.#probe = probe;
-    server.on("request", async ({ url = "/" }, response) => {
-      try {
-        const { body, type } = await this.#answer(new URL(url, "http://localhost").pathname);
-        response.writeHead(200, { "content-type": type, "cache-control": "no-store" }).end(body);
-      } catch {
-        response.writeHead(404).end();
-      }
-    });
+    this.#paper = paper;
   }
 
   static async open(): Promise<Desk> {
@@ -53,13 +37,17 @@ export class Desk {
     await build({ ...common, entryPoints: entry("page-host"), format: "iife" });
     const probe = await build({ ...common, entryPoints: entry("probe"), format: "iife", write: false });
     const browser = await chromium.launch({ executablePath: ensureChromium(), args: BROWSER_ARGUMENTS });
-    const server = createServer();
-    await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
-    return new Desk(browser, server, probe.outputFiles[0]!.text);
+    const paper = { bytes: new Uint8Array() };
+    const server = await serveFiles(FOLDERS, (path, origin) => {
+      if (path === "/ours") return { body: ourPage(origin), type: "text/html" };
+      if (path === "/bare") return { body: BARE_PAGE, type: "text/html" };
+      return path === "/paper.pdf" ? { body: paper.bytes, type: "application/pdf" } : null;
+    });
+    return new Desk(browser, server, probe.outputFiles[0]!.text, paper);
   }
 
   lay(paper: Buffer): void {
-    this.#paper = paper;
+    this.#paper.bytes = paper;
   }
 
   /** A page that has just begun to load, with nothing kept from another. */
@@ -68,29 +56,13 @@ export class Desk {
     const page = await context.newPage();
     await page.addInitScript(this.#probe);
     await before(page);
-    await page.goto(`${this.#origin}/${reader}`, { waitUntil: "commit" });
+    await page.goto(`${this.#server.origin}/${reader}`, { waitUntil: "commit" });
     return page;
   }
 
   async close(): Promise<void> {
     await this.browser.close();
     this.#server.close();
-    this.#server.closeAllConnections();
-  }
-
-  get #origin(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async #answer(path: string): Promise<{ body: string | Buffer; type: string }> {
-    if (path === "/ours") return { body: ourPage(this.#origin), type: "text/html" };
-    if (path === "/bare") return { body: BARE_PAGE, type: "text/html" };
-    if (path === "/paper.pdf") return { body: this.#paper, type: "application/pdf" };
-    const [, folder = "", ...rest] = normalize(path).split("/");
-    const root = FOLDERS[folder];
-    if (root === undefined) throw new Error(`${path} is not served`);
-    const file = join(root, ...rest);
-    return { body: await readFile(file), type: TYPES[extname(file)] ?? "application/octet-stream" };
   }
 }
 

@@ -1,6 +1,7 @@
 /** The extension host's side of a paper page, in the page itself: the same messages, answered from addresses. */
 import { connect } from "../../../src/shared/channel.ts";
 import { type PaperHost, type PaperPage, paperHostSchemas } from "../../../src/shared/protocol/paper.ts";
+import { paperDocument, paperHost } from "../../../test/support/paper-host.ts";
 
 const requests: ((message: unknown) => void)[] = [];
 let linked = () => {};
@@ -20,42 +21,13 @@ Object.assign(window, {
   }),
 });
 
-const nothing = () => {};
-const host: PaperHost = {
-  async ready() {
-    const bytes = new Uint8Array(await (await fetch("paper.pdf")).arrayBuffer());
-    return {
-      name: "paper.pdf",
-      bytes,
-      view: null,
-      target: null,
-      mentions: "quiet",
-      pageColors: "never",
-      notes: [],
-    };
-  },
+const host = paperHost({
+  ready: async () =>
+    paperDocument("paper.pdf", new Uint8Array(await (await fetch("paper.pdf")).arrayBuffer())),
   linked({ pages, pagesLinked }) {
     if (pagesLinked === pages) linked();
   },
-  failed({ message }) {
-    throw new Error(message);
-  },
-  report({ message, stack }) {
-    throw new Error(`${message}\n${stack}`);
-  },
-  implementations: () => Promise.reject(new Error("there is no workspace")),
-  model: async () => null,
-  symbol: () => Promise.reject(new Error("there is no model")),
-  openImplementation: nothing,
-  outlined: nothing,
-  openComponent: nothing,
-  openExternal: nothing,
-  saveView: nothing,
-  putNote: async () => {},
-  removeNote: async () => {},
-  exportNotes: nothing,
-  openExternally: nothing,
-};
+});
 
 connect<PaperPage, PaperHost>(
   {

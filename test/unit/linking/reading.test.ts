@@ -5,9 +5,9 @@ import {
   linkDocument,
   linkInSteps,
   type Mention,
-  pageText,
 } from "../../../src/shared/linking/index.ts";
 import { GAP, Reading } from "../../../src/shared/linking/reading.ts";
+import { pageOf } from "../../support/page-text.ts";
 
 function reading(...patterns: readonly string[]): (text: string) => string[] {
   const start = Reading.of(patterns.map(pattern => ({ pattern, value: pattern })));
@@ -45,24 +45,15 @@ test("a pattern of ten million spellings is read at once", () => {
   assert.deepEqual(read("abcdeabcdf"), []);
 });
 
-const page = (...lines: string[]) =>
-  pageText(
-    lines.map((str, line) => ({
-      str,
-      transform: [10, 0, 0, 10, 0, 700 - 12 * line],
-      width: 5 * str.length,
-      height: 10,
-      fontName: "f",
-      hasEOL: true,
-    })),
-  );
-
 test("a document that grows is linked in steps as it is at once, whatever was known of fewer pages", () => {
   const pages = [
-    page("Multi-head self-attention (MSA) with normalization.", "The router sends tokens to experts."),
-    page("MSA again, and layer normalization. Normalization after each block."),
-    page("A mixture of experts has experts. A mixture of experts (MoE) routes.", "Mixture of experts again."),
-    page("MoE layers: the router, the experts, and MSA."),
+    pageOf("Multi-head self-attention (MSA) with normalization.", "The router sends tokens to experts."),
+    pageOf("MSA again, and layer normalization. Normalization after each block."),
+    pageOf(
+      "A mixture of experts has experts. A mixture of experts (MoE) routes.",
+      "Mixture of experts again.",
+    ),
+    pageOf("MoE layers: the router, the experts, and MSA."),
   ];
   const known: KnownPages = new Map();
   for (let count = 1; count <= pages.length; count++) {

@@ -1,22 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linkText, pageText } from "../../../src/shared/linking/index.ts";
+import { linkText } from "../../../src/shared/linking/index.ts";
 import { mentionsOf, type PaperLinks } from "../../../src/webviews/paper/links.ts";
 import { overview } from "../../../src/webviews/paper/overview.ts";
+import { pageOf } from "../../support/page-text.ts";
 
 function linksOf(...pages: string[]): PaperLinks {
-  const texts = pages.map(page =>
-    pageText(
-      page.split("\n").map((str, line) => ({
-        str,
-        transform: [10, 0, 0, 10, 0, 700 - 12 * line],
-        width: 5 * str.length,
-        height: 10,
-        fontName: "f",
-        hasEOL: true,
-      })),
-    ),
-  );
+  const texts = pages.map(page => pageOf(...page.split("\n")));
   const mentions = texts.map(({ text }, index) =>
     linkText(text).map(mention => ({ ...mention, page: index + 1, boxes: [], corner: [0, 0] as const })),
   );
