@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { carriedSpecs, earlierSpecs, isEarlier } from "../../src/runtime/live/cache-inputs.ts";
+import { canBegin, carriedSpecs, earlierSpecs, isEarlier } from "../../src/runtime/live/cache-inputs.ts";
 import { readCheckpointFolder } from "../../src/runtime/live/checkpoint.ts";
 import { CheckpointFit } from "../../src/runtime/live/checkpoint-fit.ts";
 import {
@@ -166,7 +166,9 @@ export async function findHoles(subject: Subject, machinery: Machinery, every = 
     const some = <T>(sizes: readonly T[]) => sizes.filter((_, index) => index % every === 0);
     for (const sizes of some(sizesFor(specs))) await probe(one, sizes, false);
     const step = subject.decoder ? await stepOf(variants) : null;
-    for (const sizes of step ? some(STEPS) : []) await probe(step!, stepSizes(sizes), true);
+    // A step that cannot begin is never asked for with nothing before it.
+    const steps = step && !canBegin(step.trace) ? STEPS.filter(([, past]) => past > 0) : STEPS;
+    for (const sizes of step ? some(steps) : []) await probe(step!, stepSizes(sizes), true);
   } finally {
     variants.dispose();
   }

@@ -1,4 +1,4 @@
-import { sizeHint } from "../../shared/size.ts";
+import { evaluateSize, sizeHint } from "../../shared/size.ts";
 import type { InputSpec, Trace } from "../../shared/trace.ts";
 import { SYMBOLS } from "./inputs.ts";
 
@@ -36,11 +36,24 @@ export const earlierName = (ids: string) => EARLIER + ids;
 /** Whether an input stands for an argument of everything that went before. */
 export const isEarlier = (name: string) => name.startsWith(EARLIER);
 
-/** Whether a step with nothing before it is the first: all that is carried to it is then empty. */
+/**
+ * Whether a step with nothing before it is the first: all that is carried to it is then empty, and it fills it. Keys of
+ * an encoder that an earlier step made would stay empty: the source makes them in another branch.
+ */
 export function canBegin(step: Trace): boolean {
-  const past = step.symbols.find(({ name }) => name === SYMBOLS.past.symbol)?.axes ?? [];
-  const carried = [...carriedNames(step).keys()];
-  return carried.length > 0 && carried.every(name => past.some(({ input }) => input === name));
+  const { past } = SYMBOLS;
+  const grown = step.symbols.find(({ name }) => name === past.symbol)?.axes ?? [];
+  const sizes = new Map(step.symbols.map(({ name, hint }) => [name, name === past.symbol ? 0 : hint]));
+  const outputs = new Map(step.outputs.map(({ name, value }) => [name, step.values[value]!.shape]));
+  const carried = [...carriedNames(step)];
+  return (
+    carried.length > 0 &&
+    carried.every(
+      ([name, from]) =>
+        grown.some(({ input }) => input === name) &&
+        outputs.get(from)?.every(size => evaluateSize(size, sizes) !== 0),
+    )
+  );
 }
 
 /** What is carried to a step as arguments, shaped as while it was traced. */

@@ -106,4 +106,23 @@ describe("sources that keep what went before in their own way continue alike wit
       model.dispose();
     });
   }
+
+  test("EncodingDecoder, whose first step is another branch, also for one token alone", async () => {
+    const model = await live.open({
+      source: join(fixturesDirectory("live"), "modeling_carried.py"),
+      class: "EncodingDecoder",
+      checkpoint: null,
+      arguments: {},
+      transformers: null,
+    });
+    for (const prompt of [
+      [3, 1, 4, 1, 5],
+      [9, 2, 6],
+      [5, 3, 5, 8],
+    ]) {
+      const next = (cache: boolean) => model.generate({ prompt, tokens: 1, temperature: 0, seed: 7, cache });
+      assert.deepEqual((await next(true)).tokens, (await next(false)).tokens);
+    }
+    model.dispose();
+  });
 });
