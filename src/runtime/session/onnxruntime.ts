@@ -67,6 +67,8 @@ function sessionOptions(
         // The idle threads of one session would otherwise take a core from the next.
         force_spinning_stop: "1",
       },
+      // It removes a range that rows of a table are taken by though the range is an output, and fetching that crashes.
+      optimization: { disable_specified_optimizers: "GatherToSliceFusion" },
     },
     logSeverityLevel: 3,
   };

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Live } from "../../../src/runtime/live/live.ts";
+import { panelInputs } from "../../../src/runtime/panel/inputs.ts";
 import { checkCase, packageCases } from "../../support/package-cases.ts";
 import { packageFolders } from "../../support/packages.ts";
 import { fixturesDirectory, tracerCacheDirectory } from "../../support/paths.ts";
@@ -21,6 +22,26 @@ for (const [name, each] of Object.entries(packageCases("styles"))) {
     assert.deepEqual(await checkCase(live, name, each, { folders }), [0, 0]);
   });
 }
+
+test("every named value of a model with positions can be fetched, each alone and all at once", async () => {
+  const model = await live.open({
+    source: join(folders[0]!, "nanogpt.py"),
+    class: "GPT",
+    checkpoint: null,
+    arguments: {},
+    transformers: null,
+  });
+  const { inputs } = await panelInputs(model, "a b", 0);
+  const names = model.trace.named.map(({ id }) => id);
+  const { taps } = await model.run({ inputs, taps: names });
+  assert.deepEqual([...taps.keys()].sort(), [...names].sort());
+  for (const name of names) {
+    const alone = await model.run({ inputs, taps: [name] });
+    assert.deepEqual(alone.taps.get(name), taps.get(name), name);
+  }
+  assert.equal(taps.get(":pos#0")!.dtype, "int64");
+  model.dispose();
+});
 
 test("a class that takes a dataclass with defaults is built without a word", async () => {
   const result = await live.modules({
