@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { referencePython } from "../../scripts/score/reference.ts";
 import { compareWithPyTorch, describeComparison } from "../../src/runtime/compare/pytorch.ts";
 import { Live } from "../../src/runtime/live/live.ts";
+import { SessionEndedError } from "../../src/runtime/session/connection.ts";
 import { TracerProcess } from "../../src/runtime/tracer/process.ts";
 import { checkMutant } from "../support/mutant-check.ts";
 import { type Mutant, mutant, originals } from "../support/mutants.ts";
@@ -93,6 +94,7 @@ describe("a mutated modeling file", () => {
       return "wrong";
     } catch (error) {
       say(String(error));
+      if (error instanceof SessionEndedError) return "failed";
       return /the source fails in PyTorch/.test(String(error))
         ? "run, refused by PyTorch"
         : "run, not compared";

@@ -12,9 +12,13 @@ import { projectDirectory, tracerCacheDirectory, transformersDirectory } from ".
 
 const python = referencePython();
 const models = join(transformersDirectory(), "transformers", "models");
-const inputs = { input_ids: int64([5, 17, 42, 9, 31, 3, 77], [1, 7]) };
+const ids = Array.from({ length: 48 }, (_, i) => (i * 37) % 99);
+const inputs = { input_ids: int64(ids, [3, 16]) };
 
-/** Sources of transformers, small, with random weights: one with attention, one whose loop runs over the length. */
+/**
+ * Sources of transformers, small, with random weights: one with attention, one whose loop runs over the length, one that
+ * sorts tokens by their expert, of which many are equal.
+ */
 const SOURCES = [
   {
     source: join(models, "gpt2", "modeling_gpt2.py"),
@@ -25,6 +29,20 @@ const SOURCES = [
     source: join(models, "mamba", "modeling_mamba.py"),
     class: "MambaForCausalLM",
     config: { model_type: "mamba", vocab_size: 99, hidden_size: 32, num_hidden_layers: 2, state_size: 4 },
+  },
+  {
+    source: join(models, "mixtral", "modeling_mixtral.py"),
+    class: "MixtralForCausalLM",
+    config: {
+      model_type: "mixtral",
+      vocab_size: 99,
+      hidden_size: 32,
+      intermediate_size: 48,
+      num_hidden_layers: 1,
+      num_attention_heads: 4,
+      num_key_value_heads: 2,
+      num_local_experts: 2,
+    },
   },
 ] as const;
 

@@ -115,16 +115,19 @@ export class Python {
   }
 }
 
+/** Names in a set have the same order in every trace. */
+const ENVIRONMENT = { HOME: "/home/pyodide", PYTHONHASHSEED: "0" };
+
 async function load(start: typeof loadPyodide, options: PythonOptions): Promise<PyodideInterface> {
   if (options.snapshot) {
     const restore = startWithMemory(options.snapshot.byteLength);
     try {
-      return await start({ jsglobals: {}, _loadSnapshot: options.snapshot });
+      return await start({ jsglobals: {}, env: ENVIRONMENT, _loadSnapshot: options.snapshot });
     } finally {
       restore();
     }
   }
-  return start({ jsglobals: {}, ...(options.makeSnapshot ? { _makeSnapshot: true } : {}) });
+  return start({ jsglobals: {}, env: ENVIRONMENT, ...(options.makeSnapshot ? { _makeSnapshot: true } : {}) });
 }
 
 /** Copies the tracer's own Python files into the interpreter's memory. */

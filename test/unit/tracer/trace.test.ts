@@ -245,3 +245,21 @@ test("a source that imports transformers says so where none was given", async ()
   assert.equal(result.line, 1);
   assert.match(result.arguments.join(" "), /transformers/);
 });
+
+test("names in a set come in the same order whenever they are traced", async () => {
+  const text = `
+from torch import nn
+
+class Named(nn.Module):
+    def __init__(self):
+        super().__init__()
+        for name in {"full", "sliding", "chunked", "linear", "global", "local", "strided"}:
+            self.add_module(name, nn.Identity())
+
+    def forward(self, input_ids):
+        return input_ids + 1
+`;
+  const { modules } = await trace({ overlay: { [source]: text }, class: "Named", config: null });
+  const names = modules.map(({ path }) => path).filter(path => path !== "");
+  assert.equal(names.join(" "), "full strided global sliding chunked linear local");
+});

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from papertrace_pytorch import tensors
+from papertrace_pytorch.ties import StableSorts
 
 
 def build(module: types.ModuleType, request: dict[str, Any]) -> torch.nn.Module:
@@ -43,7 +44,7 @@ def call(model: torch.nn.Module, module: types.ModuleType, request: dict[str, An
     # Fused paths would leave out values that the source names.
     torch.backends.mha.set_fastpath_enabled(False)
     expression = request.get("call")
-    with torch.no_grad():
+    with torch.no_grad(), StableSorts():
         if expression is not None:
             return evaluate(expression, module, inputs | {"model": model})
         return model(**inputs)
