@@ -94,7 +94,7 @@ function setupOf(
   return setup;
 }
 
-function lastAssignment(
+export function lastAssignment(
   name: string,
   { statements }: StatementScope,
   before: number,

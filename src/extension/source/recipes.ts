@@ -6,6 +6,8 @@ import {
   type PythonDocument,
 } from "../../shared/python/index.ts";
 import { callSites } from "./call-sites.ts";
+import { factories } from "./factories.ts";
+import { usualValue } from "./usual-values.ts";
 
 /** A way to build a class, and where it comes from. */
 export interface Recipe {
@@ -25,7 +27,7 @@ export interface Recipe {
 export function recipesFor(document: PythonDocument, className: string): readonly Recipe[] {
   const classes = definitions(document).filter(each => each.kind === "class");
   const required = requiredParameters(className, classes);
-  const found = [...calls(document, className)];
+  const found = [...calls(document, className), ...fromFactories(document, className, classes)];
   if (required !== null && required.length === 0) {
     const plain: Recipe = { from: "defaults", written: `${className}()`, line: null, open: {} };
     // A call that also shows what forward is given says more than defaults do.
@@ -35,14 +37,10 @@ export function recipesFor(document: PythonDocument, className: string): readonl
       ...found.filter(({ open }) => !open.sample),
     ].map(withDefaults(className, classes));
   }
-  const configured = withEach(required ?? [], parameter => configurationOf(parameter, classes));
-  if (configured) found.push(made("configuration", className, configured));
-  const guessed = withEach(
-    required ?? [],
-    parameter => configurationOf(parameter, classes) ?? usualValue(parameter),
-  );
-  if (guessed && required && !configured) found.push(made("guess", className, guessed));
-  return found.map(withDefaults(className, classes));
+  const values = argumentsFor(required ?? [], classes);
+  if (values && required) found.push(made(className, values));
+  const guesses = (recipe: Recipe) => Number(recipe.from === "guess");
+  return found.toSorted((a, b) => guesses(a) - guesses(b)).map(withDefaults(className, classes));
 }
 
 /** Numbers that the constructor has for its parameters help to guess what forward is called on. */
@@ -83,77 +81,87 @@ function calls(document: PythonDocument, className: string): readonly Recipe[] {
   }));
 }
 
-function made(from: Recipe["from"], className: string, values: ReadonlyMap<string, string>): Recipe {
-  const written = `${className}(${[...values].map(([name, value]) => `${name}=${value}`).join(", ")})`;
+/** Functions of the source that make one, with usual values for what they have no default for. */
+function fromFactories(
+  document: PythonDocument,
+  className: string,
+  classes: readonly ClassDefinition[],
+): readonly Recipe[] {
+  return factories(document, className).flatMap(({ name, required, line }): Recipe[] => {
+    const values = argumentsFor(required, classes);
+    if (values === null) return [];
+    const recipe = made(name, values);
+    return [values.size === 0 ? { ...recipe, from: "call", line } : recipe];
+  });
+}
+
+function argumentsFor(
+  parameters: readonly Parameter[],
+  classes: readonly ClassDefinition[],
+): ReadonlyMap<string, Expression> | null {
+  return valuesOf(
+    parameters,
+    parameter => configurationOf(parameter, classes) ?? guessedFrom(usualValue(parameter)),
+  );
+}
+
+function made(className: string, values: ReadonlyMap<string, Expression>): Recipe {
+  const written = callWith(className, values);
+  const from = [...values.values()].some(({ guessed }) => guessed) ? "guess" : "configuration";
   return { from, written, line: null, open: { construct: written } };
 }
 
-function withEach(
-  required: readonly Parameter[],
-  expressionFor: (parameter: Parameter) => string | null,
-): ReadonlyMap<string, string> | null {
-  const values = new Map<string, string>();
-  for (const parameter of required) {
+/** What an argument is given, as Python; a guess is none of the source's own words. */
+interface Expression {
+  readonly text: string;
+  readonly guessed: boolean;
+}
+
+const guessedFrom = (text: string | null): Expression | null =>
+  text === null ? null : { text, guessed: true };
+
+function callWith(name: string, values: ReadonlyMap<string, Expression>): string {
+  return `${name}(${[...values].map(([parameter, { text }]) => `${parameter}=${text}`).join(", ")})`;
+}
+
+/** A value for each parameter; null where one has none. */
+function valuesOf(
+  parameters: readonly Parameter[],
+  expressionFor: (parameter: Parameter) => Expression | null,
+): ReadonlyMap<string, Expression> | null {
+  const values = new Map<string, Expression>();
+  for (const parameter of parameters) {
     const value = expressionFor(parameter);
     if (value === null) return null;
     values.set(parameter.name, value);
   }
-  return values.size > 0 ? values : null;
+  return values;
 }
 
 /** Usual names of a constructor's one configuration argument. */
 const CONFIGURATION = /^(config|cfg|configuration|args|params|hparams|opt|options|settings)$/;
+const CONFIGURATION_CLASS = /(Config|Configuration|Args|Arguments|Params|Options|Settings)$/;
 
 /** The configuration class, built with its own defaults: the annotated one, else the only one of the file. */
 function configurationOf(
   { name, annotation }: Parameter,
   classes: readonly ClassDefinition[],
-): string | null {
+): Expression | null {
   const annotated = annotation === null ? null : (/^["']?([A-Z]\w*)["']?$/.exec(annotation)?.[1] ?? null);
   if (annotated !== null && !/^(Tensor|Callable|Any|Module|Optional|Union)$/.test(annotated))
-    return `${annotated}()`;
+    return built(annotated, classes);
   if (!CONFIGURATION.test(name)) return null;
-  const likely = classes.filter(each =>
-    /(Config|Configuration|Args|Arguments|Params|Options|Settings)$/.test(each.name),
-  );
-  return likely.length === 1 ? `${likely[0]!.name}()` : null;
+  const likely = classes.filter(each => CONFIGURATION_CLASS.test(each.name));
+  return likely.length === 1 ? built(likely[0]!.name, classes) : null;
 }
 
-/** Sizes that fit each other, by the names that constructors use; what is named otherwise is not guessed. */
-const USUAL: readonly (readonly [RegExp, string])[] = [
-  [/^(num_|n_)?(kv_heads|key_value_heads)$/, "2"],
-  [/^(num_|n_)?(attention_)?heads?$|^nhead$/, "4"],
-  [/^(num_|n_)?(hidden_)?layers?$|^depth$|^(num_|n_)blocks?$/, "2"],
-  [/^(head_dim|dim_head|d_head|head_size|d_k|d_v)$/, "16"],
-  [
-    /^(d_)?(ff|ffn|mlp)(_?(dim|size|hidden))?$|^(intermediate|hidden_features|mlp_dim|dim_feedforward|d_ff)(_size|_dim)?$/,
-    "128",
-  ],
-  [
-    /^(dim|width|channels)$|^(d|dim|n|embed|embedding|hidden|model|emb|input|output|in|out)_?(model|size|dim|dims|embd|embed|in|out|features|hidden|width)$|^embedding_dim$/,
-    "64",
-  ],
-  [/^(n_|num_)?vocab(_size)?$|^(num_embeddings|n_tokens|num_tokens)$/, "100"],
-  [
-    /^(max_|n_)?(seq|sequence|context|block|ctx)(_?(len|length|size))?$|^max_(len|length|position_embeddings)$|^n_ctx$/,
-    "64",
-  ],
-  [/^(num_|n_)?(classes|labels)$/, "10"],
-  [/^(in_chans|img_channels|image_channels)$/, "3"],
-  [/^(in|out)_channels$/, "16"],
-  [/^(image|img|input)_size$/, "32"],
-  [/^patch_size$/, "8"],
-  [/^kernel(_size)?$/, "3"],
-  [/^(stride|expansion|factor|n_rep)$/, "1"],
-  [/^(padding|layer_idx|layer_id|index|idx)$/, "0"],
-  [/^(num_|n_)?experts$/, "4"],
-  [/^(top_k|k|(num_|n_)?experts_per_tok)$/, "2"],
-  [/^(dropout|drop|p|drop_rate|dropout_rate|attn_drop|attn_dropout|resid_dropout)$/, "0.0"],
-  [/^(eps|epsilon|norm_eps|layer_norm_eps)$/, "1e-5"],
-  [/^(bias|qkv_bias|causal|use_bias|is_causal)$/, "False"],
-];
-
-function usualValue({ name, annotation }: Parameter): string | null {
-  if (annotation !== null && !/\b(int|float|bool|Tuple|tuple|Optional)\b/.test(annotation)) return null;
-  return USUAL.find(([pattern]) => pattern.test(name))?.[1] ?? null;
+/** A call of a configuration class; what it has no default for is guessed. Null where that has no usual value. */
+function built(name: string, classes: readonly ClassDefinition[]): Expression | null {
+  const definition = classes.findLast(each => each.name === name);
+  const parameters = definition?.methods.get("__init__")?.slice(1) ?? definition?.fields ?? [];
+  const values = valuesOf(
+    parameters.filter(({ hasDefault }) => !hasDefault),
+    parameter => guessedFrom(usualValue(parameter)),
+  );
+  return values && { text: callWith(name, values), guessed: values.size > 0 };
 }

@@ -55,13 +55,20 @@ export function guessedInputs(tree: Trace, config: Config): InputSpec[][] {
   const mains = asked.filter((_, index) => special[index] === null);
   const ordered = orderedFor(mains[0], general);
   const alternatives = Math.max(1, ...special.map(forms => forms?.length ?? 1));
+  // A decoder beside its encoder: ids first, then what has been computed of others.
+  const mixed = mains.length > 1 ? general.filter(({ shape }) => shape.length === 3) : [];
+  const pairs = [
+    ...(mains.length > 0 ? ordered : [ids]).map(main => [main, main] as const),
+    ...mixed.map(rest => [ids, rest] as const),
+  ];
   const found: InputSpec[][] = [];
   for (let other = 0; other < alternatives; other++)
-    for (const main of mains.length > 0 ? ordered : [ids])
+    for (const [main, rest] of pairs)
       found.push(
-        asked.map(({ name }, index) => {
+        asked.map((argument, index) => {
           const forms = special[index];
-          return { name, ...(forms ? forms[Math.min(other, forms.length - 1)]! : main) };
+          const form = forms?.[Math.min(other, forms.length - 1)] ?? (argument === mains[0] ? main : rest);
+          return { name: argument.name, ...form };
         }),
       );
   return found.slice(0, TRIED);
@@ -183,7 +190,7 @@ function annotatedForm(annotation: string, config: Config, layers: readonly Form
 /** Forms with those in front that a name speaks for. */
 function orderedFor(argument: ForwardArgument | undefined, forms: readonly Form[]): readonly Form[] {
   const name = argument?.name ?? "";
-  const fits = /^(idx|ids?|tokens?|src|tgt|source|target|labels?|\w+_ids|\w*tokens)$/.test(name)
+  const fits = /^(idx|ids?|tokens?|src|tgt|trg|source|target|labels?|\w+_ids|\w*tokens)$/.test(name)
     ? ({ dtype }: Form) => dtype === "int64"
     : /^(imgs?|images?|pixels?|pixel_values|pictures?)$/.test(name)
       ? ({ shape }: Form) => shape.length === 4

@@ -19,6 +19,8 @@ export interface ClassDefinition extends Definition {
   readonly bases: readonly string[];
   /** Its own functions, those of nested classes excepted; the first of each name. */
   readonly methods: ReadonlyMap<string, readonly Parameter[]>;
+  /** What its body declares with a type, as a dataclass does: what it is built with, in order. */
+  readonly fields: readonly Parameter[];
   /** What its body sets to a plain string or number, as `model_type = "llama"` does. */
   readonly literals: ReadonlyMap<string, string | number>;
   /** What its body calls, by the last name: `Linear` for `nn.Linear(…)`. */
@@ -28,9 +30,10 @@ export interface ClassDefinition extends Definition {
 /** A function at the top level of a source. */
 export interface FunctionDefinition extends Definition {
   readonly kind: "function";
+  readonly parameters: readonly Parameter[];
 }
 
-/** A parameter that has a name; `*args` and `**kwargs` take any number and are left out. */
+/** A parameter, or a field, that has a name; `*args` and `**kwargs` take any number and are left out. */
 export interface Parameter {
   readonly name: string;
   readonly hasDefault: boolean;
@@ -64,7 +67,12 @@ function definitionsOf(syntax: BlockSyntax): readonly (ClassDefinition | Functio
     if (definition.getChild("VariableName") === null) continue;
     if (definition.name === "ClassDefinition") found.push(classOf(definition, syntax));
     else if (definition.name === "FunctionDefinition")
-      found.push({ kind: "function", ...placeOf(definition, syntax), ...namesIn(definition, syntax) });
+      found.push({
+        kind: "function",
+        ...placeOf(definition, syntax),
+        ...namesIn(definition, syntax),
+        parameters: parametersOf(definition.getChild("ParamList"), syntax),
+      });
   }
   known.set(syntax, found);
   return found;
@@ -72,6 +80,7 @@ function definitionsOf(syntax: BlockSyntax): readonly (ClassDefinition | Functio
 
 function classOf(node: SyntaxNode, syntax: BlockSyntax): ClassDefinition {
   const methods = new Map<string, readonly Parameter[]>();
+  const fields: Parameter[] = [];
   const literals = new Map<string, string | number>();
   for (let each = node.getChild("Body")?.firstChild; each; each = each.nextSibling) {
     const statement = each.name === "DecoratedStatement" ? each.lastChild! : each;
@@ -82,10 +91,12 @@ function classOf(node: SyntaxNode, syntax: BlockSyntax): ClassDefinition {
       statement.name === "AssignStatement" ? statement.getChildren("AssignOp").at(-1)?.nextSibling : null;
     const literal = value ? literalOf(value, syntax) : null;
     if (name !== "" && literal !== null) literals.set(name, literal);
+    const type = statement.name === "AssignStatement" ? statement.getChild("TypeDef") : null;
+    if (type && name !== "") fields.push(parameterOf(name, type, value ?? null, syntax));
   }
   const { names, calls } = namesIn(node, syntax);
   const bases = basesOf(node.getChild("ArgList"), syntax);
-  return { kind: "class", ...placeOf(node, syntax), bases, methods, literals, names, calls };
+  return { kind: "class", ...placeOf(node, syntax), bases, methods, fields, literals, names, calls };
 }
 
 function placeOf(node: SyntaxNode, syntax: BlockSyntax): Pick<Definition, "name" | "line" | "endLine"> {
@@ -130,18 +141,28 @@ function namesIn(
 function parametersOf(list: SyntaxNode | null, syntax: BlockSyntax): readonly Parameter[] {
   const parameters: Parameter[] = [];
   for (let node = list?.firstChild; node; node = node.nextSibling) {
-    if (node.name !== "VariableName" || node.prevSibling?.name.startsWith("*")) continue;
+    // A default may be a name too.
+    if (node.name !== "VariableName" || /^(\*|AssignOp)/.test(node.prevSibling?.name ?? "")) continue;
     const type = node.nextSibling?.name === "TypeDef" ? node.nextSibling : null;
     const next = type ? type.nextSibling : node.nextSibling;
     const value = next?.name === "AssignOp" ? next.nextSibling : null;
-    parameters.push({
-      name: textOf(node, syntax),
-      hasDefault: next?.name === "AssignOp",
-      annotation: type && textOf(type, syntax).replace(/^:\s*/, ""),
-      literal: value && literalOf(value, syntax),
-    });
+    parameters.push(parameterOf(textOf(node, syntax), type, value ?? null, syntax));
   }
   return parameters;
+}
+
+function parameterOf(
+  name: string,
+  type: SyntaxNode | null,
+  value: SyntaxNode | null,
+  syntax: BlockSyntax,
+): Parameter {
+  return {
+    name,
+    hasDefault: value !== null,
+    annotation: type && textOf(type, syntax).replace(/^:\s*/, ""),
+    literal: value && literalOf(value, syntax),
+  };
 }
 
 function basesOf(list: SyntaxNode | null, syntax: BlockSyntax): readonly string[] {

@@ -50,7 +50,8 @@ function readScopes(document: PythonDocument): readonly StatementScope[] {
         flatten(definition.getChild("Body"), syntax.text, start, statements);
         const text = (child: SyntaxNode) => syntax.text.slice(child.from, child.to);
         const name = definition.getChild("VariableName");
-        const parameters = definition.getChild("ParamList")?.getChildren("VariableName").map(text) ?? [];
+        const named = definition.getChild("ParamList")?.getChildren("VariableName") ?? [];
+        const parameters = named.filter(each => each.prevSibling?.name !== "AssignOp").map(text);
         functions.push({ function: { name: name ? text(name) : "", parameters }, statements });
       } else if (definition.name !== "ClassDefinition") {
         top.push(statementOf(node, syntax.text, start));

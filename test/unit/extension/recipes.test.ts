@@ -84,3 +84,22 @@ test("a class without a constructor takes what its base takes", () => {
   assert.deepEqual(recipes(text, "B"), [["guess", "B(dim=64)"]]);
   assert.deepEqual(recipes(text, "C"), [["defaults", "C()"]]);
 });
+
+test("what a configuration class has no default for is guessed by name", () => {
+  const config = "@dataclass\nclass ModelArgs:\n    d_model: int\n    n_layer: int\n    expand: int = 2\n\n";
+  const net = "class Net(nn.Module):\n    def __init__(self, args: ModelArgs):\n        pass\n";
+  assert.deepEqual(recipes(config + net, "Net"), [["guess", "Net(args=ModelArgs(d_model=64, n_layer=2))"]]);
+  assert.deepEqual(recipes(config.replace("n_layer", "recipe") + net, "Net"), []);
+});
+
+test("a function that makes an object of a class says how it is built", () => {
+  const net =
+    "class Net(nn.Module):\n    def __init__(self, block, stages):\n        pass\n\nclass Part(nn.Module):\n    def __init__(self, recipe):\n        pass\n\n";
+  const makers =
+    "def net18(block=Part):\n    model = Net(block, [2, 2])\n    return model\n\ndef make(vocab_size, N=6):\n    return Net(Part(1), N)\n";
+  assert.deepEqual(recipes(net + makers, "Net"), [
+    ["call", "net18()"],
+    ["guess", "make(vocab_size=100)"],
+  ]);
+  assert.deepEqual(recipes(net + makers, "Part"), [["call", "Part(1)"]]);
+});

@@ -29,3 +29,15 @@ test("a module is called what it is; of several components, what its name says",
   assert.equal(names.of(place, run, "multi-head-attention"), "multi-head-attention");
   assert.equal(names.of(place, run, "rms-norm"), "self-attention");
 });
+
+test("a single step is no name for a module that is made of others", () => {
+  const of = (traced: typeof trace) => componentsOf(traced).modules["layers.0.attn"] ?? [];
+  assert.ok(of(trace).includes("softmax"));
+  const attention = trace.modules.find(({ path }) => path === "layers.0.attn")!;
+  const projection = { ...attention, path: "layers.0.attn.query" };
+  const whole = { ...trace, modules: [...trace.modules, projection] };
+  assert.deepEqual(
+    of(whole),
+    of(trace).filter(component => component !== "softmax"),
+  );
+});

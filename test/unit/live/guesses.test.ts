@@ -71,6 +71,15 @@ test("a name or an annotation comes before layers", () => {
   ]);
 });
 
+test("a decoder beside its encoder takes ids, and what the encoder computed", () => {
+  const decoder = { embed: ["Embedding", [9, 8]], fc: ["Linear", [5, 8]] } as const;
+  const found = guessedInputs(tree(decoder, ["trg", "enc_src"]), {}).map(specs => specs.map(text).join(", "));
+  assert.ok(
+    found.includes("trg: int64[batch_size, sequence], enc_src: float32[batch_size, sequence, 8]"),
+    found.join("\n"),
+  );
+});
+
 test("what a call in the source gives comes before any guess", () => {
   const example = { dtype: "float32", shape: [2, 7] } as const;
   const sampled = tree({ fc: ["Linear", [8, 5]] }, [{ name: "x", required: true, example }]);

@@ -86,3 +86,24 @@ test("functions have what they name, nested functions included", () => {
   assert.deepEqual([fn?.name, fn?.line, fn?.endLine], ["outer", 33, 38]);
   assert.ok(fn?.names.has("helper"));
 });
+
+test("a name that is a default is no parameter; fields of a dataclass are what it is built with", () => {
+  const found = definitions(
+    parsePython(
+      "def make(block=Part, width: int = 3):\n    pass\n\nclass Args:\n    dim: int\n    heads: int = 4\n    scale = 2\n",
+    ),
+  );
+  const make = found.find(each => each.kind === "function")!;
+  assert.deepEqual(
+    make.parameters.map(({ name, hasDefault }) => [name, hasDefault]),
+    [
+      ["block", true],
+      ["width", true],
+    ],
+  );
+  const args = found.find(each => each.kind === "class")!;
+  assert.deepEqual(args.fields, [
+    { name: "dim", hasDefault: false, annotation: "int", literal: null },
+    { name: "heads", hasDefault: true, annotation: "int", literal: 4 },
+  ]);
+});
