@@ -1,8 +1,7 @@
 import type { Operation, Trace } from "../../shared/trace.ts";
 import type { Weights } from "../weights/stored.ts";
 import { guardedValues } from "./guards.ts";
-import type { InterventionSlot } from "./interventions.ts";
-import { type LoweredGraph, lower } from "./lower.ts";
+import { type LoweredGraph, type LowerOptions, lower } from "./lower.ts";
 import { sizeDependencies } from "./sizes.ts";
 
 /** A stretch of a trace that gets a session of its own. */
@@ -72,13 +71,11 @@ export function lowerSegment(
   trace: Trace,
   weights: Weights,
   segment: Segment,
-  options: { readonly taps?: readonly number[]; readonly interventions?: readonly InterventionSlot[] } = {},
+  options: Pick<LowerOptions, "interventions" | "lastPositions"> & { readonly taps?: readonly number[] } = {},
 ): LoweredGraph {
-  return lower(trace, weights, {
-    inputs: segment.liveIn,
-    outputs: [...new Set([...segment.liveOut, ...segment.named, ...(options.taps ?? [])])],
-    interventions: options.interventions,
-  });
+  const { taps = [], ...others } = options;
+  const outputs = [...new Set([...segment.liveOut, ...segment.named, ...taps])];
+  return lower(trace, weights, { inputs: segment.liveIn, outputs, ...others });
 }
 
 /** The segment that computes each value, by index, or −1 for inputs and parameters. */

@@ -9,8 +9,17 @@ import type { ProgramSpec } from "./protocol.ts";
 /** What runs a program on one provider. */
 export type RunningProgram = Pick<LoadedProgram, "trace" | "loaded" | "inPlace" | "run" | "dispose">;
 
-/** Runs between two checks, after the first, which is checked. */
+/** Runs between two checks at least, after the first, which is checked. */
 const RUNS_BETWEEN = 50;
+
+/** As long as that check took, this many times, runs take before the next: the CPU loads a large model for seconds. */
+const TIMES_AS_LONG = 20;
+
+/**
+ * Makes a program of a specification.
+ * @param inPlace false: no more is made than `run` needs.
+ */
+type Load = (spec: ProgramSpec, inPlace: boolean) => Promise<RunningProgram>;
 
 /** Named values that a check looks at beside those asked for, spread over the trace. */
 const SAMPLED = 16;
@@ -21,36 +30,42 @@ const SAMPLED = 16;
  */
 export class CheckedProgram {
   readonly #spec: ProgramSpec;
-  readonly #load: (spec: ProgramSpec) => Promise<RunningProgram>;
+  readonly #load: Load;
   readonly #log: (line: string) => void;
+  readonly #now: () => number;
   #program: RunningProgram;
   #serving: Serving;
-  #runs = 0;
+  /** Until the next check: runs, and milliseconds that they take. */
+  #runsLeft = 0;
+  #timeLeft = 0;
 
   private constructor(
     spec: ProgramSpec,
     program: RunningProgram,
-    load: (spec: ProgramSpec) => Promise<RunningProgram>,
+    load: Load,
     log: (line: string) => void,
+    now: () => number,
   ) {
     this.#spec = spec;
     this.#program = program;
     this.#load = load;
     this.#log = log;
+    this.#now = now;
     const { provider, fallback } = program.loaded;
     this.#serving = { provider, fallback, check: null };
   }
 
   /**
-   * @param load makes a program of a specification.
    * @param log is told, for people, of every check.
+   * @param now milliseconds of a clock.
    */
   static async load(
     spec: ProgramSpec,
-    load: (spec: ProgramSpec) => Promise<RunningProgram>,
+    load: Load,
     log: (line: string) => void,
+    now = () => performance.now(),
   ): Promise<CheckedProgram> {
-    return new CheckedProgram(spec, await load(spec), load, log);
+    return new CheckedProgram(spec, await load(spec, true), load, log, now);
   }
 
   get trace() {
@@ -74,17 +89,19 @@ export class CheckedProgram {
     inputs: Arguments,
     values: readonly number[],
     interventions: readonly IndexedIntervention[] = [],
+    ending = false,
   ): Promise<Values> {
-    if (this.#serving.provider === "cpu") return this.#program.run(inputs, values, interventions);
-    const due = this.#runs++ % RUNS_BETWEEN === 0;
+    if (this.#serving.provider === "cpu") return this.#program.run(inputs, values, interventions, ending);
+    const due = this.#runsLeft <= 0 && this.#timeLeft <= 0;
     const wanted = due && interventions.length === 0 ? [...new Set([...values, ...this.#sample()])] : values;
     let computed: Values;
+    const began = this.#now();
     try {
-      computed = await this.#program.run(inputs, wanted, interventions);
+      computed = await this.#program.run(inputs, wanted, interventions, ending);
     } catch (error) {
       const cpu = await this.#cpu();
       // What the CPU refuses too is no fault of the provider.
-      const served = await cpu.run(inputs, values, interventions).catch(async () => {
+      const served = await cpu.run(inputs, values, interventions, ending).catch(async () => {
         await cpu.dispose();
         throw error;
       });
@@ -96,7 +113,14 @@ export class CheckedProgram {
       );
       return served;
     }
-    return due ? this.#checked(computed, inputs, wanted, interventions) : computed;
+    const ended = this.#now();
+    this.#runsLeft--;
+    this.#timeLeft -= ended - began;
+    if (!due) return computed;
+    const checked = await this.#checked(computed, inputs, wanted, interventions, ending);
+    this.#runsLeft = RUNS_BETWEEN - 1;
+    this.#timeLeft = TIMES_AS_LONG * (this.#now() - ended);
+    return checked;
   }
 
   dispose(): Promise<void> {
@@ -109,9 +133,10 @@ export class CheckedProgram {
     inputs: Arguments,
     wanted: readonly number[],
     interventions: readonly IndexedIntervention[],
+    ending: boolean,
   ): Promise<Values> {
     const cpu = await this.#cpu();
-    const expected = await cpu.run(inputs, wanted, interventions);
+    const expected = await cpu.run(inputs, wanted, interventions, ending);
     const { check, worst } = compare(computed, expected, wanted, this.#serving.check);
     if (check.agrees) {
       await cpu.dispose();
@@ -151,7 +176,7 @@ export class CheckedProgram {
   }
 
   #cpu(): Promise<RunningProgram> {
-    return this.#load({ ...this.#spec, providers: ["cpu"] });
+    return this.#load({ ...this.#spec, providers: ["cpu"] }, false);
   }
 
   /** Values that the program can be asked for at no cost beside running. */

@@ -65,15 +65,16 @@ const functions: ChildFunctions = {
       })),
     );
     const output = command.output ? outputValue(trace) : null;
-    const wanted = [
-      ...(output === null ? [] : [output]),
+    const others = [
       ...guardedValues(trace),
       ...taps.map(([, value]) => value),
       ...summaries.map(([, value]) => value),
       ...drawn,
     ];
+    const wanted = output === null ? others : [output, ...others];
+    const ending = output !== null && isEnding(command.outputAt) && !others.includes(output);
     const began = performance.now();
-    const values = await program.run(inputs, wanted, interventions);
+    const values = await program.run(inputs, wanted, interventions, ending);
     const milliseconds = performance.now() - began;
     const reply = {
       output: output === null ? null : outgoing.send(partOf(values.get(output)!, command.outputAt ?? WHOLE)),
@@ -132,6 +133,11 @@ const functions: ChildFunctions = {
 const parent = serve<ChildFunctions, ParentFunctions>(functions, CHILD_SCHEMAS);
 
 const WHOLE: Selector = { axes: [] };
+
+/** Whether a selector chooses the last position of [batch, positions, …], however many there are. */
+function isEnding(selector: Selector | null): boolean {
+  return selector?.axes.some(({ axis, index }) => axis === 1 && index === -1) ?? false;
+}
 
 function sendDrawing({ head, hidden, thumbnails, values }: Drawing): FramedDrawing {
   return {

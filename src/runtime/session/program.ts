@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import type { Tensor } from "../../shared/dtype.ts";
 import type { Intervention } from "../../shared/run.ts";
 import type { Trace } from "../../shared/trace.ts";
 import { outputValue } from "../live/values.ts";
+import { lastPositionAlone } from "../onnx/fused/last-position.ts";
 import { bindSymbols, guardedValues } from "../onnx/guards.ts";
 import { controlNumber, type InterventionSlot, slotOf } from "../onnx/interventions.ts";
 import { lower } from "../onnx/lower.ts";
@@ -11,6 +11,7 @@ import { openCheckpointWeights } from "../weights/checkpoint-weights.ts";
 import type { Weights } from "../weights/stored.ts";
 import { type Feed, GraphSession } from "./graph-session.ts";
 import { InPlaceProgram } from "./in-place-program.ts";
+import { KnownValues, keep } from "./known-values.ts";
 import { int64 } from "./numbers.ts";
 import type { Loaded, ProgramSpec } from "./protocol.ts";
 import { RecentlyUsed } from "./recently-used.ts";
@@ -18,12 +19,6 @@ import { Views, viewed } from "./views.ts";
 
 /** Sessions kept beside the usual one: of segments, with or without interventions, and for unnamed values. */
 const KEPT_SESSIONS = 96;
-
-/** Runs without interventions whose results are kept, so that a control of one layer does not run those before it. */
-const KEPT_BASELINES = 2;
-
-/** A larger result, such as the logits of a long text, is computed again rather than kept. */
-const LARGEST_KEPT = 64 * 2 ** 20;
 
 /** forward's arguments by name. */
 export type Arguments = Readonly<Record<string, Tensor>>;
@@ -46,7 +41,7 @@ export class LoadedProgram {
   readonly #owners: Int32Array;
   readonly #views: Views;
   readonly #sessions = new RecentlyUsed<GraphSession>(KEPT_SESSIONS, session => void session.release());
-  readonly #baselines = new RecentlyUsed<Map<number, Tensor>>(KEPT_BASELINES, () => undefined);
+  readonly #known = new KnownValues();
 
   private constructor(
     spec: ProgramSpec,
@@ -65,20 +60,28 @@ export class LoadedProgram {
     this.#views = new Views(spec.trace);
   }
 
-  /** Lowers the trace and makes the session that it is usually run by. */
-  static async load(spec: ProgramSpec): Promise<LoadedProgram> {
+  /**
+   * Lowers the trace and makes the session that it is usually run by.
+   * @param inPlace whether steps may be taken in place, where that can be.
+   */
+  static async load(spec: ProgramSpec, inPlace = true): Promise<LoadedProgram> {
     const weights = await openCheckpointWeights(spec.weights);
     const segments = spec.purpose === "inspect" ? segmentsOf(spec.trace) : [];
-    const inPlace = spec.purpose === "generate" ? await InPlaceProgram.load(spec, weights) : null;
-    const sessions = inPlace ? { inPlace } : { whole: await createWhole(spec, weights, segments) };
+    const steps = inPlace && spec.purpose === "generate" ? await InPlaceProgram.load(spec, weights) : null;
+    const sessions = steps ? { inPlace: steps } : { whole: await createWhole(spec, weights, segments) };
     return new LoadedProgram(spec, weights, sessions, segments);
   }
 
-  /** Runs and returns the values asked for; those that an intervention replaces, as replaced. */
+  /**
+   * Runs and returns the values asked for; those that an intervention replaces, as replaced.
+   * @param ending whether nobody looks at more of logits than their last position, which may then come alone: to compute
+   * them all takes as long as several layers.
+   */
   async run(
     inputs: Arguments,
     values: readonly number[],
     interventions: readonly IndexedIntervention[] = [],
+    ending = false,
   ): Promise<Values> {
     if (interventions.length === 0) return this.#runPlain(inputs, values);
     const touched = interventions.map(({ value }) => this.#owners[value]!);
@@ -86,14 +89,14 @@ export class LoadedProgram {
       this.#segments.length > 1 &&
       interventions.every((_, i) => this.#isLocal(interventions[i]!, touched[i]!))
     ) {
-      return this.#runSegments(inputs, values, interventions, touched);
+      return this.#runSegments(inputs, values, interventions, touched, ending);
     }
     return this.#runWhole(inputs, values, interventions);
   }
 
   async dispose(): Promise<void> {
     this.#sessions.clear();
-    this.#baselines.clear();
+    this.#known.clear();
     await this.inPlace?.release();
     await this.#whole?.release();
   }
@@ -110,7 +113,7 @@ export class LoadedProgram {
   async #runPlain(inputs: Arguments, values: readonly number[]): Promise<Values> {
     if (this.#segments.length < 2 || values.some(value => this.#owners[value]! < 0))
       return this.#runAtOnce(inputs, values);
-    const known = await this.#known(inputs);
+    const known = await this.#known.of(inputs);
     const running = segmentsFor(this.#segments, this.#owners, values, new Set(known.keys()));
     const handed = this.#segments
       .flatMap(segment => segment.liveOut)
@@ -153,17 +156,24 @@ export class LoadedProgram {
     wanted: readonly number[],
     known: Values,
     interventions: readonly IndexedIntervention[] = [],
+    lastPositions: ReadonlySet<number> = new Set(),
   ): Promise<Map<number, Tensor>> {
     const segment = this.#segments[s]!;
     const slots = interventions.map(intervention => slotOf(intervention.value, intervention));
     const unnamed = wanted.filter(
       value => !segment.named.includes(value) && !segment.liveOut.includes(value),
     );
-    const session = await this.#sessions.get(JSON.stringify(["segment", s, slots, unnamed]), () =>
-      GraphSession.create(
-        lowerSegment(this.trace, this.#weights, segment, { taps: unnamed, interventions: slots }),
-        [this.loaded.provider],
-      ),
+    const session = await this.#sessions.get(
+      JSON.stringify(["segment", s, slots, unnamed, ...lastPositions]),
+      () =>
+        GraphSession.create(
+          lowerSegment(this.trace, this.#weights, segment, {
+            taps: unnamed,
+            interventions: slots,
+            lastPositions,
+          }),
+          [this.loaded.provider],
+        ),
     );
     return session.run([...segment.liveOut, ...wanted], this.#feed(inputs, known, interventions));
   }
@@ -188,6 +198,7 @@ export class LoadedProgram {
     values: readonly number[],
     interventions: readonly IndexedIntervention[],
     touched: readonly number[],
+    ending: boolean,
   ): Promise<Map<number, Tensor>> {
     const first = Math.min(...touched);
     const owner = (value: number) => this.#owners[value]!;
@@ -195,18 +206,17 @@ export class LoadedProgram {
     const handed = this.#segments.slice(0, first).flatMap(segment => segment.liveOut);
     const result = new Map(await this.#runPlain(inputs, [...handed, ...before]));
     const last = Math.max(...values.map(owner));
+    const logits = outputValue(this.trace);
+    const looked = [...values.filter(value => value !== logits), ...interventions.map(({ value }) => value)];
+    const lastPositions = ending ? lastPositionAlone(this.trace, logits, looked) : new Set<number>();
     for (let s = first; s <= last; s++) {
       const wanted = values.filter(value => owner(value) === s);
       const local = interventions.filter((_, i) => touched[i] === s);
-      for (const [value, tensor] of await this.#runSegment(s, inputs, wanted, result, local))
+      const alone = s === owner(logits) ? lastPositions : undefined;
+      for (const [value, tensor] of await this.#runSegment(s, inputs, wanted, result, local, alone))
         result.set(value, tensor);
     }
     return result;
-  }
-
-  /** What is known of a run of these inputs without interventions. */
-  #known(inputs: Arguments): Promise<Map<number, Tensor>> {
-    return this.#baselines.get(fingerprint(inputs), async () => new Map<number, Tensor>());
   }
 
   /** Whether what follows an intervention lies in its own segment and those after it. */
@@ -254,14 +264,6 @@ export class LoadedProgram {
   }
 }
 
-/** Keeps those of `values` that were made and are not too large. */
-function keep(known: Map<number, Tensor>, made: Values, values: readonly number[]): void {
-  for (const value of values) {
-    const tensor = made.get(value);
-    if (tensor && tensor.data.byteLength <= LARGEST_KEPT) known.set(value, tensor);
-  }
-}
-
 /** Every value that can be asked for, in one session. */
 function createWhole(
   spec: ProgramSpec,
@@ -286,15 +288,6 @@ function declaredValues({ trace, purpose }: ProgramSpec, segments: readonly Segm
   ].filter(value => !trace.values[value]!.uninitialised);
   // The answer itself is never left out: where it rests on uninitialised memory, lowering says so.
   return [...new Set([outputValue(trace), ...values])];
-}
-
-/** Identifies the arguments of a run by their bytes. */
-function fingerprint(inputs: Arguments): string {
-  const hash = createHash("sha256");
-  for (const [name, { dtype, shape, data }] of Object.entries(inputs).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    hash.update(JSON.stringify([name, dtype, shape])).update(data);
-  }
-  return hash.digest("hex");
 }
 
 /** A 0-d number on its way to the type that a graph takes. */

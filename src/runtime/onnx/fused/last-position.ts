@@ -26,3 +26,14 @@ export function lastPositionOf(trace: Trace, logits: number): ReadonlySet<number
     value = x;
   }
 }
+
+/** As `lastPositionOf`; empty too where the logits go on to something else, or one of `others` is looked at on the way. */
+export function lastPositionAlone(
+  trace: Trace,
+  logits: number,
+  others: readonly number[],
+): ReadonlySet<number> {
+  if (dataFlowOf(trace).consumers(logits).length > 0) return new Set();
+  const values = lastPositionOf(trace, logits);
+  return others.some(value => values.has(value)) ? new Set() : values;
+}
