@@ -6,8 +6,8 @@ import {
   type PythonDocument,
 } from "../../shared/python/index.ts";
 import { callSites } from "./call-sites.ts";
+import { argumentsFor, callWith, type Expression, smallerCall } from "./construction.ts";
 import { factories } from "./factories.ts";
-import { usualValue } from "./usual-values.ts";
 
 /** A way to build a class, and where it comes from. */
 export interface Recipe {
@@ -16,7 +16,7 @@ export interface Recipe {
   readonly written: string;
   /** Line from 0 of the call that it was read from; null for the others. */
   readonly line: number | null;
-  readonly open: Pick<OpenRequest, "construct" | "sample" | "inputs" | "defaults">;
+  readonly open: Pick<OpenRequest, "construct" | "sample" | "inputs" | "defaults" | "smaller">;
 }
 
 /**
@@ -43,15 +43,23 @@ export function recipesFor(document: PythonDocument, className: string): readonl
   return found.toSorted((a, b) => guesses(a) - guesses(b)).map(withDefaults(className, classes));
 }
 
-/** Numbers that the constructor has for its parameters help to guess what forward is called on. */
+/**
+ * Numbers that the constructor has for its parameters help to guess what forward is called on; what is too large to be run
+ * with random weights is run smaller.
+ */
 function withDefaults(className: string, classes: readonly ClassDefinition[]): (recipe: Recipe) => Recipe {
   const parameters = classes.findLast(each => each.name === className)?.methods.get("__init__") ?? [];
   const numbers = parameters.flatMap(({ name, literal }) =>
     typeof literal === "number" ? [[name, literal]] : [],
   );
-  if (numbers.length === 0) return recipe => recipe;
-  const defaults = Object.fromEntries(numbers) as Readonly<Record<string, number>>;
-  return recipe => ({ ...recipe, open: { ...recipe.open, defaults } });
+  const smaller = smallerCall(className, classes);
+  const known = {
+    ...(numbers.length > 0
+      ? { defaults: Object.fromEntries(numbers) as Readonly<Record<string, number>> }
+      : {}),
+    ...(smaller === null ? {} : { smaller }),
+  };
+  return recipe => ({ ...recipe, open: { ...recipe.open, ...known } });
 }
 
 /** Parameters of the constructor without a default, of the class or of the first base that has one; null where it is not here. */
@@ -95,73 +103,8 @@ function fromFactories(
   });
 }
 
-function argumentsFor(
-  parameters: readonly Parameter[],
-  classes: readonly ClassDefinition[],
-): ReadonlyMap<string, Expression> | null {
-  return valuesOf(
-    parameters,
-    parameter => configurationOf(parameter, classes) ?? guessedFrom(usualValue(parameter)),
-  );
-}
-
 function made(className: string, values: ReadonlyMap<string, Expression>): Recipe {
   const written = callWith(className, values);
   const from = [...values.values()].some(({ guessed }) => guessed) ? "guess" : "configuration";
   return { from, written, line: null, open: { construct: written } };
-}
-
-/** What an argument is given, as Python; a guess is none of the source's own words. */
-interface Expression {
-  readonly text: string;
-  readonly guessed: boolean;
-}
-
-const guessedFrom = (text: string | null): Expression | null =>
-  text === null ? null : { text, guessed: true };
-
-function callWith(name: string, values: ReadonlyMap<string, Expression>): string {
-  return `${name}(${[...values].map(([parameter, { text }]) => `${parameter}=${text}`).join(", ")})`;
-}
-
-/** A value for each parameter; null where one has none. */
-function valuesOf(
-  parameters: readonly Parameter[],
-  expressionFor: (parameter: Parameter) => Expression | null,
-): ReadonlyMap<string, Expression> | null {
-  const values = new Map<string, Expression>();
-  for (const parameter of parameters) {
-    const value = expressionFor(parameter);
-    if (value === null) return null;
-    values.set(parameter.name, value);
-  }
-  return values;
-}
-
-/** Usual names of a constructor's one configuration argument. */
-const CONFIGURATION = /^(config|cfg|configuration|args|params|hparams|opt|options|settings)$/;
-const CONFIGURATION_CLASS = /(Config|Configuration|Args|Arguments|Params|Options|Settings)$/;
-
-/** The configuration class, built with its own defaults: the annotated one, else the only one of the file. */
-function configurationOf(
-  { name, annotation }: Parameter,
-  classes: readonly ClassDefinition[],
-): Expression | null {
-  const annotated = annotation === null ? null : (/^["']?([A-Z]\w*)["']?$/.exec(annotation)?.[1] ?? null);
-  if (annotated !== null && !/^(Tensor|Callable|Any|Module|Optional|Union)$/.test(annotated))
-    return built(annotated, classes);
-  if (!CONFIGURATION.test(name)) return null;
-  const likely = classes.filter(each => CONFIGURATION_CLASS.test(each.name));
-  return likely.length === 1 ? built(likely[0]!.name, classes) : null;
-}
-
-/** A call of a configuration class; what it has no default for is guessed. Null where that has no usual value. */
-function built(name: string, classes: readonly ClassDefinition[]): Expression | null {
-  const definition = classes.findLast(each => each.name === name);
-  const parameters = definition?.methods.get("__init__")?.slice(1) ?? definition?.fields ?? [];
-  const values = valuesOf(
-    parameters.filter(({ hasDefault }) => !hasDefault),
-    parameter => guessedFrom(usualValue(parameter)),
-  );
-  return values && { text: callWith(name, values), guessed: values.size > 0 };
 }

@@ -8,6 +8,7 @@ import { progressLines } from "../models/progress.ts";
 import type { TraceComponents } from "../recognise/components.ts";
 import { placeholders } from "../recognise/placeholders.ts";
 import { Recogniser } from "../recogniser/recogniser.ts";
+import { cudaLibraryFolders } from "../session/cuda-libraries.ts";
 import { SessionProcess } from "../session/process.ts";
 import { TracerProcess } from "../tracer/process.ts";
 import { openCheckpointWeights } from "../weights/checkpoint-weights.ts";
@@ -18,7 +19,7 @@ import { Fits } from "./fits.ts";
 import { candidateInputs } from "./guesses.ts";
 import { concretise, SYMBOLS } from "./inputs.ts";
 import { OpenModel } from "./model.ts";
-import { randomWeights } from "./random-weights.ts";
+import { randomWeights, TooManyWeightsError } from "./random-weights.ts";
 import { SourceError } from "./source-error.ts";
 import { stackedExperts } from "./stacked-experts.ts";
 import { TraceStore } from "./trace-store.ts";
@@ -50,6 +51,8 @@ export class Live {
   readonly #recogniser: Recogniser;
   readonly #randomFolder: string;
   readonly #cache: Cache;
+  /** Where the sources that were opened import from: PyTorch may lie there, and CUDA's libraries with it. */
+  readonly #packages = new Set<string>();
   readonly #log: (line: string) => void;
 
   constructor({ cacheDirectory, tracerEntry, sessionEntry, recogniserEntry, node, log }: LiveOptions) {
@@ -61,6 +64,7 @@ export class Live {
       node,
       log,
       runtime: () => cudaRuntime(this.#cache),
+      libraries: () => cudaLibraryFolders(process.env, [...this.#packages]),
     });
     this.#traces = new TraceStore(this.#cache.traces, this.#tracer.version);
     this.#recogniser = new Recogniser({ folder: this.#cache.components, entry: recogniserEntry });
@@ -83,11 +87,19 @@ export class Live {
    * @throws SourceError when the source cannot be traced; Error that names what is missing in the checkpoint.
    */
   async open(request: OpenRequest, signal?: AbortSignal): Promise<LiveModel> {
+    for (const folder of [...(request.packages ?? []), request.transformers])
+      if (folder !== null) this.#packages.add(folder);
     const { checkpoint, fit, common } = await this.#prepare(request);
     const { tree, candidates } = await this.#candidates(request, common, signal);
-    const random = fit
-      ? null
-      : await randomWeights(tree ?? (await this.#tree(common, signal)), this.#randomFolder);
+    let random: string | null = null;
+    try {
+      if (!fit) random = await randomWeights(tree ?? (await this.#tree(common, signal)), this.#randomFolder);
+    } catch (error) {
+      const { smaller, sample, defaults, arguments: given, ...rest } = request;
+      if (!(error instanceof TooManyWeightsError) || smaller === undefined) throw error;
+      this.#log(t("{0} Smaller: {1}", error.message, smaller));
+      return await this.open({ ...rest, construct: smaller }, signal);
+    }
     const variants = new Variants({
       trace: (wanted, abort) => this.trace(wanted, abort),
       session: this.#session,

@@ -17,20 +17,12 @@ const SEED = 1;
 /**
  * A folder with weights for every parameter of a trace, drawn from a seeded generator and kept: matrices normal with
  * variance 1 / fan-in, so that activations keep their size; vectors ones, biases zeros.
- * @throws Error when that would take more than 1 GiB.
+ * @throws TooManyWeightsError when that would take more than 1 GiB.
  */
 export async function randomWeights(trace: Trace, folder: string): Promise<string> {
   const parameters = trace.parameters.filter(parameter => parameter.kind === "parameter");
   const bytes = parameters.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
-  if (bytes > MAX_BYTES) {
-    throw new Error(
-      t(
-        "Random weights for {0} would take {1} GB; give it a smaller config or a checkpoint.",
-        trace.class,
-        (bytes / 1e9).toFixed(1),
-      ),
-    );
-  }
+  if (bytes > MAX_BYTES) throw new TooManyWeightsError(trace.class, bytes);
   const identity = JSON.stringify([SEED, parameters.map(({ name, shape }) => [name, shape])]);
   const target = join(folder, createHash("sha256").update(identity).digest("hex").slice(0, 32));
   const file = join(target, "model.safetensors");
@@ -41,6 +33,19 @@ export async function randomWeights(trace: Trace, folder: string): Promise<strin
   await writeSafetensors(unfinished, plan, i => randomTensor(parameters[i]!).data);
   await rename(unfinished, file);
   return target;
+}
+
+export class TooManyWeightsError extends Error {
+  constructor(className: string, bytes: number) {
+    super(
+      t(
+        "Random weights for {0} would take {1} GB; give it a smaller config or a checkpoint.",
+        className,
+        (bytes / 1e9).toFixed(1),
+      ),
+    );
+    this.name = "TooManyWeightsError";
+  }
 }
 
 /** Depends on the parameter's name and shape alone, so that it stays the same when others come and go. */

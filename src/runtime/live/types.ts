@@ -28,6 +28,8 @@ export interface OpenRequest {
   readonly construct?: string;
   readonly call?: string;
   readonly sample?: string;
+  /** Builds the same class with smaller sizes: in place of `construct` where random weights would be too many. */
+  readonly smaller?: string;
   readonly packages?: readonly string[];
   /** Numbers that the constructor's parameters have by default: they help to guess what forward is called on. */
   readonly defaults?: Readonly<Record<string, number>>;

@@ -103,3 +103,11 @@ test("a function that makes an object of a class says how it is built", () => {
   ]);
   assert.deepEqual(recipes(net + makers, "Part"), [["call", "Part(1)"]]);
 });
+
+test("what has large sizes can be built smaller, with its configuration", () => {
+  const text =
+    "from torch import nn\n@dataclass\nclass ModelArgs:\n    dim: int = 4096\n    n_layers: int = 32\n    n_heads: int = 2\n    eps: float = 1e-5\n\nclass Net(nn.Module):\n    def __init__(self, args: ModelArgs, layer_id, vocab_size=50000):\n        pass\n\nclass Small(nn.Module):\n    def __init__(self, dim=8):\n        pass\n";
+  const smaller = (name: string) => recipesFor(parsePython(text), name)[0]?.open.smaller;
+  assert.equal(smaller("Net"), "Net(args=ModelArgs(dim=64, n_layers=2), layer_id=0, vocab_size=100)");
+  assert.equal(smaller("Small"), undefined);
+});

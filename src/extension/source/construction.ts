@@ -1,0 +1,96 @@
+import type { ClassDefinition, Parameter } from "../../shared/python/index.ts";
+import { usualValue } from "./usual-values.ts";
+
+/** What an argument is given, as Python; a guess is none of the source's own words. */
+export interface Expression {
+  readonly text: string;
+  readonly guessed: boolean;
+}
+
+const guessedFrom = (text: string | null): Expression | null =>
+  text === null ? null : { text, guessed: true };
+
+export function callWith(name: string, values: ReadonlyMap<string, Expression>): string {
+  return `${name}(${[...values].map(([parameter, { text }]) => `${parameter}=${text}`).join(", ")})`;
+}
+
+/** A value for each parameter; null where one has none. */
+function valuesOf(
+  parameters: readonly Parameter[],
+  expressionFor: (parameter: Parameter) => Expression | null,
+): ReadonlyMap<string, Expression> | null {
+  const values = new Map<string, Expression>();
+  for (const parameter of parameters) {
+    const value = expressionFor(parameter);
+    if (value === null) return null;
+    values.set(parameter.name, value);
+  }
+  return values;
+}
+
+/** What a source and usual names say of each parameter; null where they say nothing of one. */
+export function argumentsFor(
+  parameters: readonly Parameter[],
+  classes: readonly ClassDefinition[],
+): ReadonlyMap<string, Expression> | null {
+  return valuesOf(
+    parameters,
+    parameter => configurationOf(parameter, classes) ?? guessedFrom(usualValue(parameter)),
+  );
+}
+
+/** Usual names of a constructor's one configuration argument. */
+const CONFIGURATION = /^(config|cfg|configuration|args|params|hparams|opt|options|settings)$/;
+const CONFIGURATION_CLASS = /(Config|Configuration|Args|Arguments|Params|Options|Settings)$/;
+
+/** A configuration class, built with its own defaults; what it has none for is guessed. */
+function configurationOf(parameter: Parameter, classes: readonly ClassDefinition[]): Expression | null {
+  const name = configurationClass(parameter, classes);
+  if (name === null) return null;
+  const values = valuesOf(
+    parametersOf(name, classes).filter(({ hasDefault }) => !hasDefault),
+    each => guessedFrom(usualValue(each)),
+  );
+  return values && { text: callWith(name, values), guessed: values.size > 0 };
+}
+
+/** The class of a configuration argument: the annotated one, else the only one of the file. */
+function configurationClass(
+  { name, annotation }: Parameter,
+  classes: readonly ClassDefinition[],
+): string | null {
+  const annotated = annotation === null ? null : (/^["']?([A-Z]\w*)["']?$/.exec(annotation)?.[1] ?? null);
+  if (annotated !== null && !/^(Tensor|Callable|Any|Module|Optional|Union)$/.test(annotated))
+    return annotated;
+  if (!CONFIGURATION.test(name)) return null;
+  const likely = classes.filter(each => CONFIGURATION_CLASS.test(each.name));
+  return likely.length === 1 ? likely[0]!.name : null;
+}
+
+/** What a class is built with, as far as it says so itself. */
+function parametersOf(name: string, classes: readonly ClassDefinition[]): readonly Parameter[] {
+  const definition = classes.findLast(each => each.name === name);
+  return definition?.methods.get("__init__")?.slice(1) ?? definition?.fields ?? [];
+}
+
+/**
+ * A call that builds a class with usual sizes wherever its source has larger ones; null where it has none that are, or takes
+ * what nobody knows.
+ */
+export function smallerCall(name: string, classes: readonly ClassDefinition[]): string | null {
+  const parameters = parametersOf(name, classes);
+  const values = new Map<string, Expression>();
+  let shrunk = false;
+  for (const parameter of parameters) {
+    const { literal, hasDefault } = parameter;
+    const usual = usualValue(parameter);
+    const configuration = configurationClass(parameter, classes);
+    const inner = configuration === null ? null : smallerCall(configuration, classes);
+    const isLarger = typeof literal === "number" && Number(usual) < literal;
+    shrunk ||= inner !== null || isLarger;
+    const text = inner ?? (!hasDefault || isLarger ? usual : null);
+    if (text !== null) values.set(parameter.name, { text, guessed: true });
+    else if (!hasDefault) return null;
+  }
+  return shrunk ? callWith(name, values) : null;
+}
