@@ -89,9 +89,55 @@ function setupOf(
     if (assigned.statement.targets.length !== 1) return null;
     const needed = setupOf(value, own ? scope : top, assigned.index, top, new Set([...seen, name]));
     if (needed === null) return null;
-    for (const each of [...needed, `${name} := ${value}`]) if (!setup.includes(each)) setup.push(each);
+    const changes = changesOf(
+      name,
+      own ? scope : top,
+      assigned.index,
+      own ? index : top.statements.length,
+      top,
+      seen,
+    );
+    for (const each of [...needed, `${name} := ${value}`, ...changes])
+      if (!setup.includes(each)) setup.push(each);
   }
   return setup;
+}
+
+/** What is done to an object between its assignment and its use, as expressions: those that can be told from here. */
+function changesOf(
+  name: string,
+  scope: StatementScope,
+  from: number,
+  before: number,
+  top: StatementScope,
+  seen: ReadonlySet<string>,
+): readonly string[] {
+  const use = scope.statements[before];
+  return scope.statements.slice(from + 1, before).flatMap((statement, offset): readonly string[] => {
+    const change = changeOf(name, statement);
+    if (change === null || !runsBefore(statement, use)) return [];
+    const needed = setupOf(change, scope, from + 1 + offset, top, new Set([...seen, name]));
+    return needed === null ? [] : [...needed, change];
+  });
+}
+
+/** Whether a statement runs whenever a later one does: no loop or branch holds it that does not hold the other too. */
+function runsBefore({ node, from }: Statement, later: Statement | undefined): boolean {
+  const block = node.parent!;
+  if (block.name !== "Body" || block.parent?.name === "FunctionDefinition") return true;
+  const offset = from - node.from;
+  return later !== undefined && block.from + offset <= later.from && later.to <= block.to + offset;
+}
+
+/** `config.width = 8`, `config["width"] = 8` and `parser.add_argument("--width")` as an expression. */
+function changeOf(name: string, { node, text, value }: Statement): string | null {
+  if (node.name === "ExpressionStatement")
+    return text.startsWith(`${name}.`) && node.firstChild?.name === "CallExpression" ? text : null;
+  if (value === null || !/^[.[]/.test(text.slice(name.length)) || !text.startsWith(name)) return null;
+  const place = text.slice(name.length, text.length - value.length).replace(/\s*=\s*$/, "");
+  const attribute = /^\.(\w+)$/.exec(place)?.[1];
+  if (attribute) return `setattr(${name}, "${attribute}", ${value})`;
+  return /^\[[^[\]]+\]$/.test(place) ? `${name}.__setitem__(${place.slice(1, -1)}, ${value})` : null;
 }
 
 export function lastAssignment(

@@ -55,6 +55,31 @@ test("assignments that a call needs come along, and a function's own parameter c
   );
 });
 
+test("what is done to a configuration before a class is built with it comes along", () => {
+  const source = `
+import argparse
+class Net(nn.Module):
+    pass
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--width", type=int, default=8)
+    args = parser.parse_args()
+    cfg = Net.get_default_config()
+    cfg.depth, cfg["width"] = 2, args.width
+    cfg.model_type = "nano"
+    cfg["width"] = args.width
+    for i in range(3):
+        cfg[i] = i
+    net = Net(cfg)
+`;
+  const [site] = callSites(source, "Net");
+  assert.equal(
+    site!.construct,
+    '(cfg := Net.get_default_config(), setattr(cfg, "model_type", "nano"), parser := argparse.ArgumentParser(), parser.add_argument("--width", type=int, default=8), args := parser.parse_args(), cfg.__setitem__("width", args.width), Net(cfg))[-1]',
+  );
+});
+
 const recipes = (text: string, name: string) =>
   recipesFor(parsePython(`from torch import nn\n${text}`), name).map(({ from, written }) => [from, written]);
 
