@@ -1,77 +1,50 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { differenceOf } from "../../src/runtime/compare/difference.ts";
+import { test } from "node:test";
 import { Live } from "../../src/runtime/live/live.ts";
-import type { LiveModel } from "../../src/runtime/live/types.ts";
-import { int64 } from "../../src/runtime/session/numbers.ts";
-import type { Provider } from "../../src/shared/run.ts";
-import { projectDirectory } from "../support/paths.ts";
+import { int64, numbers } from "../../src/runtime/session/numbers.ts";
+import { describeProvider } from "./provider-suite.ts";
 
 // Run by scripts/test.ts, which points the Vulkan loader at an adapter: a GPU, or one in software.
+describeProvider("webgpu");
 
-let live: Live;
-let cache: string;
-const lines: string[] = [];
+const MASKS = `
+from torch import nn
 
-before(async () => {
-  cache = await mkdtemp(join(tmpdir(), "papertrace-gpu-"));
-  live = new Live({ cacheDirectory: cache, log: line => lines.push(line) });
-});
+class Masks(nn.Module):
+    def forward(self, input_ids):
+        seen = input_ids > 2
+        pairs = seen[:, None, :, None] & seen[:, None, None, :]
+        early = (input_ids < 6)[:, None, None, :]
+        return (pairs & early).float()
+`;
 
-after(async () => {
-  live.dispose();
-  await rm(cache, { recursive: true });
-});
-
-const open = (provider: Provider): Promise<LiveModel> =>
-  live.open({
-    source: join(projectDirectory, "media", "sources", "llama.py"),
-    class: "LlamaForCausalLM",
-    checkpoint: join(projectDirectory, "media", "models", "tiny-llama"),
-    transformers: null,
-    providers: [provider],
-  });
-
-const inputs = { input_ids: int64([5, 17, 42, 9, 101, 3, 77], [1, 7]) };
-
-test("every value of the tiny model on the GPU is the CPU's, and the run says that it was checked", async () => {
-  const [gpu, cpu] = [await open("webgpu"), await open("cpu")];
-  assert.equal(gpu.provider, "webgpu", gpu.fallback ?? "");
-  const taps = cpu.trace.named.map(({ id }) => id);
-  assert.ok(taps.length > 50);
-  const [computed, expected] = [await gpu.run({ inputs, taps }), await cpu.run({ inputs, taps })];
-  assert.ok(differenceOf(computed.output, expected.output).relative < 1e-4);
-  for (const id of taps)
-    assert.ok(differenceOf(computed.taps.get(id)!, expected.taps.get(id)!).relative < 1e-4, id);
-  assert.equal(gpu.fallback, null);
-  assert.equal(gpu.check?.agrees, true);
-  assert.ok(gpu.check.values >= 50);
-  assert.equal(cpu.check, null);
-  assert.ok(lines.some(line => line.startsWith("WebGPU agrees with the CPU")));
-  for (const model of [gpu, cpu]) model.dispose();
-});
-
-test("an intervention on the GPU gives what it gives on the CPU", async () => {
-  const [gpu, cpu] = [await open("webgpu"), await open("cpu")];
-  const value = cpu.trace.named.find(({ id }) => id === "model.layers.0.mlp")!.id;
-  const interventions = [{ value, selector: { axes: [] }, operation: { kind: "zero" } }] as const;
-  const [computed, expected] = [
-    await gpu.run({ inputs, interventions }),
-    await cpu.run({ inputs, interventions }),
-  ];
-  const plain = await cpu.run({ inputs });
-  assert.ok(differenceOf(computed.output, expected.output).relative < 1e-4);
-  assert.ok(differenceOf(expected.output, plain.output).relative > 1e-2);
-  for (const model of [gpu, cpu]) model.dispose();
-});
-
-test("a continuation on the GPU is the CPU's, token for token", async () => {
-  const [gpu, cpu] = [await open("webgpu"), await open("cpu")];
-  const request = { prompt: [5, 17, 42], tokens: 6 };
-  const [computed, expected] = [await gpu.generate(request), await cpu.generate(request)];
-  assert.deepEqual(computed.tokens, expected.tokens);
-  for (const model of [gpu, cpu]) model.dispose();
+test("masks of several shapes are joined as PyTorch joins them", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "papertrace-masks-"));
+  const source = join(folder, "masks.py");
+  await writeFile(source, MASKS);
+  const live = new Live({ cacheDirectory: join(folder, "cache") });
+  try {
+    const ids = [1, 3, 8, 4, 5, 2, 7, 9, 4, 4, 3, 0, 6, 5, 1, 4];
+    const inputs = { input_ids: int64(ids, [2, 8]) };
+    const model = await live.open({
+      source,
+      class: "Masks",
+      checkpoint: null,
+      transformers: null,
+      providers: ["webgpu"],
+    });
+    const { output } = await model.run({ inputs });
+    assert.equal(model.provider, "webgpu", model.fallback ?? "");
+    const rows = [ids.slice(0, 8), ids.slice(8)];
+    assert.deepEqual(
+      Array.from(numbers(output)),
+      rows.flatMap(row => row.flatMap(a => row.map(b => Number(a > 2 && b > 2 && b < 6)))),
+    );
+  } finally {
+    live.dispose();
+    await rm(folder, { recursive: true });
+  }
 });

@@ -26,7 +26,7 @@ export async function getCuda(runtime: Runtime): Promise<void> {
 async function download(): Promise<boolean> {
   const { name, version, wheel, cuda } = CUDA_PROVIDER;
   const detail = t(
-    "{0} ({1}) are downloaded from pypi.org, checked by their SHA-256 and unpacked to {2} in Papertrace's cache. CUDA {3} has to be installed on this machine.",
+    "{0} ({1}) are downloaded from pypi.org, checked by their SHA-256 and unpacked to {2} in Papertrace's cache. CUDA {3} has to be on this machine: installed, or with PyTorch for CUDA.",
     fileSize(wheel.bytes),
     name,
     fileSize(unpackedBytes(CUDA_PROVIDER)),

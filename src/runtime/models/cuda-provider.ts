@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { t } from "../../shared/l10n.ts";
+import { CUDA } from "../session/cuda-libraries.ts";
+import { nativeFolder } from "../session/runtime-folder.ts";
 import { downloadFromIndex } from "./add.ts";
 import { type Cache, userCache, withCacheLock } from "./cache.ts";
 import { DownloadError } from "./connection.ts";
@@ -48,7 +50,7 @@ export const CUDA_PROVIDER: ProviderPackage = {
       sha256: "086ec1d5388f64153d9c63470d126693db9a182c8ce236d3a1119068471b8a0d",
     },
   ],
-  cuda: 13,
+  cuda: CUDA,
 };
 
 /** What is asked of the machine. */
@@ -151,14 +153,12 @@ async function copyRuntime(folder: string): Promise<string> {
   const node = dirname(dirname(require.resolve("onnxruntime-node")));
   const common = packageFolder(createRequire(join(node, "package.json")).resolve("onnxruntime-common"));
   const modules = join(folder, "node_modules");
-  const native = join("bin", "napi-v6", process.platform, process.arch);
-  for (const part of ["package.json", "dist", native])
-    await cp(join(node, part), join(modules, "onnxruntime-node", part), {
-      recursive: true,
-      dereference: true,
-    });
+  const own = join(modules, "onnxruntime-node");
+  const target = nativeFolder(folder);
+  for (const part of ["package.json", "dist", relative(own, target)])
+    await cp(join(node, part), join(own, part), { recursive: true, dereference: true });
   await cp(common, join(modules, "onnxruntime-common"), { recursive: true, dereference: true });
-  return join(modules, "onnxruntime-node", native);
+  return target;
 }
 
 function packageFolder(file: string): string {

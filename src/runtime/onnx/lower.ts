@@ -44,14 +44,18 @@ export interface LoweredGraph {
   /** Folder for `session.model_external_initializers_file_folder_path`. */
   readonly weightFolder: string;
   readonly nodeCount: number;
-  /** Names of the nodes that a shading language computes with few digits. */
-  readonly roughOnGpu: readonly string[];
+  /** Names of the nodes that WebGPU computes with few digits, or wrongly. */
+  readonly notForWebGpu: readonly string[];
   /** What was asked for, where the graph has weights of few bits; else float32. */
   readonly activations: Activations;
 }
 
-/** WGSL promises no more than 2⁻¹¹ of them, and nothing beyond ±π: https://www.w3.org/TR/WGSL/#floating-point-accuracy */
-const ROUGH_ON_GPU = new Set(["Sin", "Cos", "Tan"]);
+/**
+ * WGSL promises 2⁻¹¹ of the angles' functions and no more, and nothing beyond ±π:
+ * https://www.w3.org/TR/WGSL/#floating-point-accuracy
+ * And runs the first one's shader for every other of the session, however that broadcasts (onnxruntime 1.30).
+ */
+const NOT_FOR_WEBGPU = new Set(["Sin", "Cos", "Tan", "And"]);
 
 /**
  * Lowers what `outputs` rest on: a whole model, a segment between given values, or a sub-tree of its modules.
@@ -134,7 +138,7 @@ class TraceLowering {
       outputs,
       weightFolder: this.#weights.folder,
       nodeCount: this.#builder.nodeCount,
-      roughOnGpu: this.#builder.namesOf(ROUGH_ON_GPU),
+      notForWebGpu: this.#builder.namesOf(NOT_FOR_WEBGPU),
       activations: this.#overBlocks ? this.#context.activations : "float32",
     };
   }

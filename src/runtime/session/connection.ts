@@ -6,7 +6,7 @@ import { ownPath } from "../own-path.ts";
 import { onOutput, portTo } from "../process/channel.ts";
 import { FrameReader, FrameWriter } from "./frames.ts";
 import { type ChildFunctions, PARENT_SCHEMAS, type ParentFunctions } from "./protocol.ts";
-import { RUNTIME_VARIABLE, runtimeArguments } from "./runtime-folder.ts";
+import { RUNTIME_VARIABLE, runtimeArguments, runtimeEnvironment } from "./runtime-folder.ts";
 
 /** How the session's process is started. */
 export interface ConnectionOptions {
@@ -16,6 +16,8 @@ export interface ConnectionOptions {
   readonly node?: string;
   /** Folder of the onnxruntime-node to use, asked for at every start; null for the one that is installed. */
   readonly runtime?: () => string | null;
+  /** Folders of libraries that a provider in that folder needs, where the system's loader does not look. */
+  readonly libraries?: () => readonly string[];
   /** What the process writes for people who look for a cause. */
   readonly log?: (line: string) => void;
 }
@@ -50,7 +52,9 @@ export class Connection {
         ...process.env,
         ELECTRON_RUN_AS_NODE: "1",
         ORT_DISABLE_TELEMETRY: "1",
-        [RUNTIME_VARIABLE]: runtime ?? "",
+        ...(runtime === null
+          ? { [RUNTIME_VARIABLE]: "" }
+          : runtimeEnvironment(runtime, options.libraries?.() ?? [], process.env)),
       },
     });
     this.#child = child;

@@ -29,7 +29,7 @@ export class GraphSession {
       graph.bytes,
       graph.weightFolder,
       providers,
-      graph.roughOnGpu,
+      graph.notForWebGpu,
     );
     return new GraphSession(graph, session, { ...created, activations: graph.activations });
   }

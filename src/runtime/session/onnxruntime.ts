@@ -3,13 +3,10 @@ import { DTYPE_BYTES, type DType, type Tensor } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
 import type { Provider } from "../../shared/run.ts";
 import { aligned, numbers } from "./numbers.ts";
-import { RUNTIME_VARIABLE } from "./runtime-folder.ts";
+import { reasonOf, remedyFor } from "./refusal.ts";
 
 export type Session = ort.InferenceSession;
 export type Feeds = Record<string, ort.Tensor>;
-
-/** Major release that the provider of this onnxruntime is built with. */
-const CUDA = 13;
 
 /** A session and what it runs on. */
 export interface CreatedSession {
@@ -23,24 +20,27 @@ export interface CreatedSession {
  * Creates a session on the first provider that accepts the graph; cpu is tried last in any case.
  * @param folder real path that the graph's external weights are relative to; symbolic links out of it are refused by
  * onnxruntime.
- * @param roughOnGpu names of nodes that WebGPU leaves to the CPU, for their digits.
+ * @param notForWebGpu names of nodes that WebGPU leaves to the CPU.
  */
 export async function createSession(
   graph: Uint8Array,
   folder: string,
   providers: readonly Provider[],
-  roughOnGpu: readonly string[] = [],
+  notForWebGpu: readonly string[] = [],
 ): Promise<CreatedSession> {
   const refused: string[] = [];
   const order: readonly Provider[] = providers.includes("cpu") ? providers : [...providers, "cpu"];
   for (const provider of order) {
     try {
-      const session = await ort.InferenceSession.create(graph, sessionOptions(provider, folder, roughOnGpu));
+      const session = await ort.InferenceSession.create(
+        graph,
+        sessionOptions(provider, folder, notForWebGpu),
+      );
       return { session, provider, fallback: refused.length > 0 ? refused.join(" ") : null };
     } catch (error) {
       if (provider === order.at(-1)) throw error;
-      const refusal = t("{0} cannot be used: {1}", provider, firstLine(error));
-      const way = remedy(provider, error);
+      const refusal = t("{0} cannot be used: {1}", provider, reasonOf(error));
+      const way = remedyFor(provider, error);
       refused.push(way === null ? refusal : `${refusal}. ${way}`);
     }
   }
@@ -50,12 +50,12 @@ export async function createSession(
 function sessionOptions(
   provider: Provider,
   folder: string,
-  roughOnGpu: readonly string[],
+  notForWebGpu: readonly string[],
 ): ort.InferenceSession.SessionOptions {
   return {
     executionProviders: [
-      provider === "webgpu" && roughOnGpu.length > 0
-        ? { name: provider, forceCpuNodeNames: roughOnGpu }
+      provider === "webgpu" && notForWebGpu.length > 0
+        ? { name: provider, forceCpuNodeNames: notForWebGpu }
         : provider,
     ],
     graphOptimizationLevel: "all",
@@ -72,20 +72,6 @@ function sessionOptions(
     },
     logSeverityLevel: 3,
   };
-}
-
-/** What to do about a provider whose library cannot be loaded: onnxruntime says no more than that. */
-function remedy(provider: Provider, error: unknown): string | null {
-  if (provider !== "cuda" || !/load shared library/i.test(String(error))) return null;
-  return process.env[RUNTIME_VARIABLE]
-    ? t("It needs NVIDIA's driver and CUDA {0}; install them so that the system finds their libraries.", CUDA)
-    : t("Run the command “Get the CUDA Provider…”, or: {0}", "papertrace providers add cuda");
-}
-
-function firstLine(error: unknown): string {
-  const [line] = String((error as Error).message ?? error).split("\n", 1);
-  // A failed assertion quotes its own source before it says what is the matter.
-  return line?.replace(/^.* was false\. /, "") ?? "";
 }
 
 /** A tensor for onnxruntime over the same bytes. */

@@ -12,7 +12,9 @@ const OUTPUT = tinyTrace().outputs[0]!.value;
 function programs(
   compute: Partial<Record<Provider, (run: number) => number[]>>,
   providers: readonly Provider[] = ["webgpu"],
+  takes: Partial<Record<Provider, number>> = {},
 ) {
+  const clock = { time: 0 };
   const runs: Provider[] = [];
   const disposed: Provider[] = [];
   const lines: string[] = [];
@@ -23,12 +25,14 @@ function programs(
     providers,
     purpose: "inspect",
   };
-  const load = async ({ providers: [provider] }: ProgramSpec): Promise<RunningProgram> => ({
+  const inPlace: (readonly [Provider, boolean])[] = [];
+  const make = async ({ providers: [provider] }: ProgramSpec): Promise<RunningProgram> => ({
     trace: spec.trace,
     loaded: { provider: provider!, fallback: null, activations: "float32" },
     inPlace: null,
     run: async (_, values) => {
       runs.push(provider!);
+      clock.time += takes[provider!] ?? 0;
       const data = compute[provider!]!(runs.filter(each => each === provider).length);
       return new Map(values.map(value => [value, float32([data.length], data)]));
     },
@@ -36,8 +40,17 @@ function programs(
       disposed.push(provider!);
     },
   });
-  const loaded = CheckedProgram.load(spec, load, line => lines.push(line));
-  return { loaded, runs, disposed, lines };
+  const load = (asked: ProgramSpec, wanted: boolean) => {
+    inPlace.push([asked.providers[0]!, wanted]);
+    return make(asked);
+  };
+  const loaded = CheckedProgram.load(
+    spec,
+    load,
+    line => lines.push(line),
+    () => clock.time,
+  );
+  return { loaded, runs, disposed, lines, inPlace };
 }
 
 async function output(program: CheckedProgram): Promise<number[]> {
@@ -56,6 +69,22 @@ test("the first run is checked, later ones now and then, and the CPU's copy is g
   // the output, and every other named value of the trace
   assert.equal(check?.values, new Set(tinyTrace().named.map(({ value }) => value)).size);
   assert.match(lines[0]!, /^WebGPU agrees with the CPU: \d+ values, largest difference 5\.0e-5\.$/);
+});
+
+test("where a check takes long, more is run before the next, and no more is loaded than it needs", async () => {
+  const same = { cpu: () => [1], webgpu: () => [1] };
+  const { loaded, runs, inPlace } = programs(same, ["webgpu"], { cpu: 10, webgpu: 1 });
+  const program = await loaded;
+  const checks = () => runs.filter(provider => provider === "cpu").length;
+  for (let run = 0; run < 201; run++) await output(program);
+  assert.equal(checks(), 1);
+  await output(program);
+  assert.equal(checks(), 2);
+  assert.deepEqual(inPlace, [
+    ["webgpu", true],
+    ["cpu", false],
+    ["cpu", false],
+  ]);
 });
 
 test("a provider that drifts is left for the CPU, whose numbers are given, and the sentence says by how much", async () => {
