@@ -1,6 +1,12 @@
 import type { ClassDefinition, Parameter } from "../../shared/python/index.ts";
 import { usualValue } from "./usual-values.ts";
 
+/** What is read of a source to build its classes. */
+export interface Reading {
+  readonly text: string;
+  readonly classes: readonly ClassDefinition[];
+}
+
 /** What an argument is given, as Python; a guess is none of the source's own words. */
 export interface Expression {
   readonly text: string;
@@ -31,11 +37,11 @@ function valuesOf(
 /** What a source and usual names say of each parameter; null where they say nothing of one. */
 export function argumentsFor(
   parameters: readonly Parameter[],
-  classes: readonly ClassDefinition[],
+  source: Reading,
 ): ReadonlyMap<string, Expression> | null {
   return valuesOf(
     parameters,
-    parameter => configurationOf(parameter, classes) ?? guessedFrom(usualValue(parameter)),
+    parameter => configurationOf(parameter, source) ?? guessedFrom(usualValue(parameter)),
   );
 }
 
@@ -43,15 +49,41 @@ export function argumentsFor(
 const CONFIGURATION = /^(config|cfg|configuration|args|params|hparams|opt|options|settings)$/;
 const CONFIGURATION_CLASS = /(Config|Configuration|Args|Arguments|Params|Options|Settings)$/;
 
-/** A configuration class, built with its own defaults; what it has none for is guessed. */
-function configurationOf(parameter: Parameter, classes: readonly ClassDefinition[]): Expression | null {
+/**
+ * A configuration class, built with its own defaults; what it has none for is guessed. Where there is no class, something
+ * that has what the source reads of it.
+ */
+function configurationOf(parameter: Parameter, { text, classes }: Reading): Expression | null {
   const name = configurationClass(parameter, classes);
-  if (name === null) return null;
+  if (name === null) return CONFIGURATION.test(parameter.name) ? readFrom(parameter.name, text) : null;
   const values = valuesOf(
     parametersOf(name, classes).filter(({ hasDefault }) => !hasDefault),
     each => guessedFrom(usualValue(each)),
   );
   return values && { text: callWith(name, values), guessed: values.size > 0 };
+}
+
+/** Where Python has its plain object. */
+export const NAMESPACE = '__import__("types").';
+
+/** A dictionary with the keys that a source asks of `cfg["width"]`, or an object with the attributes of `cfg.width`. */
+function readFrom(name: string, text: string): Expression | null {
+  const keys = namesRead(text, new RegExp(`\\b${name}\\[["'](\\w+)["']\\]`, "g"));
+  const attributes = namesRead(text, new RegExp(`\\b${name}\\.([a-z]\\w*)\\b(?!\\s*[(.])`, "g"));
+  const values = (names: readonly string[], between: string, quote: string) =>
+    names
+      .map(each => {
+        const usual = usualValue({ name: each, annotation: null });
+        return `${quote}${each}${quote}${between}${usual ?? "None"}`;
+      })
+      .join(", ");
+  if (keys.length > 0) return { text: `{${values(keys, ": ", '"')}}`, guessed: true };
+  if (attributes.length === 0) return null;
+  return { text: `${NAMESPACE}SimpleNamespace(${values(attributes, "=", "")})`, guessed: true };
+}
+
+function namesRead(text: string, pattern: RegExp): readonly string[] {
+  return [...new Set([...text.matchAll(pattern)].map(match => match[1]!))];
 }
 
 /** The class of a configuration argument: the annotated one, else the only one of the file. */

@@ -6,7 +6,14 @@ import {
   type PythonDocument,
 } from "../../shared/python/index.ts";
 import { callSites } from "./call-sites.ts";
-import { argumentsFor, callWith, type Expression, smallerCall } from "./construction.ts";
+import {
+  argumentsFor,
+  callWith,
+  type Expression,
+  NAMESPACE,
+  type Reading,
+  smallerCall,
+} from "./construction.ts";
 import { factories } from "./factories.ts";
 
 /** A way to build a class, and where it comes from. */
@@ -26,8 +33,9 @@ export interface Recipe {
  */
 export function recipesFor(document: PythonDocument, className: string): readonly Recipe[] {
   const classes = definitions(document).filter(each => each.kind === "class");
+  const source = { text: document.text, classes };
   const required = requiredParameters(className, classes);
-  const found = [...calls(document, className), ...fromFactories(document, className, classes)];
+  const found = [...calls(document, className), ...fromFactories(document, className, source)];
   if (required !== null && required.length === 0) {
     const plain: Recipe = { from: "defaults", written: `${className}()`, line: null, open: {} };
     // A call that also shows what forward is given says more than defaults do.
@@ -37,7 +45,7 @@ export function recipesFor(document: PythonDocument, className: string): readonl
       ...found.filter(({ open }) => !open.sample),
     ].map(withDefaults(className, classes));
   }
-  const values = argumentsFor(required ?? [], classes);
+  const values = argumentsFor(required ?? [], source);
   if (values && required) found.push(made(className, values));
   const guesses = (recipe: Recipe) => Number(recipe.from === "guess");
   return found.toSorted((a, b) => guesses(a) - guesses(b)).map(withDefaults(className, classes));
@@ -90,13 +98,9 @@ function calls(document: PythonDocument, className: string): readonly Recipe[] {
 }
 
 /** Functions of the source that make one, with usual values for what they have no default for. */
-function fromFactories(
-  document: PythonDocument,
-  className: string,
-  classes: readonly ClassDefinition[],
-): readonly Recipe[] {
+function fromFactories(document: PythonDocument, className: string, source: Reading): readonly Recipe[] {
   return factories(document, className).flatMap(({ name, required, line }): Recipe[] => {
-    const values = argumentsFor(required, classes);
+    const values = argumentsFor(required, source);
     if (values === null) return [];
     const recipe = made(name, values);
     return [values.size === 0 ? { ...recipe, from: "call", line } : recipe];
@@ -104,7 +108,7 @@ function fromFactories(
 }
 
 function made(className: string, values: ReadonlyMap<string, Expression>): Recipe {
-  const written = callWith(className, values);
+  const construct = callWith(className, values);
   const from = [...values.values()].some(({ guessed }) => guessed) ? "guess" : "configuration";
-  return { from, written, line: null, open: { construct: written } };
+  return { from, written: construct.replaceAll(NAMESPACE, ""), line: null, open: { construct } };
 }

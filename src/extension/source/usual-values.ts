@@ -11,7 +11,7 @@ const ANYTHING = /./;
  * for in this order.
  */
 const USUAL: readonly Usual[] = [
-  [/^(num_|n_)?(kv_heads|key_value_heads)$/, "2"],
+  [/^(num_|n_)?(kv_heads|key_value_heads|kv_groups)$/, "2"],
   [/^(num_|n_)?(attention_)?heads?(_num)?$|^(nhead|nheads|h)$/, "4"],
   [
     /^(num_|n_)?(hidden_|encoder_|decoder_)?layers$|^(num_|n_)layer$|^(depth|N|nlayers)$|^(num_|n_)blocks?$/,
@@ -46,18 +46,21 @@ const USUAL: readonly Usual[] = [
   [/^(num_|n_)?experts$/, "4"],
   [/^(top_k|k|(num_|n_)?experts_per_tok)$/, "2"],
   [/^(\w+_)?(drop|dropout)(_?(p|prob|rate|path))?$|^(p|\w+_pdrop)$/, "0.0"],
-  [/^(eps|epsilon|norm_eps|layer_norm_eps)$/, "1e-5"],
-  [/^(rope_)?theta$/, "10000.0"],
+  [/^(eps|epsilon)$/, "1e-5"],
+  [/^(rope_)?(theta|base)$/, "10000.0"],
   [/^(bias|qkv_bias|causal|use_bias|is_causal)$/, "False"],
   [/^device$/, '"cpu"', ANYTHING],
+  [/^(\w+_)?dtype$/, "torch.float32", ANYTHING],
   [/^(\w+_)?dim$/, "64"],
 ];
 
 /** What a parameter is usually given, as Python; null where its name or its annotation says nothing of that. */
-export function usualValue({ name, annotation }: Parameter): string | null {
-  const usual = USUAL.find(
-    ([names, , types = NUMBER]) => names.test(name) && (annotation === null || types.test(annotation)),
-  );
-  if (usual) return usual[1];
+export function usualValue({ name, annotation }: Pick<Parameter, "name" | "annotation">): string | null {
+  const fits = (types: RegExp = NUMBER) => annotation === null || types.test(annotation);
+  // `vit_n_heads` counts heads too.
+  for (let rest = name; rest !== ""; rest = rest.replace(/^[^_]*_?/, "")) {
+    const usual = USUAL.find(([names, , types]) => names.test(rest) && fits(types));
+    if (usual) return usual[1];
+  }
   return annotation !== null && /^Optional\b|\|\s*None$/.test(annotation) ? "None" : null;
 }

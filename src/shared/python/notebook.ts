@@ -1,5 +1,5 @@
 import { type PythonDocument, parsePython } from "./document.ts";
-import { namesOf, topStatements } from "./statements.ts";
+import { innerStatements, namesOf, type Statement, topStatements } from "./statements.ts";
 
 /**
  * The cells of a notebook as one source: each begins where the one before ends. Lines that are meant for IPython (`%magic`,
@@ -55,7 +55,7 @@ export function definitionsOnly(source: string | PythonDocument): string {
   for (let before = -1; before !== kept.size; ) {
     before = kept.size;
     for (const statement of statements)
-      if (statement.targets.some(target => needed.has(target))) keep(statement);
+      if (assigned(statement).some(target => needed.has(target))) keep(statement);
   }
   let text = "";
   let end = 0;
@@ -66,6 +66,12 @@ export function definitionsOnly(source: string | PythonDocument): string {
     end = statement.to;
   }
   return text + document.text.slice(end);
+}
+
+/** Names that a statement gives a value, itself or in a branch; a loop is what a script does when it runs. */
+function assigned(statement: Statement): readonly string[] {
+  if (!/^(If|Try|With)/.test(statement.node.name)) return statement.targets;
+  return innerStatements(statement).flatMap(({ targets }) => targets);
 }
 
 /** A definition, or a `try` or `if` around an import or a definition. */

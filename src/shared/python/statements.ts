@@ -61,6 +61,14 @@ function readScopes(document: PythonDocument): readonly StatementScope[] {
   return [{ function: null, statements: top }, ...functions];
 }
 
+/** Statements in the blocks of a statement, and in theirs, in order. */
+export function innerStatements({ node, text, from }: Statement): readonly Statement[] {
+  const found: Statement[] = [];
+  const block = " ".repeat(node.from) + text;
+  for (const body of node.getChildren("Body")) flatten(body, block, from - node.from, found);
+  return found;
+}
+
 /** Names that a statement reads or sets; attributes are none. */
 export function namesOf({ node, text }: Statement): ReadonlySet<string> {
   const names = new Set<string>();

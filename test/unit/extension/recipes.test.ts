@@ -136,3 +136,16 @@ test("what has large sizes can be built smaller, with its configuration", () => 
   assert.equal(smaller("Net"), "Net(args=ModelArgs(dim=64, n_layers=2), layer_id=0, vocab_size=100)");
   assert.equal(smaller("Small"), undefined);
 });
+
+test("a configuration without a class is guessed from what the source reads of it", () => {
+  const net = (body: string) =>
+    `class Net(nn.Module):\n    def __init__(self, cfg):\n        ${body.replaceAll("; ", "\n        ")}\n`;
+  assert.deepEqual(
+    recipes(net('self.n = nn.Linear(cfg["emb_dim"], cfg["n_heads"]); a = cfg["recipe"]'), "Net"),
+    [["guess", 'Net(cfg={"emb_dim": 64, "n_heads": 4, "recipe": None})']],
+  );
+  assert.deepEqual(
+    recipes(net("self.n = nn.Linear(cfg.n_embd, 4); cfg.check(); self.kind = cfg.kind"), "Net"),
+    [["guess", "Net(cfg=SimpleNamespace(n_embd=64, kind=None))"]],
+  );
+});

@@ -39,3 +39,23 @@ test("definitions stay with the assignments that they need, at their places", ()
   for (const [line, text] of source.entries())
     assert.equal(kept[line]!.trimEnd(), [2, 10, 11, 12, 13, 14].includes(line) ? "" : text, `line ${line}`);
 });
+
+test("a branch that gives a needed name its value stays; a loop does not", () => {
+  const kept = definitionsOnly(
+    [
+      "if torch.cuda.is_available():",
+      '    device = "cuda"',
+      "else:",
+      '    device = "cpu"',
+      "x = torch.ones(3, device=device)",
+      "for i in range(3):",
+      "    y = x",
+      "def f():",
+      "    return x, y",
+    ].join("\n"),
+  ).split("\n");
+  assert.equal(kept[0], "if torch.cuda.is_available():");
+  assert.equal(kept[3], '    device = "cpu"');
+  assert.equal(kept[4], "x = torch.ones(3, device=device)");
+  assert.equal(kept[5]!.trim(), "");
+});
