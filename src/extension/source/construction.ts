@@ -50,15 +50,23 @@ const CONFIGURATION = /^(config|cfg|configuration|args|params|hparams|opt|option
 const CONFIGURATION_CLASS = /(Config|Configuration|Args|Arguments|Params|Options|Settings)$/;
 
 /**
- * A configuration class, built with its own defaults; what it has none for is guessed. Where there is no class, something
+ * The class of an argument (a configuration, a part that is handed in) built with its own defaults; what it has none for is
+ * guessed. Where there is no class, something
  * that has what the source reads of it.
  */
-function configurationOf(parameter: Parameter, { text, classes }: Reading): Expression | null {
+function configurationOf(
+  parameter: Parameter,
+  source: Reading,
+  around: readonly string[] = [],
+): Expression | null {
+  const { text, classes } = source;
   const name = configurationClass(parameter, classes);
   if (name === null) return CONFIGURATION.test(parameter.name) ? readFrom(parameter.name, text) : null;
+  if (around.includes(name)) return null;
+  // A part that is handed in may be built of parts itself.
   const values = valuesOf(
     parametersOf(name, classes).filter(({ hasDefault }) => !hasDefault),
-    each => guessedFrom(usualValue(each)),
+    each => guessedFrom(usualValue(each)) ?? configurationOf(each, source, [...around, name]),
   );
   return values && { text: callWith(name, values), guessed: values.size > 0 };
 }
@@ -109,7 +117,11 @@ function parametersOf(name: string, classes: readonly ClassDefinition[]): readon
  * A call that builds a class with usual sizes wherever its source has larger ones; null where it has none that are, or takes
  * what nobody knows.
  */
-export function smallerCall(name: string, classes: readonly ClassDefinition[]): string | null {
+export function smallerCall(
+  name: string,
+  classes: readonly ClassDefinition[],
+  around: readonly string[] = [],
+): string | null {
   const parameters = parametersOf(name, classes);
   const values = new Map<string, Expression>();
   let shrunk = false;
@@ -117,8 +129,12 @@ export function smallerCall(name: string, classes: readonly ClassDefinition[]): 
     const { literal, hasDefault } = parameter;
     const usual = usualValue(parameter);
     const configuration = configurationClass(parameter, classes);
-    const inner = configuration === null ? null : smallerCall(configuration, classes);
-    const isLarger = typeof literal === "number" && Number(usual) < literal;
+    const within = [...around, name];
+    const inner =
+      configuration === null || within.includes(configuration)
+        ? null
+        : smallerCall(configuration, classes, within);
+    const isLarger = typeof literal === "number" && usual !== null && Number(usual) < literal;
     shrunk ||= inner !== null || isLarger;
     const text = inner ?? (!hasDefault || isLarger ? usual : null);
     if (text !== null) values.set(parameter.name, { text, guessed: true });

@@ -149,3 +149,27 @@ test("a configuration without a class is guessed from what the source reads of i
     [["guess", "Net(cfg=SimpleNamespace(n_embd=64, kind=None))"]],
   );
 });
+
+test("parts that are handed in are built of their own parts", () => {
+  const text = `
+class Attention(nn.Module):
+    def __init__(self, heads: int, d_model: int):
+        pass
+
+class Layer(nn.Module):
+    def __init__(self, attn: Attention, dropout: float):
+        pass
+
+class Encoder(nn.Module):
+    def __init__(self, layer: Layer, n_layers: int):
+        pass
+
+class Endless(nn.Module):
+    def __init__(self, inner: "Endless"):
+        pass
+`;
+  assert.deepEqual(recipes(text, "Encoder"), [
+    ["guess", "Encoder(layer=Layer(attn=Attention(heads=4, d_model=64), dropout=0.0), n_layers=2)"],
+  ]);
+  assert.deepEqual(recipes(text, "Endless"), []);
+});
