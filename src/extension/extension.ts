@@ -168,7 +168,7 @@ export function activate(context: vscode.ExtensionContext): void {
   registerArxivCommand(
     context,
     log,
-    new ArxivPapers(index, papers, (path, signal) => titleOf(indexing.get, path, signal)),
+    new ArxivPapers(index, papers, log, (path, signal) => titleOf(indexing.get, path, signal)),
   );
   registerFindInPapers(context, log, papers, index, panels, readings);
   registerCompareCommand(context, log, runtime, panels, world);

@@ -71,6 +71,8 @@ describe("papers of arXiv", { timeout: 600_000 }, () => {
   const input = () => workbench.page.locator(".quick-input-widget:visible input").first();
   const question = () => workbench.page.locator(".monaco-dialog-box");
   const tab = (name: string) => workbench.page.locator(`.tab.active[data-resource-name="${name}"]`);
+  const notification = (words: string) =>
+    workbench.page.locator(".notification-list-item", { hasText: words });
   async function ask(): Promise<void> {
     const title = workbench.page.locator(".quick-input-title", { hasText: "Open arXiv Paper" });
     await until(async () => {
@@ -125,6 +127,9 @@ describe("papers of arXiv", { timeout: 600_000 }, () => {
       (await workbench.notifications()).find(text => text.includes("arXiv:2403.00001")) ?? "";
     await until(async () => (await failure()) !== "", "a notification says what went wrong");
     assert.match(await failure(), /has no PDF of arXiv:2403\.00001.*\/abs\/2403\.00001/);
+    const buttons = notification("arXiv:2403.00001").getByRole("button");
+    for (const name of ["Try Again", "Open in Browser"])
+      assert.equal(await buttons.getByText(name, { exact: true }).count(), 1, name);
     await workbench.screenshot("arxiv-no-such-paper");
     assert.ok(!existsSync(join(folder, "papers")));
     await workbench.command("Notifications: Clear All Notifications");
@@ -190,5 +195,28 @@ describe("papers of arXiv", { timeout: 600_000 }, () => {
     await question().getByText("Open That One").click();
     await tab("bold-notes-on-routing-tokens-2402.05678.pdf").waitFor({ timeout: 20_000 });
     assert.deepEqual(arxiv.requests, []);
+  });
+
+  it("keeps a paper in another folder, and tries again where it was not sent", async () => {
+    await ask();
+    await input().fill("cs/0112017");
+    await workbench.page.keyboard.press("Enter");
+    await question().getByText("Other Folder…").click();
+    await workbench.page.locator(".quick-input-title", { hasText: "Folder for arXiv:cs/0112017" }).waitFor();
+    await input().fill(`${join(folder, "reading")}/`);
+    await workbench.page.locator(".quick-input-widget").getByText("Download Here").click();
+    const again = notification("no PDF of arXiv:cs/0112017").getByText("Try Again", { exact: true });
+    await until(async () => {
+      await workbench.command("Notifications: Show Notifications");
+      await again.waitFor({ timeout: 3_000 });
+      return true;
+    }, "a notification offers to try again");
+    arxiv.answers["/pdf/cs/0112017"] = serve(THERE);
+    await again.click();
+    await tab("bold-notes-on-routing-tokens-cs-0112017.pdf").waitFor({ timeout: 60_000 });
+    assert.deepEqual(readdirSync(join(folder, "reading")), [
+      "bold-notes-on-routing-tokens-cs-0112017.pdf",
+      "notes.pdf",
+    ]);
   });
 });

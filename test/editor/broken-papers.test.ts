@@ -103,3 +103,37 @@ describe("an unusual paper in the reader's page", { timeout: 300_000 }, () => {
     await button("Side panel").click();
   });
 });
+
+describe("a paper that keeps its worker busy for ever", { timeout: 120_000 }, () => {
+  let paper: PaperPage;
+  before(async () => {
+    paper = await PaperPage.open("whole.pdf", pdfFile([line("A whole page.")]));
+  });
+  after(async () => {
+    await paper?.close();
+  });
+
+  it("is given up, with the reason, and the next is read", async () => {
+    const { page } = paper;
+    await page.clock.install();
+    await page.evaluate(() => {
+      const { postMessage } = Worker.prototype;
+      // Nothing of this paper reaches the worker, which so answers nothing; the next one gets a worker of its own.
+      Worker.prototype.postMessage = () => {};
+      Object.assign(window, { heal: () => Object.assign(Worker.prototype, { postMessage }) });
+    });
+    const shown = paper.show("endless.pdf", pdfFile([line("Endless")]), 60);
+    await page.getByText("Opening the paper…").waitFor({ state: "attached" });
+    const answered = shown.then(() => true);
+    while (!(await Promise.race([answered, page.clock.fastForward(20_000).then(() => false)])));
+    assert.deepEqual(await shown, {
+      outcome: "refused",
+      says: "endless.pdf kept the PDF reader busy for 60 s without a result and was given up. Download or save it again.",
+    });
+    await page.evaluate(() => (window as unknown as { heal(): void }).heal());
+    assert.deepEqual(await paper.show("whole.pdf", pdfFile([line("A whole page.")])), {
+      outcome: "read",
+      says: "",
+    });
+  });
+});

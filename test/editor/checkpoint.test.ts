@@ -7,10 +7,9 @@ import type { Frame } from "playwright-core";
 import { writeSafetensors } from "../../src/runtime/weights/safetensors.ts";
 import { writeLargeGguf, writeLargeSafetensors } from "../support/large-checkpoint.ts";
 import { projectDirectory } from "../support/paths.ts";
+import { faults } from "./support/accessibility.ts";
 import { until } from "./support/panel.ts";
 import { THEMES, Workbench } from "./support/workbench.ts";
-
-const AXE = join(projectDirectory, "node_modules", "axe-core", "axe.min.js");
 
 describe("the editor for checkpoints", { timeout: 600_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), "papertrace-checkpoint-"));
@@ -123,12 +122,7 @@ describe("the editor for checkpoints", { timeout: 600_000 }, () => {
   });
 
   it("has roles, names and contrast that a checker finds no fault with", async () => {
-    await page.evaluate(readFileSync(AXE, "utf8"));
-    const violations = await page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } };
-      return (await axe.run()).violations.map(({ id }) => id);
-    });
-    assert.deepEqual(violations, []);
+    assert.deepEqual(await faults(page), []);
   });
 
   it("shows the weight that a line makes", async () => {

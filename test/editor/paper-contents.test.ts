@@ -5,6 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { PaperPage } from "../support/paper-page.ts";
 import { fixturesDirectory } from "../support/paths.ts";
 import { line, pdfFile, stream } from "../support/pdf-file.ts";
+import { seriousFaults } from "./support/accessibility.ts";
 import { until } from "./support/panel.ts";
 
 type Color = readonly [red: number, green: number, blue: number];
@@ -176,10 +177,26 @@ describe("what a PDF may hold", { timeout: 240_000 }, () => {
       await until(async () => (await popup().count()) === 0, "the popup is gone");
     });
 
+    it("keeps nobody out, as far as a checker can tell", async () => {
+      assert.deepEqual(await seriousFaults(paper.page), []);
+    });
+
     it("shows form fields filled in and takes no input", async () => {
       const layer = paper.page.locator(".annotationLayer").first();
       assert.equal(await layer.locator(".textWidgetAnnotation").innerText(), "Ada Lovelace");
       assert.equal(await layer.locator("input, textarea, select, button").count(), 0);
+    });
+
+    it("keeps the words of fields readable on dark pages, and popups like the reader's cards", async () => {
+      const field = paper.page.locator(".textWidgetAnnotation > div").first();
+      const filter = () => field.evaluate(element => getComputedStyle(element).filter);
+      assert.equal(await filter(), "none");
+      await paper.does.setPageColors("dark");
+      await until(async () => /#page-colors/.test(await filter()), "black words are recoloured");
+      await paper.page.getByRole("button", { name: "Note in the paper" }).click();
+      assert.equal(await popup().locator(".popup").getAttribute("style"), "outline-color: rgb(255, 255, 0);");
+      await paper.does.setPageColors("never");
+      await until(async () => (await filter()) === "none", "pages as printed again");
     });
 
     it("follows links within the paper, and back", async () => {

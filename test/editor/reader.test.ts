@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Frame, Locator } from "playwright-core";
 import { readNotes, writeNotes } from "../../src/shared/notes/index.ts";
-import { fixturesDirectory, projectDirectory } from "../support/paths.ts";
+import { fixturesDirectory } from "../support/paths.ts";
 import { line, pdfFile } from "../support/pdf-file.ts";
+import { seriousFaults } from "./support/accessibility.ts";
 import { until } from "./support/panel.ts";
 import { sampleWorkspace } from "./support/sample.ts";
 import { THEMES, Workbench } from "./support/workbench.ts";
 
-const AXE = join(projectDirectory, "node_modules", "axe-core", "axe.min.js");
 /** Password of the fixture `encrypted.pdf`. */
 const PASSWORD = "secret";
 
@@ -175,11 +175,10 @@ describe("the reader for papers", { timeout: 400_000 }, () => {
   it("has roles, names and contrast that a checker finds no serious fault with, in every theme", async () => {
     await workbench.closeEditors();
     await open("paper.pdf");
-    await page.evaluate(readFileSync(AXE, "utf8"));
     await button("Side panel").click();
     for (const name of ["Components", "Outline", "Pages", "Notes"]) {
       await tab(name).click();
-      assert.deepEqual(await faults(page), [], name);
+      assert.deepEqual(await seriousFaults(page), [], name);
     }
     await button("Find").click();
     const symbol = page.locator('.equation-symbol[data-symbol="query"]').first();
@@ -194,7 +193,7 @@ describe("the reader for papers", { timeout: 400_000 }, () => {
         await part.evaluate(element => element.focus({ preventScroll: true }));
         await page.locator(".card button").first().waitFor();
         await workbench.page.keyboard.press("ArrowDown");
-        assert.deepEqual(await faults(page), [], `${name}, ${await part.getAttribute("aria-label")}`);
+        assert.deepEqual(await seriousFaults(page), [], `${name}, ${await part.getAttribute("aria-label")}`);
         await workbench.screenshot(`reader-${name.replace(/\W+/g, "-")}-${parts.indexOf(part)}`);
         assert.ok(await page.evaluate(() => document.activeElement?.closest(".card") !== null));
         assert.ok(await isInSight(part), "focus brings its words into sight");
@@ -212,19 +211,6 @@ async function isInSight(part: Locator): Promise<boolean> {
     const { top, bottom } = element.firstElementChild!.getBoundingClientRect();
     const sight = element.closest(".pages")!.getBoundingClientRect();
     return top >= sight.top && bottom <= sight.bottom;
-  });
-}
-
-/** Serious faults that axe-core finds in the page, each with where it is. */
-async function faults(page: Frame): Promise<string[]> {
-  return await page.evaluate(async () => {
-    interface Axe {
-      run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
-    }
-    const { violations } = await (window as unknown as { axe: Axe }).axe.run();
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
   });
 }
 

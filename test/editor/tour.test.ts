@@ -5,11 +5,12 @@ import { after, before, describe, it } from "node:test";
 import type { Frame } from "playwright-core";
 import { findModel } from "../../src/runtime/models/checkpoint.ts";
 import { transformersDirectory } from "../support/paths.ts";
+import { seriousFaults } from "./support/accessibility.ts";
 import { element, papertrace, statistics, tapped } from "./support/command-line.ts";
 import { chosenHead, hoverWord, promptIds, readCell, settled, shownModule, until } from "./support/panel.ts";
 import { sampleWorkspace } from "./support/sample.ts";
 import { assertShown, parseShown, SHOWN_NUMBER } from "./support/shown-number.ts";
-import { Workbench } from "./support/workbench.ts";
+import { THEMES, Workbench } from "./support/workbench.ts";
 
 const MODEL = "tiny-llama";
 const SETTINGS = {
@@ -173,6 +174,15 @@ describe("a tour of paper, source and panel", { timeout: 400_000 }, () => {
     const divisor = Math.sqrt(Number(width));
     const error = Math.abs(dot.value / divisor - scaled.value);
     assert.ok(error <= dot.tolerance / divisor + 1e-6, `${product} / √${width} is not ${scaled.value}`);
+  });
+
+  it("has roles, names and contrast that a checker finds no serious fault with, in every theme", async () => {
+    const panel = await workbench.webview("component");
+    for (const { name } of THEMES) {
+      await workbench.theme(name);
+      assert.deepEqual(await seriousFaults(panel), [], name);
+    }
+    await workbench.theme("Light 2026");
   });
 
   it("leads to the line of source, and to where an open paper says it", async () => {

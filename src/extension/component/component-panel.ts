@@ -232,6 +232,8 @@ export class ComponentPanel extends Disposable implements ComponentHost {
       const document = await this.#work.show(this.#state, unsavedText(), running.signal);
       if (running.signal.aborted || this.isDisposed) return;
       this.#state = document.state;
+      // What a class is may be known only now.
+      this.panel.title = componentName(document.state.component);
       this.#document = document;
       this.#show(document);
       this.#logProvider(document);

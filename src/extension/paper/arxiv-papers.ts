@@ -1,6 +1,8 @@
+import { homedir } from "node:os";
 import { basename, resolve } from "node:path";
 import * as vscode from "vscode";
 import { userCache } from "../../runtime/models/cache.ts";
+import { DownloadError } from "../../runtime/models/connection.ts";
 import { addFromArxiv, paperIn } from "../../runtime/paper/add-from-arxiv.ts";
 import { arxivEndpoint, arxivPage } from "../../runtime/paper/arxiv.ts";
 import { t } from "../../shared/l10n.ts";
@@ -21,16 +23,19 @@ interface Copy {
 export class ArxivPapers {
   readonly #index: PaperIndex;
   readonly #papers: PaperEditors;
+  readonly #log: vscode.LogOutputChannel;
   readonly #titleOf: (path: string, signal: AbortSignal) => Promise<string | null>;
 
   /** @param titleOf the title that a PDF shows. */
   constructor(
     index: PaperIndex,
     papers: PaperEditors,
+    log: vscode.LogOutputChannel,
     titleOf: (path: string, signal: AbortSignal) => Promise<string | null>,
   ) {
     this.#index = index;
     this.#papers = papers;
+    this.#log = log;
     this.#titleOf = titleOf;
   }
 
@@ -83,12 +88,11 @@ export class ArxivPapers {
       case true:
         return await this.#fetch(paper, folder);
       case elsewhere: {
-        const chosen = await chooseFolder(name, folder);
+        const chosen = await chooseFolder(name);
         return chosen === null ? null : await this.#fetch(paper, chosen);
       }
       case browse:
-        await vscode.env.openExternal(vscode.Uri.parse(arxivPage(paper)));
-        return null;
+        return await browseTo(paper);
       case instead:
         return other?.uri ?? null;
       default:
@@ -98,11 +102,25 @@ export class ArxivPapers {
 
   async #fetch(paper: ArxivId, folder: string): Promise<vscode.Uri | null> {
     const title = t("Opening {0}", arxivName(paper));
-    const path = await withProgress(title, (onProgress, signal) =>
-      addFromArxiv(paper, { folder, signal, onProgress, titleOf: file => this.#titleOf(file, signal) }),
-    );
-    return path === undefined ? null : vscode.Uri.file(path);
+    try {
+      const path = await withProgress(title, (onProgress, signal) =>
+        addFromArxiv(paper, { folder, signal, onProgress, titleOf: file => this.#titleOf(file, signal) }),
+      );
+      return path === undefined ? null : vscode.Uri.file(path);
+    } catch (error) {
+      if (!(error instanceof DownloadError)) throw error;
+      this.#log.error(error);
+      const [again, browse] = [t("Try Again"), t("Open in Browser")];
+      const answer = await vscode.window.showErrorMessage(error.message, again, browse);
+      if (answer === again) return await this.#fetch(paper, folder);
+      return answer === browse ? await browseTo(paper) : null;
+    }
   }
+}
+
+async function browseTo(paper: ArxivId): Promise<null> {
+  await vscode.env.openExternal(vscode.Uri.parse(arxivPage(paper)));
+  return null;
 }
 
 function aboutCopy({ uri, arxiv }: Copy): string {
@@ -122,13 +140,13 @@ function defaultFolder(): string {
   return local ? resolve(local.uri.fsPath, settings.papersFolder) : userCache().pdfs;
 }
 
-async function chooseFolder(name: string, folder: string): Promise<string | null> {
+async function chooseFolder(name: string): Promise<string | null> {
   const workspace = vscode.workspace.workspaceFolders?.[0]?.uri;
   const [chosen] =
     (await vscode.window.showOpenDialog({
       title: t("Folder for {0}", name),
       openLabel: t("Download Here"),
-      defaultUri: workspace ?? vscode.Uri.file(folder),
+      defaultUri: workspace ?? vscode.Uri.file(homedir()),
       canSelectFolders: true,
       canSelectFiles: false,
     })) ?? [];

@@ -9,15 +9,15 @@ export interface Reading {
 
 /** What an argument is given, as Python; a guess is none of the source's own words. */
 export interface Expression {
-  readonly text: string;
+  readonly python: string;
   readonly guessed: boolean;
 }
 
-const guessedFrom = (text: string | null): Expression | null =>
-  text === null ? null : { text, guessed: true };
+const guessedFrom = (python: string | null): Expression | null =>
+  python === null ? null : { python, guessed: true };
 
 export function callWith(name: string, values: ReadonlyMap<string, Expression>): string {
-  return `${name}(${[...values].map(([parameter, { text }]) => `${parameter}=${text}`).join(", ")})`;
+  return `${name}(${[...values].map(([parameter, { python }]) => `${parameter}=${python}`).join(", ")})`;
 }
 
 /** A value for each parameter; null where one has none. */
@@ -68,7 +68,7 @@ function configurationOf(
     parametersOf(name, classes).filter(({ hasDefault }) => !hasDefault),
     each => guessedFrom(usualValue(each)) ?? configurationOf(each, source, [...around, name]),
   );
-  return values && { text: callWith(name, values), guessed: values.size > 0 };
+  return values && { python: callWith(name, values), guessed: values.size > 0 };
 }
 
 /** Where Python has its plain object. */
@@ -85,9 +85,9 @@ function readFrom(name: string, text: string): Expression | null {
         return `${quote}${each}${quote}${between}${usual ?? "None"}`;
       })
       .join(", ");
-  if (keys.length > 0) return { text: `{${values(keys, ": ", '"')}}`, guessed: true };
+  if (keys.length > 0) return { python: `{${values(keys, ": ", '"')}}`, guessed: true };
   if (attributes.length === 0) return null;
-  return { text: `${NAMESPACE}SimpleNamespace(${values(attributes, "=", "")})`, guessed: true };
+  return { python: `${NAMESPACE}SimpleNamespace(${values(attributes, "=", "")})`, guessed: true };
 }
 
 function namesRead(text: string, pattern: RegExp): readonly string[] {
@@ -136,8 +136,8 @@ export function smallerCall(
         : smallerCall(configuration, classes, within);
     const isLarger = typeof literal === "number" && usual !== null && Number(usual) < literal;
     shrunk ||= inner !== null || isLarger;
-    const text = inner ?? (!hasDefault || isLarger ? usual : null);
-    if (text !== null) values.set(parameter.name, { text, guessed: true });
+    const python = inner ?? (!hasDefault || isLarger ? usual : null);
+    if (python !== null) values.set(parameter.name, { python, guessed: true });
     else if (!hasDefault) return null;
   }
   return shrunk ? callWith(name, values) : null;

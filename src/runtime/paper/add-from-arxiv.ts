@@ -2,13 +2,7 @@ import { copyFile, type FileHandle, mkdir, open, readdir, rename, rm } from "nod
 import { basename, dirname, join } from "node:path";
 import { t } from "../../shared/l10n.ts";
 import { checkHeader, LARGEST_PAPER } from "../../shared/paper-failure.ts";
-import {
-  type ArxivId,
-  arxivIdOfFile,
-  arxivName,
-  isVersionOf,
-  paperFileName,
-} from "../../shared/papers/index.ts";
+import { type ArxivId, arxivIdOfFile, isVersionOf, paperFileName } from "../../shared/papers/index.ts";
 import { userCache, withCacheLock } from "../models/cache.ts";
 import { exchange, persevere } from "../models/connection.ts";
 import { requireSpace } from "../models/download.ts";
@@ -75,7 +69,7 @@ async function receivePdf(paper: ArxivId, path: string, options: AddFromArxivOpt
   const attempt = async (): Promise<void> => {
     let head = Buffer.alloc(0);
     let announced: number | null = null;
-    const onFraction = progressOf(options, t("Downloading {0}", arxivName(paper)));
+    const onFraction = progressOf(options, t("Downloading its PDF"));
     const checkSize = (bytes: number) => {
       if (bytes > largest) throw tooLarge(paper, largest, environment);
     };

@@ -26,6 +26,9 @@ export function isOnArxiv(url: URL, environment?: Environment): boolean {
   return own && url.protocol === protocol && url.port === port;
 }
 
+/** The server failed, not the way to it. */
+class ServerFault extends Interrupted {}
+
 /** What an answer other than the paper means; Interrupted for failures of the server that may pass at once. */
 export function refusal(paper: ArxivId, response: Response, environment?: Environment): Error {
   const { status } = response;
@@ -58,7 +61,7 @@ export function refusal(paper: ArxivId, response: Response, environment?: Enviro
           );
     return new DownloadError(message, { status });
   }
-  if (status >= 500) return new Interrupted(`HTTP ${status} ${response.statusText}`.trim());
+  if (status >= 500) return new ServerFault(`HTTP ${status} ${response.statusText}`.trim());
   const message = t(
     "arXiv did not send {0} (HTTP {1}). Open {2} in a browser to see why.",
     arxivName(paper),
@@ -105,6 +108,11 @@ export function failedExchange(error: unknown, paper: ArxivId, environment?: Env
   const { cause } = error as Error;
   if (!(cause instanceof Interrupted)) return error;
   const host = new URL(arxivEndpoint(environment)).host;
+  if (cause instanceof ServerFault)
+    return new DownloadError(
+      t("{0} failed to send {1}: {2}. Try again later.", host, arxivName(paper), cause.message),
+      { cause },
+    );
   return new DownloadError(
     t(
       "{0} could not be downloaded from {1}: {2}. Check the network and the proxy, and try again.",

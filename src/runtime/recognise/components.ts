@@ -30,6 +30,9 @@ const OWN: Readonly<Partial<Record<ComponentId, (finding: Finding) => readonly O
   "transformer-block": () => [],
 };
 
+/** Single steps, as many modules take: they say what a module is only where it is made of no other modules. */
+const STEPS: ReadonlySet<ComponentId> = new Set(["softmax", "residual-connection", "activation-function"]);
+
 /** Looks at a trace for every component that structure shows: a second's work for the largest. */
 export function componentsOf(trace: Trace): TraceComponents {
   const modules: Record<string, ComponentId[]> = {};
@@ -38,6 +41,7 @@ export function componentsOf(trace: Trace): TraceComponents {
   const sizes = new Array<number>(trace.values.length).fill(Number.POSITIVE_INFINITY);
   for (const [index, component] of STRUCTURAL.entries()) {
     for (const path of modulesOf(trace, component)) {
+      if (STEPS.has(component) && hasParts(trace, path)) continue;
       modules[path] ??= [];
       modules[path].push(component);
     }
@@ -54,4 +58,8 @@ export function componentsOf(trace: Trace): TraceComponents {
     }
   }
   return { modules, components: STRUCTURAL, ofValues, calls };
+}
+
+function hasParts({ modules }: Trace, path: string): boolean {
+  return modules.some(module => module.path !== path && (path === "" || module.path.startsWith(`${path}.`)));
 }

@@ -33,8 +33,8 @@ const ARCHIVE = ARCHIVES.toSorted((a, b) => b.length - a.length).join("|");
 /** An arXiv id, the first group without its version, which is the second: as since April 2007, or the older ones. */
 export const ARXIV_ID = String.raw`(\d{4}\.\d{4,5}|(?:${ARCHIVE})(?:\.[A-Z]{2})?/\d{7})(?:v(\d+))?`;
 
-/** What stands before an id that is meant as one: `arXiv:`, a DOI, or the address of its page or file. */
-export const ARXIV_PREFIX = String.raw`(?:https?://)?(?:(?:[\w-]+\.)?arxiv\.org/(?:abs|pdf|html|format)/|(?:huggingface\.co|hf\.co)/papers/|(?:doi\.org/)?10\.48550/arxiv\.)|arxiv:\s*`;
+/** What stands before an id that is meant as one: `arXiv:`, a DOI, or the address of a page that shows it or of its file. */
+export const ARXIV_PREFIX = String.raw`(?:https?://)?(?:(?:(?:[\w-]+\.){0,2}arxiv|(?:www\.)?(?:alphaxiv|ar5iv))\.org/(?:abs|pdf|html|format)/|(?:huggingface\.co|hf\.co)/papers/|(?:doi\.org/)?10\.48550/arxiv\.)|arxiv(?::\s*|\s)`;
 
 /** An id without the subject class that older ones may bear: `math.GT/0309136` is `math/0309136`. */
 export function plainArxivId(id: string): string {
@@ -48,10 +48,13 @@ const PREFIX = new RegExp(`^(?:${ARXIV_PREFIX})`, "i");
 /** What may follow an id: the file's ending, the rest of an address, and the class and date of the stamp on a first page. */
 const REST = /(?:\.pdf)?\/?(?:[?#]\S*)?(?:\s+\[[\w.-]+\].*)?[\s.,;)\]>]*$/i;
 
+/** A text that is longer names no paper; none of it is repeated. */
+const LONGEST = 300;
+
 /** Reads an id or an address as a person types or copies it; says what is wrong with anything else. */
 export function parseArxivId(text: string): ParsedArxivId {
   const typed = text.trim().replace(/^[[(<]+/, "");
-  if (typed === "")
+  if (typed === "" || typed.length > LONGEST)
     return { problem: t("Write an id such as 1706.03762, or the address of a paper on arXiv.") };
   const named = typed.replace(PREFIX, "");
   if (named === typed && /^\w+:\/\/|^[\w-]+(?:\.[\w-]+)+\/[^\d]/.test(typed) && !WHOLE.test(typed)) {
@@ -59,7 +62,7 @@ export function parseArxivId(text: string): ParsedArxivId {
       problem: t("“{0}” is not the address of a paper on arXiv, such as arxiv.org/abs/1706.03762.", typed),
     };
   }
-  const candidate = named.replace(REST, "");
+  const candidate = named.replace(REST, "").replace(/\s+(?=v\d+$)/i, "");
   const match = WHOLE.exec(candidate);
   if (!match) return { problem: malformed(candidate) };
   const id = plainArxivId(match[1]!);

@@ -11,6 +11,7 @@ import "../kit/kit.css";
 import { reportErrors } from "../kit/report-errors.ts";
 // Nothing is painted on a canvas here, but the stylesheet is told the kind of theme there.
 import "../kit/theme.ts";
+import "./detail.css";
 import "./checkpoint.css";
 import { App } from "./app.tsx";
 import * as store from "./store.ts";

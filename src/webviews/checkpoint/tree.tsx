@@ -76,6 +76,7 @@ function Row(props: {
   const module = node.tensors === null;
   const open = module && store.isOpen(node);
   const tensor = module ? null : store.tensorOf(node);
+  const shape = tensor ? shapeText(tensor.shape) : undefined;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree around it has the keyboard
     // biome-ignore lint/a11y/useFocusableInteractive: the tree has the focus, aria-activedescendant the row
@@ -99,7 +100,9 @@ function Row(props: {
         <code class={module ? "module" : ""}>{node.label}</code>{" "}
         {node.copies > 1 && <span class="copies">× {formatCount(node.copies)}</span>}
       </span>
-      <span class="row-shape number">{tensor && shapeText(tensor.shape)}</span>
+      <span class="row-shape number" title={shape}>
+        {shape}
+      </span>
       <span class="row-type number">{tensor?.dtype}</span>
       <span class="row-count number">{parametersText(node.parameters)}</span>
       <span class="row-bytes number">

@@ -24,6 +24,8 @@ export function watchAnnotations(
   new MutationObserver(changes => {
     for (const { target } of changes) {
       if (!(target instanceof HTMLElement) || !target.matches(".popupAnnotation:not([hidden])")) continue;
+      // A tint of the annotation's colour, made for black words; the line around them keeps it.
+      target.querySelector<HTMLElement>(".popup")?.style.removeProperty("background-color");
       for (const date of target.querySelectorAll<HTMLTimeElement>("time[data-l10n-id]")) {
         own(date);
         date.textContent = new Date(date.dateTime).toLocaleString(language);

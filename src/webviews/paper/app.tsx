@@ -60,6 +60,12 @@ export function App(props: {
     return () => ending.abort();
   }, []);
 
+  // What had the keyboard may be gone with what is no longer shown; the paper takes it.
+  useEffect(() => {
+    if (document.hasFocus() && document.activeElement === document.body)
+      container.current?.focus({ preventScroll: true });
+  });
+
   const { card, links, panel, password, problem, status, mentionMode, finding } = store;
   const { reader, notebook } = parts ?? { reader: null, notebook: null };
   return (

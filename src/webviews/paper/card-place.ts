@@ -8,8 +8,8 @@ const GAP = 6;
 /** Until its size is known. */
 const HIDDEN: CSSProperties = { left: "0", top: "0", maxHeight: "none", visibility: "hidden" };
 
-/** Where a card stands: near its line and never on it, again whenever it grows. */
-export function useCardPlace(line: Card["line"], element: RefObject<HTMLElement | null>): CSSProperties {
+/** Where a card stands: near its line and never on it, again whenever it grows. Once it stands, the keyboard may enter it. */
+export function useCardPlace({ line, entered }: Card, element: RefObject<HTMLElement | null>): CSSProperties {
   const [place, setPlace] = useState<CSSProperties>(HIDDEN);
   useLayoutEffect(() => {
     const card = element.current;
@@ -27,6 +27,9 @@ export function useCardPlace(line: Card["line"], element: RefObject<HTMLElement 
       grown.disconnect();
     };
   }, [line]);
+  useLayoutEffect(() => {
+    if (entered && place !== HIDDEN) element.current?.querySelector("button")?.focus();
+  }, [entered, place === HIDDEN]);
   return place;
 }
 

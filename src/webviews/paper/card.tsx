@@ -23,7 +23,7 @@ export function MentionCard(props: {
   const entry = component(mention.component);
   const name = inLanguage(entry.name, props.language);
   const element = useRef<HTMLDivElement>(null);
-  const place = useCardPlace(card.line, element);
+  const place = useCardPlace(card, element);
 
   const mentions = useMemo(() => mentionsOf(links, mention.component), [links, mention.component]);
   const definition = useMemo(

@@ -1,4 +1,6 @@
+import { effect } from "@preact/signals";
 import type { EquationLayers } from "./equation-layer.ts";
+import { focusQuietly, isAtPart, isQuiet, PARTS } from "./focus.ts";
 import type { PlacedMention } from "./links.ts";
 import type { Reader } from "./reader.ts";
 import * as store from "./store.ts";
@@ -11,9 +13,6 @@ const CLOSE_AFTER = 220;
 const FOCUS_SCROLLS = 250;
 /** Pixels that a pointer may move between press and release and still have clicked. */
 const STILL = 4;
-
-/** Buttons that stand for what is linked. */
-const PARTS = ".mention, .equation, .equation-symbol";
 
 /** What pointer and keyboard do with mentions. */
 export interface MentionActions {
@@ -38,7 +37,6 @@ export function watchMentions(
   let pressed: { x: number; y: number } | null = null;
   /** What the keyboard went into the card from, and comes back to. */
   let origin: HTMLElement | null = null;
-  let returned: Element | null = null;
 
   const at = (x: number, y: number) => reader.layers.at(x, y) ?? equations.at(x, y);
   const of = (button: Element) => reader.layers.of(button) ?? equations.of(button);
@@ -116,9 +114,7 @@ export function watchMentions(
     actions.run(found.mention);
   });
   on("focusin", event => {
-    const isBack = event.target === returned;
-    returned = null;
-    if (isBack) return;
+    if (isQuiet()) return;
     focused = performance.now();
     if (!(event.target instanceof Element && event.target.matches(":focus-visible"))) return;
     if (event.target.matches(PARTS)) bringIntoSight(event.target, container);
@@ -136,24 +132,26 @@ export function watchMentions(
   document.addEventListener(
     "keydown",
     event => {
-      if (event.key === "Escape" && store.card.value !== null) {
-        const inside = document.activeElement?.closest(".card") !== null;
+      if (event.key === "Escape" || (event.key === "Tab" && leavesCard(event.shiftKey))) {
+        // Behind the card the page ends; the reader goes on from where they came.
+        if (event.key === "Tab") event.preventDefault();
         close();
-        if (inside && origin?.isConnected) {
-          returned = origin;
-          origin.focus();
-        }
       }
-      const card = document.querySelector<HTMLElement>(".card");
-      const atMention = document.activeElement?.matches(PARTS) ?? false;
-      if (event.key === "ArrowDown" && atMention && card !== null) {
-        event.preventDefault();
-        origin = document.activeElement as HTMLElement;
-        card.querySelector<HTMLElement>("button")?.focus();
-      }
+      if (event.key !== "ArrowDown" || !isAtPart() || store.mentionMode.value === "off") return;
+      event.preventDefault();
+      forget();
+      origin = document.activeElement as HTMLElement;
+      const card = store.card.value ?? of(origin);
+      if (card !== null) store.card.value = { ...card, entered: true };
     },
     { signal },
   );
+  const stop = effect(() => {
+    // The card is still there, and is about to be taken away.
+    if (store.card.value === null && document.activeElement?.closest(".card") && origin?.isConnected)
+      focusQuietly(origin);
+  });
+  signal.addEventListener("abort", stop);
   document.addEventListener(
     "pointerover",
     event => {
@@ -167,6 +165,12 @@ export function watchMentions(
     },
     { signal },
   );
+}
+
+/** Whether Tab would leave the card by its last button, or backwards by its first. */
+function leavesCard(backwards: boolean): boolean {
+  const buttons = [...document.querySelectorAll(".card button")];
+  return buttons.length > 0 && buttons.at(backwards ? 0 : -1) === document.activeElement;
 }
 
 /** A button that stands for words is drawn by its boxes alone; the browser would scroll to the corner of their page. */

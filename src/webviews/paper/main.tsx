@@ -16,6 +16,7 @@ import "../kit/kit.css";
 import { reportErrors } from "../kit/report-errors.ts";
 import "pdfjs-dist/web/pdf_viewer.css";
 import "./paper.css";
+import "./annotations.css";
 import "./contents.css";
 import "./mentions.css";
 import "./card.css";

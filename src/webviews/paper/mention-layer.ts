@@ -1,6 +1,7 @@
 import { component, inLanguage } from "../../shared/catalogue/index.ts";
 import { t } from "../../shared/l10n.ts";
 import { drawnPages } from "./box.ts";
+import { focusQuietly, isAtPart } from "./focus.ts";
 import type { PaperLinks, PlacedMention } from "./links.ts";
 import { type DrawnPart, type Part, PartLayers } from "./part-layers.ts";
 
@@ -11,7 +12,7 @@ const REACH = 2;
 export class MentionLayers {
   readonly #layers: PartLayers<Part>;
   #mentions: PaperLinks["mentions"] = [];
-  #flashed: { readonly mention: PlacedMention; readonly milliseconds: number; timer: number } | null = null;
+  #flashed: Flashed | null = null;
 
   constructor(language: string) {
     this.#layers = new PartLayers({
@@ -69,10 +70,10 @@ export class MentionLayers {
     this.#layers.light(mention === null ? undefined : this.#drawn(mention));
   }
 
-  /** Marks a mention for a while, counted from when its page is drawn. */
+  /** Marks a mention for a while, counted from when its page is drawn. The keyboard goes along, if it is at another part. */
   flash(mention: PlacedMention, milliseconds: number): void {
     this.#unflash();
-    this.#flashed = { mention, milliseconds, timer: 0 };
+    this.#flashed = { mention, milliseconds, focuses: isAtPart(), timer: 0 };
     this.#markFlash(mention.page);
   }
 
@@ -82,6 +83,7 @@ export class MentionLayers {
     const button = this.#drawn(flashed.mention)?.button;
     button?.classList.add("flash");
     if (!button?.isConnected || flashed.timer !== 0) return;
+    if (flashed.focuses) focusQuietly(button);
     flashed.timer = window.setTimeout(() => this.#unflash(), flashed.milliseconds);
   }
 
@@ -95,4 +97,12 @@ export class MentionLayers {
   #drawn({ page, start }: PlacedMention): DrawnPart<Part> | undefined {
     return this.#layers.partsOn(page).find(({ mention }) => mention.start === start);
   }
+}
+
+interface Flashed {
+  readonly mention: PlacedMention;
+  readonly milliseconds: number;
+  readonly focuses: boolean;
+  /** 0 until its page is drawn. */
+  timer: number;
 }

@@ -66,13 +66,16 @@ export class Notebook {
 
   /** Keeps a note as it is now. */
   async change(note: Note): Promise<void> {
+    store.removedNote.value = null;
     store.notes.value = sorted([...store.notes.value.filter(({ id }) => id !== note.id), note]);
     await this.#keep(() => this.#keeper.putNote(note));
   }
 
-  async remove(id: string): Promise<void> {
-    store.notes.value = store.notes.value.filter(note => note.id !== id);
-    await this.#keep(() => this.#keeper.removeNote(id));
+  /** Takes a note away; `change` brings it back. */
+  async remove(removed: Note): Promise<void> {
+    store.removedNote.value = removed;
+    store.notes.value = store.notes.value.filter(({ id }) => id !== removed.id);
+    await this.#keep(() => this.#keeper.removeNote(removed.id));
   }
 
   /** Scrolls to the passage of a note. */

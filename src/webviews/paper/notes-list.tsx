@@ -3,6 +3,7 @@ import { type ComponentId, component, components, inLanguage } from "../../share
 import { t } from "../../shared/l10n.ts";
 import type { Note } from "../../shared/notes/index.ts";
 import { Button, Dropdown, LinkButton } from "../kit/controls.tsx";
+import { isAtNothing } from "./focus.ts";
 import type { PlacedNote } from "./note-layer.ts";
 import type { Notebook } from "./notebook.ts";
 import * as store from "./store.ts";
@@ -22,6 +23,13 @@ export function NotesList(props: {
         <p class="problem" role="alert">
           {store.notesProblem.value}
         </p>
+      )}
+      {store.removedNote.value && (
+        <RemovedNote
+          key={store.removedNote.value.id}
+          note={store.removedNote.value}
+          notebook={props.notebook}
+        />
       )}
       {placed.length === 0 ? (
         <p class="empty">
@@ -43,6 +51,29 @@ export function NotesList(props: {
   );
 }
 
+/** What has just been removed, and the way back; the keyboard is taken there. */
+function RemovedNote({ note, notebook }: { readonly note: Note; readonly notebook: Notebook }) {
+  const element = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (isAtNothing()) element.current?.querySelector("button")?.focus();
+  }, []);
+  return (
+    <p class="removed" ref={element} role="status">
+      {t("The note is removed.")}{" "}
+      <LinkButton
+        onClick={() => {
+          // This button is gone with what it undoes.
+          element.current?.closest<HTMLElement>("[role=tabpanel]")?.focus();
+          store.chosenNote.value = note.id;
+          void notebook.change(note);
+        }}
+      >
+        {t("Undo")}
+      </LinkButton>
+    </p>
+  );
+}
+
 function NoteEntry(props: {
   readonly placed: PlacedNote;
   readonly read: boolean;
@@ -53,16 +84,23 @@ function NoteEntry(props: {
   const { note } = placed;
   const element = useRef<HTMLLIElement>(null);
   const chosen = store.chosenNote.value === note.id;
+  const edited = store.editedNote.value === note.id;
+  const wasEdited = useRef(edited);
   useEffect(() => {
     if (chosen) element.current?.scrollIntoView({ block: "nearest" });
   }, [chosen]);
+  useEffect(() => {
+    if (wasEdited.current && !edited && isAtNothing())
+      element.current?.querySelector<HTMLElement>(".actions button")?.focus();
+    wasEdited.current = edited;
+  }, [edited]);
   const lost = props.read && placed.places.length === 0;
   return (
     <li ref={element} class={chosen ? "chosen" : ""} data-note={note.id}>
       <button type="button" class="passage" disabled={lost} onClick={() => notebook.show(placed)}>
         {note.quote.exact}
       </button>
-      {store.editedNote.value === note.id ? (
+      {edited ? (
         <NoteForm note={note} notebook={notebook} language={language} />
       ) : (
         <>
@@ -89,7 +127,7 @@ function NoteEntry(props: {
             </LinkButton>
             <LinkButton
               label={t("Remove the note on “{0}”", note.quote.exact.slice(0, 60))}
-              onClick={() => void notebook.remove(note.id)}
+              onClick={() => void notebook.remove(note)}
             >
               {t("Remove")}
             </LinkButton>

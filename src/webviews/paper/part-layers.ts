@@ -1,4 +1,5 @@
 import { boxElement, drawnPage, onScreen, reaches, turned } from "./box.ts";
+import { focusQuietly, isAtNothing } from "./focus.ts";
 import type { PlacedMention } from "./links.ts";
 
 /** Something on a page that can be pointed at, and what it names. */
@@ -40,6 +41,8 @@ export class PartLayers<P extends Part> {
   readonly #layers = new Map<number, Layer<P>>();
   #rotation = 0;
   #lit: HTMLButtonElement | null = null;
+  /** The button that the keyboard is at, or was when pdf.js took its page away to draw it anew. */
+  #focused: HTMLElement | null = null;
 
   constructor(options: PartLayersOptions<P>) {
     this.#options = options;
@@ -66,7 +69,11 @@ export class PartLayers<P extends Part> {
     const place = drawnPage(page);
     if (place === null) return;
     const layer = this.#layers.get(page) ?? this.#create(find());
-    if (layer.element.parentElement !== place) place.append(layer.element);
+    if (layer.element.parentElement !== place) {
+      place.append(layer.element);
+      if (this.#focused && layer.element.contains(this.#focused) && isAtNothing())
+        focusQuietly(this.#focused);
+    }
     // Pages that pdf.js has let go of leave nothing behind.
     for (const [other, { element }] of this.#layers) if (!element.isConnected) this.#layers.delete(other);
     this.#layers.set(page, layer);
@@ -114,6 +121,12 @@ export class PartLayers<P extends Part> {
     element.className = this.#options.className;
     const parts = found.map(part => ({ ...part, button: this.#createButton(part) }));
     element.append(...parts.map(({ button }) => button));
+    element.addEventListener("focusin", event => {
+      this.#focused = event.target as HTMLElement;
+    });
+    element.addEventListener("focusout", event => {
+      if (event.relatedTarget !== null) this.#focused = null;
+    });
     return { element, parts };
   }
 

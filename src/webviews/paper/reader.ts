@@ -122,6 +122,7 @@ export class Reader extends PagesView {
     store.links.value = null;
     store.outline.value = null;
     store.notes.value = [];
+    store.removedNote.value = null;
     this.history.clear();
     this.layers.draw(null);
     this.showDocument(null, null);

@@ -42,6 +42,8 @@ export const placedNotes = signal<readonly PlacedNote[]>([]);
 export const chosenNote = signal<string | null>(null);
 /** Id of the note that is being written. */
 export const editedNote = signal<string | null>(null);
+/** The note that was taken away last, to be brought back. */
+export const removedNote = signal<Note | null>(null);
 /** Why notes could not be kept. */
 export const notesProblem = signal<string | null>(null);
 
@@ -59,6 +61,8 @@ export interface Card {
   readonly mention: PlacedMention;
   /** A symbol of an equation, whose value is wanted. */
   readonly symbol?: EquationSymbol | null;
+  /** The keyboard goes into it. */
+  readonly entered?: boolean;
   /** The line that it must not cover, in client pixels. */
   readonly line: {
     readonly left: number;

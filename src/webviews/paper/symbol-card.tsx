@@ -21,7 +21,7 @@ export function SymbolCard(props: {
   const { mention } = card;
   const name = inLanguage(component(mention.component).name, props.language);
   const element = useRef<HTMLDivElement>(null);
-  const place = useCardPlace(card.line, element);
+  const place = useCardPlace(card, element);
   const value = useAnswer<SymbolValue>(
     () =>
       contextHost()

@@ -2,9 +2,13 @@ import { useState } from "preact/hooks";
 import { t } from "../../shared/l10n.ts";
 import type { MentionMode } from "../../shared/protocol/paper.ts";
 import { Button, Dropdown } from "../kit/controls.tsx";
+import { useWidth } from "../kit/use-width.ts";
 import type { Reader } from "./reader.ts";
 import * as store from "./store.ts";
-import { ViewMenu } from "./view-menu.tsx";
+import { FITTING_ZOOMS, fittingLabel, ViewMenu } from "./view-menu.tsx";
+
+/** A toolbar that is narrower, CSS pixels, leaves to the menu what is used less. */
+const ROOMY = 620;
 
 /** What the side panel showed when it was closed. */
 let lastPanel: store.SidePanel = "components";
@@ -17,9 +21,11 @@ export function Toolbar(props: {
 }) {
   const { reader } = props;
   const links = store.links.value;
+  const [header, width] = useWidth<HTMLElement>();
+  const crowded = width > 0 && width < ROOMY;
   const reading = links !== null && links.texts.length < links.pages;
   return (
-    <header class="toolbar">
+    <header class="toolbar" ref={header}>
       <button
         type="button"
         class="toggle"
@@ -64,24 +70,22 @@ export function Toolbar(props: {
         </Button>
       </div>
       <div class="group">
-        <button
-          type="button"
-          class="toggle"
-          aria-pressed={store.scaleValue.value === "page-width"}
-          onClick={() => reader.setZoom("page-width")}
-        >
-          {t("Fit width")}
-        </button>
-        <button
-          type="button"
-          class="toggle"
-          aria-pressed={store.scaleValue.value === "page-fit"}
-          onClick={() => reader.setZoom("page-fit")}
-        >
-          {t("Fit page")}
-        </button>
+        {!crowded &&
+          FITTING_ZOOMS.map(zoom => (
+            <button
+              type="button"
+              class="toggle"
+              key={zoom}
+              aria-pressed={store.scaleValue.value === zoom}
+              onClick={() => reader.setZoom(zoom)}
+            >
+              {fittingLabel(zoom)}
+            </button>
+          ))}
         <ViewMenu
+          fits={crowded}
           actions={{
+            fit: zoom => reader.setZoom(zoom),
             turn: degrees => reader.turn(degrees),
             setTwoPages: on => reader.setTwoPages(on),
             openExternally: props.onExternal,

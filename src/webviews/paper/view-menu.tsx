@@ -1,20 +1,40 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../shared/l10n.ts";
 import * as store from "./store.ts";
 
 /** What the menu can do. */
 export interface ViewActions {
+  fit(zoom: FittingZoom): void;
   turn(degrees: 90 | -90): void;
   setTwoPages(on: boolean): void;
   openExternally(): void;
 }
 
-/** How pages are laid out, behind one button. */
-export function ViewMenu({ actions }: { readonly actions: ViewActions }) {
+/** Pixels between the menu and the edge of the window. */
+const GAP = 6;
+
+interface Item {
+  readonly label: string;
+  /** Of what is on or off. */
+  readonly checked?: boolean;
+  readonly run: () => void;
+}
+
+/** Zooms that follow the size of the window. */
+export const FITTING_ZOOMS = ["page-width", "page-fit"] as const;
+export type FittingZoom = (typeof FITTING_ZOOMS)[number];
+
+export function fittingLabel(zoom: FittingZoom): string {
+  return zoom === "page-width" ? t("Fit width") : t("Fit page");
+}
+
+/** How pages are laid out, behind one button; `fits` where the toolbar itself has no room for the fitting zooms. */
+export function ViewMenu({ actions, fits }: { readonly actions: ViewActions; readonly fits: boolean }) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return;
+    keepInWindow(root.current?.querySelector<HTMLElement>(".menu") ?? null);
     const ending = new AbortController();
     root.current?.querySelector<HTMLElement>("[role^=menuitem]")?.focus();
     document.addEventListener(
@@ -27,7 +47,12 @@ export function ViewMenu({ actions }: { readonly actions: ViewActions }) {
     return () => ending.abort();
   }, [open]);
 
-  const items = [
+  const items: readonly Item[] = [
+    ...(fits ? FITTING_ZOOMS : []).map(zoom => ({
+      label: fittingLabel(zoom),
+      checked: store.scaleValue.value === zoom,
+      run: () => actions.fit(zoom),
+    })),
     {
       label: t("Two pages"),
       checked: store.twoPages.value,
@@ -95,4 +120,10 @@ export function ViewMenu({ actions }: { readonly actions: ViewActions }) {
       )}
     </div>
   );
+}
+
+/** Moves a menu to the left that would reach beyond the window. */
+function keepInWindow(menu: HTMLElement | null): void {
+  if (menu !== null)
+    menu.style.left = `${Math.min(0, innerWidth - GAP - menu.getBoundingClientRect().right)}px`;
 }

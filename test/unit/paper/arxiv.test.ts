@@ -147,7 +147,7 @@ describe("a paper of arXiv", () => {
     assert.ok(content.equals(await readFile(path)));
     assert.equal(arxiv.requests.length, 3);
     await rm(path);
-    await assertFails(add(html(500)), /HTTP 500/, /try again/);
+    await assertFails(add(html(500)), /failed to send/, /HTTP 500/, /Try again later/);
   });
 
   it("cannot be reached: says why and what to check", async () => {

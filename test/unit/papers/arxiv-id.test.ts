@@ -33,11 +33,16 @@ test("ids and addresses are read as people type and copy them", () => {
       "https://doi.org/10.48550/arXiv.1706.03762",
       "10.48550/arXiv.1706.03762",
       "https://huggingface.co/papers/1706.03762",
+      "https://ar5iv.labs.arxiv.org/html/1706.03762",
+      "https://ar5iv.org/abs/1706.03762",
+      "https://www.alphaxiv.org/abs/1706.03762",
+      "arXiv 1706.03762",
       "[1706.03762]",
       "1706.03762,",
     ],
     "1706.03762v5": [
       "1706.03762v5",
+      "1706.03762 v5",
       "https://arxiv.org/pdf/1706.03762v5.pdf",
       "arXiv:1706.03762v5 [cs.CL] 6 Dec 2017",
     ],
@@ -54,6 +59,8 @@ test("ids and addresses are read as people type and copy them", () => {
 test("what is wrong with anything else is said", () => {
   const problems: Record<string, RegExp> = {
     "": /^Write an id/,
+    [`https://arxiv.org/abs/1706.03762${" ".repeat(300)}x`]: /^Write an id/,
+    "https://notarxiv.org/abs/1706.03762": /is not the address/,
     "17": /four digits, a point and five digits/,
     "1706.": /four digits, a point and five digits/,
     "1706.037": /four digits, a point and five digits/,

@@ -52,7 +52,7 @@ function Pair({ document, figure }: { readonly document: AttentionDocument; read
   const earlier = previousValue(figure, index);
   return (
     <section data-inspector aria-live="polite">
-      <h2>
+      <h2 class="written">
         {from} → {to}
       </h2>
       {numbers.hidden && figure.role !== "scores" && figure.role !== "scaled" ? (
@@ -151,7 +151,7 @@ function Vector({ document, figure }: { readonly document: AttentionDocument; re
   const values = figureOf(document, "value");
   return (
     <section data-inspector aria-live="polite">
-      <h2>
+      <h2 class="written">
         {ROLES[figure.role].name()} · {token}
       </h2>
       <p class="statement">

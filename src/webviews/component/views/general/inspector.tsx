@@ -16,7 +16,7 @@ export function GeneralInspector({ document }: { readonly document: GeneralDocum
   return (
     <>
       <section data-inspector>
-        <h2>{name}</h2>
+        <h2 class={line.variable === null ? undefined : "written"}>{name}</h2>
         <p>
           {namedShape(line.shape)} <span class="dim">· {line.dtype}</span>
         </p>
