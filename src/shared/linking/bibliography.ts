@@ -2,7 +2,7 @@
 export type TextRange = readonly [start: number, end: number];
 
 const HEADING =
-  /^\s*(?:(?:\d+|[IVX]+|[A-Z])\.?\s+)?(?:r\s?eferences?(?:\s+and\s+notes|\s+cited)?|bibliography|literature cited|works cited|참고\s?문헌)\s*:?\s*$/i;
+  /^\s*(?:(?:§\s?\d+|\d+|[IVX]+|[A-Z])\.?\s+)?(?:r\s?eferences?(?:\s+and\s+notes|\s+cited)?|bibliography|literature cited|works cited|참고\s?문헌)\s*:?\s*$/i;
 /** A heading that ends the list: an appendix, a figure section, acknowledgements after it. */
 const NEXT_SECTION =
   /^\s*(?:(?:appendi(?:x|ces)|supplementa(?:ry|l))\b.{0,80}|acknowledge?ments?|author contributions|checklist|부록.{0,40})\s*$/i;
@@ -18,22 +18,21 @@ const AUTHORS = /(?:\p{Lu}[\p{L}.'’-]*,?\s+(?:\p{Lu}[\p{L}.'’-]*\s+)?\p{Lu}[
 /** More lines in a row than any entry has without one of the cues. */
 const LONGEST_SILENCE = 7;
 /** Of how many lines after a heading, that of a list or of what follows it, which share holds a cue in a list. */
-const AFTER_HEADING = 5;
-const AFTER_LIST = 14;
-const SHARE = 0.5;
+const AFTER_HEADING = { lines: 10, share: 0.3 };
+const AFTER_LIST = { lines: 14, share: 0.5 };
 
 /**
  * Where the lists of references lie on each page: from a heading to the next section, which is either a heading like an
  * appendix's or more than a few lines that do not look like references. A paper may have a second list after its appendix.
  */
 export function bibliography(pages: readonly string[]): TextRange[][] {
-  const all = pages.flatMap((text, page) => linesOf(text).map(line => ({ ...line, page })));
+  const all = pages.flatMap(linesOf);
   const running = runningHeads(all);
   const lines = all.filter(line => !running.has(line.text) || HEADING.test(line.text));
   const ranges: TextRange[][] = pages.map(() => []);
   let end = 0;
   lines.forEach((line, heading) => {
-    if (heading < end || !HEADING.test(line.text) || shareOfReferences(lines, heading, AFTER_HEADING) < SHARE)
+    if (heading < end || !HEADING.test(line.text) || !goesOnWithReferences(lines, heading, AFTER_HEADING))
       return;
     end = endOfList(lines, heading);
     for (let at = heading; at < end; at++) {
@@ -53,7 +52,7 @@ function endOfList(lines: readonly PageLine[], heading: number): number {
   for (let at = heading + 1; at < lines.length; at++) {
     const line = lines[at]!.text;
     if (line.trim() === "" || /^\s*\d+\s*$/.test(line)) continue;
-    if (endsList(line) && shareOfReferences(lines, at, AFTER_LIST) < SHARE) break;
+    if (endsList(line) && !goesOnWithReferences(lines, at, AFTER_LIST)) break;
     if (isReference(line)) {
       silent = 0;
       end = at + 1;
@@ -76,38 +75,45 @@ function isReference(line: string): boolean {
   return REFERENCE.test(line) || VENUE.test(line) || INITIALS.test(line) || AUTHORS.test(line);
 }
 
-/** Which share of some lines after one looks like references. */
-function shareOfReferences(lines: readonly PageLine[], at: number, count: number): number {
-  const next = lines.slice(at + 1, at + 1 + count).filter(line => line.text.trim() !== "");
-  return next.length === 0 ? 0 : next.filter(line => isReference(line.text)).length / next.length;
+/** Whether a share of some lines after one, up to the next heading, looks like references. */
+function goesOnWithReferences(
+  lines: readonly PageLine[],
+  at: number,
+  { lines: count, share }: { readonly lines: number; readonly share: number },
+): boolean {
+  const after = lines.slice(at + 1, at + 1 + count);
+  const heading = after.findIndex(line => HEADING.test(line.text));
+  const next = after.slice(0, heading < 0 ? count : heading).filter(line => line.text.trim() !== "");
+  return next.length > 0 && next.filter(line => isReference(line.text)).length >= share * next.length;
 }
 
 /** Lines that stand on several pages, such as a venue's name: they belong to no section. */
 function runningHeads(lines: readonly PageLine[]): Set<string> {
-  const pagesOf = new Map<string, Set<number>>();
+  const seen = new Map<string, { page: number; pages: number }>();
+  const running = new Set<string>();
   for (const { text, page } of lines) {
-    const on = pagesOf.get(text) ?? new Set();
-    pagesOf.set(text, on.add(page));
+    const before = seen.get(text);
+    if (before === undefined) seen.set(text, { page, pages: 1 });
+    else if (before.page !== page) {
+      before.page = page;
+      if (++before.pages === 3) running.add(text);
+    }
   }
-  return new Set([...pagesOf].filter(([, on]) => on.size >= 3).map(([text]) => text));
+  return running;
 }
 
-interface Line {
+interface PageLine {
   readonly text: string;
+  readonly page: number;
   readonly start: number;
   readonly end: number;
 }
 
-interface PageLine extends Line {
-  readonly page: number;
-}
-
-function linesOf(text: string): Line[] {
-  const lines: Line[] = [];
-  let start = 0;
-  for (const line of text.split("\n")) {
-    lines.push({ text: line, start, end: start + line.length });
-    start += line.length + 1;
-  }
-  return lines;
+function linesOf(text: string, page: number): PageLine[] {
+  let end = -1;
+  return text.split("\n").map(line => {
+    const start = end + 1;
+    end = start + line.length;
+    return { text: line, page, start, end };
+  });
 }

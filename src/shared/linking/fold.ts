@@ -7,7 +7,7 @@ export function fold(text: string): string {
   const same = lower.length === text.length ? lower : Array.from(text, foldCharacter).join("");
   return same
     .replace(/[\u00ad\u2010-\u2015\u2212]/g, "-")
-    .replace(/\s/g, " ")
+    .replace(/[^\S ]/g, " ")
     .replace(/[’‘]/g, "'");
 }
 

@@ -31,6 +31,7 @@ interface Meaning<T> {
 /** Finds any number of spellings in one pass over a text; a later spelling replaces an equal earlier one. */
 export class Matcher<T> {
   private readonly root: Reading<Meaning<T>>;
+  private beginning: RegExp | null = null;
 
   constructor(spellings: Iterable<Spelling<T>>) {
     this.root = Reading.of(
@@ -39,6 +40,14 @@ export class Matcher<T> {
         return { pattern: fold(plain), value: { value, open, exact: exact ? writtenAs(plain) : null } };
       }),
     );
+  }
+
+  /** The first place from one on at which a spelling may begin; -1 where there is none. `folded` is that of a text. */
+  next(folded: string, from: number): number {
+    this.beginning ??= beginningOf(this.root);
+    const { beginning } = this;
+    beginning.lastIndex = from;
+    return beginning.test(folded) ? beginning.lastIndex - 1 : -1;
   }
 
   /** Every spelling that begins at a place, longest first. `folded` is `fold(text)`. */
@@ -98,8 +107,26 @@ export class Matcher<T> {
   }
 }
 
+/** The first character of a spelling, not after a letter; one of ASCII also with what comes second. */
+function beginningOf<T>(root: Reading<T>): RegExp {
+  const first = root.characters();
+  const others = first.filter(character => character.charCodeAt(0) > 127);
+  const pairs = first.filter(character => character.charCodeAt(0) <= 127);
+  const beginnings = pairs.map(character => {
+    const second = root.next(character)!.characters();
+    return `${classOf([character])}(?=${classOf(second)})`;
+  });
+  return new RegExp(`(?<![a-z_])(?:${[...beginnings, classOf(others)].join("|")})`, "g");
+}
+
+/** A class of characters, in which a gap is whatever it may be read from. */
+function classOf(characters: readonly string[]): string {
+  const members = characters.flatMap(character => (character === GAP ? [" ", "-"] : [character]));
+  return `[${members.map(member => member.replace(/[\]\\^-]/, "\\$&")).join("")}]`;
+}
+
 /** The pattern without the marks at its ends, and what they say. */
-export function marksOf(pattern: string): { plain: string; exact: boolean; open: boolean } {
+function marksOf(pattern: string): { plain: string; exact: boolean; open: boolean } {
   const exact = pattern.startsWith("=");
   const open = pattern.endsWith("*");
   return { plain: pattern.slice(exact ? 1 : 0, open ? -1 : undefined), exact, open };
@@ -113,20 +140,20 @@ function writtenAs(pattern: string): (read: string) => boolean {
   };
 }
 
-/** What a spelling means that ends here: one that fits letter by letter before others, a later one before an earlier. */
+/** What a spelling means that ends here: the last one of those that fit, letter by letter where they have to. */
 function meaningOf<T>(
   endings: readonly Ending<Meaning<T>>[],
   text: string,
   start: number,
   position: number,
 ): Meaning<T> | undefined {
-  const exact = endings.filter(({ value }) => value.exact !== null);
-  if (exact.length > 0) {
-    const read = text.slice(start, position).replace(/[\s\u00ad\u2010-\u2015-]+/g, GAP);
-    const written = exact.find(({ value }) => value.exact!(read));
-    if (written !== undefined) return written.value;
+  let read: string | null = null;
+  for (const { value } of endings) {
+    if (value.exact === null) return value;
+    read ??= text.slice(start, position).replace(/[\s\u00ad\u2010-\u2015-]+/g, GAP);
+    if (value.exact(read)) return value;
   }
-  return endings.find(({ value }) => value.exact === null)?.value;
+  return undefined;
 }
 
 function isGap(character: string): boolean {
@@ -142,8 +169,18 @@ function skipGap(folded: string, position: number): number {
   return at;
 }
 
-const PARTICLES =
-  /^(?:들|층|맵|행렬|함수|연산|기법|방식|구조)*(?:은|는|이|가|을|를|의|에|에서|에는|에게|와|과|도|만|로|으로|로서|으로서|로써|으로써|부터|까지|처럼|보다|마다|나|이나|란|이란|라|이라|라고|이라고|라는|이라는|인|이다|다|이며|며|이고|고|입니다|였습니다|이었습니다)*$/;
+/** Nouns that a term is compounded with, particles and endings of the copula, and the verbs that 하다 and 되다 make of it. */
+const AFTER_HANGUL = new RegExp(
+  `^(?:${[
+    "들|층|맵|행렬|함수|연산|기법|방식|구조|모듈|모델|기반|블록|단계|부|단|쪽|측|용|형|식|별|간|끼리",
+  ].join("|")})*(?:(?:${[
+    "은|는|이|가|을|를|의|에|에서|에는|에게|한테|와|과|랑|도|만|로|으로|로서|으로서|로써|으로써|부터|까지|처럼|보다|만큼|대로",
+    "마다|나|이나|든|이든|조차|마저|밖에|뿐|란|이란|라|이라|라고|이라고|라는|이라는|라면|이라면|라도|이라도|라서|이라서",
+    "인|이다|다|이며|며|이고|고|지만|이지만|므로|이므로|인지|인데|일|임|입니다|였다|이었다|였습니다|이었습니다",
+  ].join("|")})*|(?:하|한|할|함|해|했|되|된|될|됨|돼|됐)[가-힣]{0,4})$`,
+);
+/** More syllables than these are not attached to one word. */
+const LONGEST_ATTACHED = 12;
 
 /**
  * Where a term that was read up to `position` ends if a word ends there: a plural's s belongs to the term, a Korean particle
@@ -156,7 +193,8 @@ function wordEnd(folded: string, position: number): number {
   if (isHangul(last)) {
     let end = position;
     while (isHangul(folded[end] ?? " ")) end++;
-    return PARTICLES.test(folded.slice(position, end)) ? position : -1;
+    const attached = end - position <= LONGEST_ATTACHED && AFTER_HANGUL.test(folded.slice(position, end));
+    return attached ? position : -1;
   }
   if (!isWord(next) || isHangul(next)) return position;
   if (isFootnoteMark(folded, position)) return position;

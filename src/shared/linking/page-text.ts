@@ -49,22 +49,25 @@ export function pageText(source: readonly (TextItem | object)[]): PageText {
 export function fragments(page: PageText, start: number, end: number): Fragment[][] {
   const lines: Fragment[][] = [];
   let line = -1;
-  for (let at = start; at < end; at++) {
+  for (let at = start; at < end; ) {
     const item = page.itemOf[at]!;
-    if (item < 0) continue;
+    if (item < 0) {
+      at++;
+      continue;
+    }
     const from = page.unitOf[at]!;
-    const to = from + (page.items[item]!.str.codePointAt(from)! > 0xffff ? 2 : 1);
+    const { str } = page.items[item]!;
+    let to = from;
+    // The letters of a ligature come from one place; what a line break took away leaves a gap.
+    for (; at < end && page.itemOf[at] === item && page.unitOf[at]! <= to; at++) {
+      const unit = page.unitOf[at]!;
+      to = Math.max(to, unit + (str.codePointAt(unit)! > 0xffff ? 2 : 1));
+    }
     if (lines.length === 0 || page.lineOf[item] !== line) {
       lines.push([]);
       line = page.lineOf[item]!;
     }
-    const own = lines.at(-1)!;
-    const last = own.at(-1);
-    if (last !== undefined && last.item === item && from <= last.to) {
-      own[own.length - 1] = { item, from: last.from, to: Math.max(to, last.to) };
-    } else {
-      own.push({ item, from, to });
-    }
+    lines.at(-1)!.push({ item, from, to });
   }
   return lines;
 }
@@ -76,9 +79,11 @@ function isTextItem(item: TextItem | object): item is TextItem {
 /** First parts of compounds that keep their hyphen at the end of a line. */
 const COMPOUND =
   /(?:^|[^\p{L}])(?:self|cross|multi|feed|encoder|decoder|key|query|dot|fully|well|long|short|fine|low|high|two|three|single|left|right|skip|batch|grouped|sliding|mixture|large|small|sequence|state|block|memory|position|token|byte)$/iu;
+/** Between the parts of a compound: `mixture-of-` `experts`. */
+const INNER_PART = /[-\u2010](?:of|to|in|and|by|the)[-\u2010\u00ad]$/u;
 /** Second parts that are words only behind a hyphen (`attention-` `based`). */
 const SECOND_PART =
-  /^(?:based|aware|like|style|free|only|wise|level|specific|guided|driven|trained|tuned|tuning|scale|attention|norm|head|heads|headed|decoder|encoder|forward)(?![\p{L}])/u;
+  /^(?:based|aware|like|style|free|only|wise|level|specific|guided|driven|trained|tuned|tuning|scale|attention|norm|head|heads|headed|decoder|encoder|forward|[a-z])(?![\p{L}])/u;
 /** Ligatures, and the letters of formulas, which some fonts give as characters of their own. */
 const SPELLED_OUT = /[\ufb00-\ufb06\u{1d400}-\u{1d7ff}]/u;
 const HYPHEN = /[-\u2010\u00ad]/;
@@ -91,14 +96,18 @@ const BROKEN_WORD = /(\p{L}+)[-\u2010\u00ad]$/u;
 export function brokenWord(before: string, after: string): "with hyphen" | "without hyphen" | null {
   const word = BROKEN_WORD.exec(before)?.[1];
   if (word === undefined || !/^\p{Ll}/u.test(after)) return null;
-  return COMPOUND.test(word) || SECOND_PART.test(after) ? "with hyphen" : "without hyphen";
+  return COMPOUND.test(word) || INNER_PART.test(before) || SECOND_PART.test(after)
+    ? "with hyphen"
+    : "without hyphen";
 }
 
 class Builder {
-  private readonly points: string[] = [];
-  private readonly itemOf: number[] = [];
-  private readonly unitOf: number[] = [];
-  private readonly lineOf: number[] = [];
+  private text = "";
+  /** Code points of the text so far. */
+  private length = 0;
+  private itemOf = new Int32Array(4096);
+  private unitOf = new Int32Array(4096);
+  private readonly lineOf: Int32Array;
   private line = 0;
   private previous: TextItem | null = null;
   private broken = false;
@@ -106,18 +115,23 @@ class Builder {
 
   constructor(items: readonly TextItem[]) {
     this.items = items;
+    this.lineOf = new Int32Array(items.length);
   }
 
   add(item: TextItem, index: number): void {
-    if (item.str !== "") {
+    const { str } = item;
+    if (str !== "") {
       if (this.previous !== null && !this.broken && leavesLine(this.previous, item)) this.broken = true;
       if (this.broken) this.breakLine(item);
-      if (PLAIN.test(item.str)) {
-        for (let unit = 0; unit < item.str.length; unit++) this.push(item.str[unit]!, index, unit);
+      if (PLAIN.test(str)) {
+        const begin = this.reserve(str.length);
+        this.itemOf.fill(index, begin, this.length);
+        for (let unit = 0; unit < str.length; unit++) this.unitOf[begin + unit] = unit;
+        this.text += str;
       } else {
-        this.spellOut(item.str, index);
+        this.spellOut(str, index);
       }
-      if (item.str.trim() !== "") this.previous = item;
+      if (str !== " " && str.trim() !== "") this.previous = item;
     }
     this.lineOf[index] = this.line;
     if (item.hasEOL) this.broken = true;
@@ -134,52 +148,75 @@ class Builder {
 
   finish(): PageText {
     return {
-      text: this.points.join(""),
+      text: this.text,
       items: this.items,
-      itemOf: new Int32Array(this.itemOf),
-      unitOf: new Int32Array(this.unitOf),
-      lineOf: new Int32Array(this.lineOf),
+      itemOf: this.itemOf.slice(0, this.length),
+      unitOf: this.unitOf.slice(0, this.length),
+      lineOf: this.lineOf,
     };
   }
 
   private push(point: string, item: number, unit: number): void {
-    this.points.push(point);
-    this.itemOf.push(item);
-    this.unitOf.push(unit);
+    const at = this.reserve(1);
+    this.text += point;
+    this.itemOf[at] = item;
+    this.unitOf[at] = unit;
+  }
+
+  /** Where so many more code points begin, for which there is room then. */
+  private reserve(points: number): number {
+    const begin = this.length;
+    this.length += points;
+    if (this.length > this.itemOf.length) {
+      this.itemOf = grown(this.itemOf, this.length);
+      this.unitOf = grown(this.unitOf, this.length);
+    }
+    return begin;
   }
 
   private breakLine(next: TextItem): void {
     this.broken = false;
-    if (this.points.length === 0) return;
+    if (this.text === "") return;
     this.line++;
-    while (this.points.at(-1) === " ") this.drop();
-    const broken = HYPHEN.test(this.points.at(-1) ?? "")
-      ? brokenWord(this.points.slice(-40).join(""), next.str)
-      : null;
+    while (this.text.endsWith(" ")) this.drop();
+    const broken = HYPHEN.test(this.text.at(-1) ?? "") ? brokenWord(this.text.slice(-40), next.str) : null;
     if (broken === "without hyphen") this.drop();
-    if (broken === null && this.points.at(-1) !== "\n") {
+    if (broken === null && !this.text.endsWith("\n")) {
       this.push("\n", -1, 0);
     }
   }
 
   private drop(): void {
-    this.points.pop();
-    this.itemOf.pop();
-    this.unitOf.pop();
+    this.text = this.text.slice(0, -1);
+    this.length--;
   }
+}
+
+/** The same numbers in an array that has room for many more. */
+function grown(numbers: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
+  const more = new Int32Array(2 * length);
+  more.set(numbers);
+  return more;
 }
 
 /** Whether an item begins elsewhere than on the line of the one before it, where pdf.js does not say so. */
 function leavesLine(previous: TextItem, next: TextItem): boolean {
   const [a = 1, b = 0, , , x = 0, y = 0] = previous.transform;
   const [nextA = 1, nextB = 0, , , nextX = 0, nextY = 0] = next.transform;
-  const size = Math.hypot(a, b) || 1;
-  const nextSize = Math.hypot(nextA, nextB) || 1;
-  const turned = Math.abs(a / size - nextA / nextSize) + Math.abs(b / size - nextB / nextSize) > 0.1;
-  if (turned) return true;
+  const size = sizeOf(a, b);
+  if (a !== nextA || b !== nextB) {
+    const nextSize = sizeOf(nextA, nextB);
+    const turned = Math.abs(a / size - nextA / nextSize) + Math.abs(b / size - nextB / nextSize) > 0.1;
+    if (turned) return true;
+  }
   const along = ((nextX - x) * a + (nextY - y) * b) / size;
   const across = (-(nextX - x) * b + (nextY - y) * a) / size;
   const height = Math.max(previous.height, next.height, 1);
   // Indices and exponents move by less than half a line; a fraction's parts by more, and stay apart.
   return Math.abs(across) > 0.8 * height || along < -0.5 * height;
+}
+
+/** Of text, along its baseline; most is upright. */
+function sizeOf(a: number, b: number): number {
+  return (b === 0 ? Math.abs(a) : Math.hypot(a, b)) || 1;
 }

@@ -74,7 +74,7 @@ function goesBackUp(items: readonly TextItem[], at: number): boolean {
 }
 
 function hasInk(item: TextItem): boolean {
-  return item.str.trim() !== "";
+  return item.str !== "" && item.str !== " " && item.str.trim() !== "";
 }
 
 function baseline(item: TextItem): number {

@@ -1,4 +1,4 @@
-import { NOTHING, SPACE, type Step, WrittenSpelling } from "./written-spelling.ts";
+import { NOTHING, SPACE, WrittenSpelling } from "./written-spelling.ts";
 
 /** A spelling, as `WrittenSpelling` reads its pattern, and what it means that it ends. */
 export interface Ending<T> {
@@ -17,23 +17,30 @@ export class Reading<T> {
   /** The spellings that end here, the last of them first. */
   readonly endings: readonly Ending<T>[];
   readonly #states: readonly State<T>[];
-  /** Every reading there is, by its states. */
+  /** Every reading of several states there is, by these. */
   readonly #all: Map<string, Reading<T>>;
   /** By the next character: where it leads each state, or the reading once a text has gone on so. */
-  #next: Map<string, Edge<T>[] | Reading<T>> | null = null;
+  #next: Map<string, Step<T>[] | Reading<T>> | null = null;
 
   private constructor(states: readonly State<T>[], all: Map<string, Reading<T>>) {
     this.#states = states;
     this.#all = all;
-    const ended = states.filter(({ ending }) => ending !== null);
-    this.endings = ended.sort((a, b) => b.order - a.order).map(({ ending }) => ending!);
+    this.endings = endingsOf(states);
   }
 
   /** The beginning of all spellings. */
   static of<T>(spellings: readonly Ending<T>[]): Reading<T> {
-    let states = 0;
-    const beginnings = spellings.map((ending, order) => beginningOf(ending, order, () => states++));
-    return new Reading(beginnings, new Map());
+    const ids = { next: 0 };
+    return new Reading(
+      spellings.map((ending, order) => new Spelling(ending, order, ids).beginning()),
+      new Map(),
+    );
+  }
+
+  /** The characters that some spelling goes on with. */
+  characters(): string[] {
+    this.#next ??= this.#goingOn();
+    return [...this.#next.keys()];
   }
 
   /** What is left after one more character, or a `GAP`; null where no spelling goes on so. */
@@ -42,10 +49,7 @@ export class Reading<T> {
     const known = this.#next.get(character);
     if (known === undefined) return null;
     if (known instanceof Reading) return known;
-    const states = new Set(known.map(edge => edge.to()));
-    const key = Array.from(states, ({ id }) => id).join();
-    const next = this.#all.get(key) ?? new Reading([...states], this.#all);
-    this.#all.set(key, next);
+    const next = this.#readingOf(known);
     this.#next.set(character, next);
     return next;
   }
@@ -57,17 +61,36 @@ export class Reading<T> {
     return at?.endings ?? [];
   }
 
-  #goingOn(): Map<string, Edge<T>[]> {
-    const goingOn = new Map<string, Edge<T>[]>();
+  #readingOf(steps: readonly Step<T>[]): Reading<T> {
+    if (steps.length === 1) {
+      const state = steps[0]!.to();
+      state.alone ??= new Reading([state], this.#all);
+      return state.alone;
+    }
+    const states = new Set(steps.map(step => step.to()));
+    const key = Array.from(states, ({ id }) => id).join();
+    const next = this.#all.get(key) ?? new Reading([...states], this.#all);
+    this.#all.set(key, next);
+    return next;
+  }
+
+  #goingOn(): Map<string, Step<T>[]> {
+    const goingOn = new Map<string, Step<T>[]>();
     for (const state of this.#states) {
-      for (const edge of state.edges()) {
-        const others = goingOn.get(edge.character);
-        if (others === undefined) goingOn.set(edge.character, [edge]);
-        else others.push(edge);
+      for (const step of state.steps()) {
+        const others = goingOn.get(step.character);
+        if (others === undefined) goingOn.set(step.character, [step]);
+        else others.push(step);
       }
     }
     return goingOn;
   }
+}
+
+function endingsOf<T>(states: readonly State<T>[]): readonly Ending<T>[] {
+  if (states.length === 1) return states[0]!.ending === null ? [] : [states[0]!.ending];
+  const ended = states.filter(({ ending }) => ending !== null);
+  return ended.sort((a, b) => b.order - a.order).map(({ ending }) => ending!);
 }
 
 /** Where one spelling has been read up to: its beginning, or past some character of it, or past a gap after that. */
@@ -77,46 +100,75 @@ interface State<T> {
   readonly order: number;
   /** The spelling, if it ends here. */
   readonly ending: Ending<T> | null;
-  edges(): readonly Edge<T>[];
+  /** The reading of this state and no other, once there is one. */
+  alone: Reading<T> | null;
+  steps(): readonly Step<T>[];
 }
 
-interface Edge<T> {
+interface Step<T> {
   readonly character: string;
   /** Always the same state. */
   to(): State<T>;
 }
 
-/** The state before a spelling; those after it are made when they are first reached. */
-function beginningOf<T>(spelling: Ending<T>, order: number, nextId: () => number): State<T> {
-  const written = new WrittenSpelling(spelling.pattern);
-  const known = new Map<number, State<T>>();
-  const create = (ending: Ending<T> | null, findEdges: () => Edge<T>[]): State<T> => {
-    let edges: Edge<T>[] | null = null;
+/** A spelling that is read; its states are made when they are first reached. */
+class Spelling<T> {
+  private readonly ending: Ending<T>;
+  private readonly order: number;
+  private readonly ids: { next: number };
+  private readonly known = new Map<number, State<T>>();
+  private parsed: WrittenSpelling | null = null;
+
+  constructor(ending: Ending<T>, order: number, ids: { next: number }) {
+    this.ending = ending;
+    this.order = order;
+    this.ids = ids;
+  }
+
+  /** Before it. A gap before the first character is none. */
+  beginning(): State<T> {
+    return this.state(null, () =>
+      this.written()
+        .after(0)
+        .steps.map(step => this.stepTo(step)),
+    );
+  }
+
+  private past(node: number): State<T> {
+    const before = this.known.get(node);
+    if (before !== undefined) return before;
+    const { steps, ends } = this.written().after(node);
+    const state = this.state(ends ? this.ending : null, () => {
+      const own = steps.filter(({ between }) => between !== SPACE).map(step => this.stepTo(step));
+      const afterGap = steps.filter(({ between }) => between !== NOTHING);
+      if (afterGap.length === 0) return own;
+      const gap = this.state(null, () => afterGap.map(step => this.stepTo(step)));
+      return [...own, { character: GAP, to: () => gap }];
+    });
+    this.known.set(node, state);
+    return state;
+  }
+
+  private stepTo({ character, to }: { readonly character: string; readonly to: number }): Step<T> {
+    return { character, to: () => this.past(to) };
+  }
+
+  private state(ending: Ending<T> | null, findSteps: () => Step<T>[]): State<T> {
+    let steps: Step<T>[] | null = null;
     return {
-      id: nextId(),
-      order,
+      id: this.ids.next++,
+      order: this.order,
       ending,
-      edges: () => {
-        edges ??= findEdges();
-        return edges;
+      alone: null,
+      steps: () => {
+        steps ??= findSteps();
+        return steps;
       },
     };
-  };
-  const past = (node: number): State<T> => {
-    const before = known.get(node);
-    if (before !== undefined) return before;
-    const { steps, ends } = written.after(node);
-    const state = create(ends ? spelling : null, () => {
-      const edges = steps.filter(({ between }) => between !== SPACE).map(edgeOf);
-      const afterGap = steps.filter(({ between }) => between !== NOTHING);
-      if (afterGap.length === 0) return edges;
-      const gap = create(null, () => afterGap.map(edgeOf));
-      return [...edges, { character: GAP, to: () => gap }];
-    });
-    known.set(node, state);
-    return state;
-  };
-  const edgeOf = ({ character, to }: Step): Edge<T> => ({ character, to: () => past(to) });
-  // A gap before the first character is none.
-  return create(null, () => written.after(0).steps.map(edgeOf));
+  }
+
+  private written(): WrittenSpelling {
+    this.parsed ??= new WrittenSpelling(this.ending.pattern);
+    return this.parsed;
+  }
 }

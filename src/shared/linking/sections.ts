@@ -10,6 +10,8 @@ export interface Section {
 
 /** “3.2.1 Scaled Dot-Product Attention”, “A.1 Training”: a number of at most three parts and up to nine words. */
 const HEADING = /^((?:\d{1,2}|[A-H])(?:\.\d{1,2}){0,2})\.?\s+([\p{Lu}\p{Lo}]\p{L}[^\n.;=|]{0,70})$/u;
+/** Of a line that may be one. */
+const BEGINNING = /^\s*[\dA-H]/;
 /** After the references, sections have letters. */
 const REFERENCES = /^\s*(?:references|bibliography)\s*$/i;
 /** Headings number no more than this many levels for an overview. */
@@ -26,7 +28,7 @@ export function sectionsOf(pages: readonly string[]): Section[] {
   pages.forEach((text, page) => {
     let unit = 0;
     for (const line of text.split("\n")) {
-      const [, number, title] = HEADING.exec(line.trim()) ?? [];
+      const [, number, title] = BEGINNING.test(line) ? (HEADING.exec(line.trim()) ?? []) : [];
       const parts = number?.split(".").map(part => (/\d/.test(part) ? Number(part) : part.charCodeAt(0)));
       if (REFERENCES.test(line)) appendix = true;
       if (

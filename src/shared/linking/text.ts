@@ -1,15 +1,15 @@
-import { type ComponentId, components } from "../catalogue/index.ts";
+import type { ComponentId } from "../catalogue/index.ts";
+import { abbreviationsOf } from "./abbreviations.ts";
 import { bibliography, type TextRange } from "./bibliography.ts";
-import { abbreviationAfter, type DocumentFacts, readFacts } from "./document-facts.ts";
+import { type DocumentFacts, readFacts, speaksOfNetworks } from "./document-facts.ts";
 import { fold } from "./fold.ts";
-import { isDigit, isWord, Matcher, marksOf, type Spelling } from "./matcher.ts";
+import { lexicon } from "./lexicon.ts";
+import { isDigit, isWord } from "./matcher.ts";
 import type { Mention } from "./mention.ts";
 import type { PageText } from "./page-text.ts";
 import { readerNotes } from "./reader-notes.ts";
-import { GAP, Reading } from "./reading.ts";
-import { type Condition, holds } from "./terms/condition.ts";
-import { exclusions } from "./terms/exclusions.ts";
-import { terms, unlinkedAliases } from "./terms/terms.ts";
+import { holds } from "./terms/condition.ts";
+import { unmistakable } from "./terms/terms.ts";
 
 /**
  * The mentions of components in prose: from left to right, without overlaps, the longest spelling first. Time is linear in
@@ -37,7 +37,7 @@ export function* linkInSteps(
   known: KnownPages = new Map(),
 ): Generator<void, Mention[][]> {
   const texts = pages.map(page => page.text);
-  spellingMatcher();
+  lexicon();
   yield;
   const references = bibliography(texts);
   yield;
@@ -93,9 +93,9 @@ function withAbbreviationsOf(
   const abbreviations = new Map<string, ComponentId>();
   found.forEach((mentions, index) => {
     for (const { start, end, component } of mentions) {
-      const text = texts[index]!;
-      const abbreviation = abbreviationAfter(text.slice(start, end), text.slice(end, end + 16));
-      if (abbreviation !== null) abbreviations.set(abbreviation, component);
+      if (component === null) continue;
+      for (const abbreviation of abbreviationsOf(texts[index]!, start, end))
+        abbreviations.set(abbreviation, component);
     }
   });
   if (abbreviations.size === 0) return [...found];
@@ -111,56 +111,11 @@ function noteRange(page: PageText, first: number): TextRange[] {
   return [[start, page.text.length]];
 }
 
-interface Meaning {
-  /** Null: names something that is not linked. */
-  readonly component: ComponentId | null;
-  readonly when?: Condition;
-}
-
 interface Found {
   readonly start: number;
   readonly end: number;
-  readonly component: ComponentId;
-}
-
-let sharedMatcher: Matcher<Meaning> | undefined;
-
-/** Made when it is first needed: an editor that only reads source would otherwise wait for it at its start. */
-function spellingMatcher(): Matcher<Meaning> {
-  sharedMatcher ??= new Matcher(spellings());
-  return sharedMatcher;
-}
-
-function* spellings(): Generator<Spelling<Meaning>> {
-  const conditional = Reading.of(
-    terms
-      .filter(entry => entry.when !== undefined)
-      .flatMap(({ patterns }) => patterns)
-      .map(pattern => ({ pattern: fold(marksOf(pattern).plain), value: true })),
-  );
-  const unlinked = new Set(unlinkedAliases);
-  for (const { id, name, aliases } of components) {
-    for (const alias of [name.en, name.ko, ...aliases.en, ...aliases.ko]) {
-      const lower = alias.toLowerCase();
-      if (unlinked.has(lower) || waysToWrite(lower).every(way => conditional.whole(way).length > 0)) continue;
-      yield { pattern: isAcronym(alias) ? `=${alias}` : alias, value: { component: id } };
-    }
-  }
-  for (const { component, patterns, when } of terms) {
-    for (const pattern of patterns) yield { pattern, value: { component, when } };
-  }
-  for (const pattern of exclusions) yield { pattern, value: { component: null } };
-}
-
-/** An alias with each of its hyphens as a gap and as nothing. */
-function waysToWrite(alias: string): string[] {
-  const [first = "", ...parts] = alias.split("-");
-  return parts.reduce((ways, part) => ways.flatMap(way => [way + GAP + part, way + part]), [first]);
-}
-
-/** Short names in capitals, such as GLU, which mean something only as they are written. */
-function isAcronym(alias: string): boolean {
-  return /^[A-Z]{2,5}$/.test(alias) || /^[A-Z][a-z]?[A-Z]{1,2}$/.test(alias);
+  /** Null: names something that is not linked, nor is any part of it. */
+  readonly component: ComponentId | null;
 }
 
 /** Web and mail addresses, in which words name nothing, each with what every one of them holds. */
@@ -181,34 +136,27 @@ function withoutAddresses(folded: string): string {
 
 /** Mentions in code units. */
 function find(text: string, facts: DocumentFacts): Found[] {
-  const matcher = spellingMatcher();
+  const matcher = lexicon();
   const folded = withoutAddresses(fold(text));
+  const networks = facts.neuralNetworks || speaksOfNetworks([text]);
   const found: Found[] = [];
-  let at = 0;
-  let inWord = false;
-  while (at < folded.length) {
-    const character = folded[at]!;
-    const word = isWord(character);
-    if ((word && inWord && !afterFootnoteMark(text, at)) || character === " ") {
-      inWord = word;
-      at++;
-      continue;
-    }
-    inWord = word;
-    const match = matcher.at(text, folded, at).find(({ start, end, value }) => {
-      return value.when === undefined || holds(value.when, { text, folded }, start, end, facts);
-    });
-    if (match !== undefined) {
-      if (match.value.component !== null) {
-        found.push({ start: at, end: match.end, component: match.value.component });
-      }
-      at = match.end;
-      inWord = isWord(folded[at - 1]!);
-    } else {
-      at++;
-    }
+  for (let at = matcher.next(folded, 0); at >= 0; ) {
+    const match = beginsWord(text, folded, at)
+      ? matcher.at(text, folded, at).find(({ start, end, value }) => {
+          if (!networks && value.component !== null && !unmistakable.has(value.component)) return false;
+          return value.when === undefined || holds(value.when, { text, folded }, start, end, facts);
+        })
+      : undefined;
+    if (match !== undefined) found.push({ start: at, end: match.end, component: match.value.component });
+    at = matcher.next(folded, match?.end ?? at + 1);
   }
   return found;
+}
+
+/** Whether what is at a place is no word, or the beginning of one. */
+function beginsWord(text: string, folded: string, at: number): boolean {
+  const before = folded[at - 1] ?? " ";
+  return !isWord(before) || !isWord(folded[at]!) || (isDigit(before) && afterFootnoteMark(text, at));
 }
 
 /** Whether a word begins right after the mark of its footnote, which begins the line: “1FlashAttention is …”. */
@@ -241,9 +189,11 @@ function withAbbreviations(
 
 function inCodePoints(text: string, found: readonly Found[]): Mention[] {
   const mentions: Mention[] = [];
+  const pairs = /[\ud800-\udbff]/.test(text);
   let unit = 0;
   let point = 0;
   const advance = (to: number): number => {
+    if (!pairs) return to;
     while (unit < to) {
       unit += text.codePointAt(unit)! > 0xffff ? 2 : 1;
       point++;
@@ -251,6 +201,7 @@ function inCodePoints(text: string, found: readonly Found[]): Mention[] {
     return point;
   };
   for (const { start, end, component } of found) {
+    if (component === null) continue;
     mentions.push({ start: advance(start), end: advance(end), surface: text.slice(start, end), component });
   }
   return mentions;

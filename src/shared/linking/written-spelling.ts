@@ -37,7 +37,7 @@ export class WrittenSpelling {
         const to = node();
         if (own === " ") this.#nodes[at]!.others.push({ between: SPACE, to });
         else if (own === "-") this.#nodes[at]!.others.push({ between: HYPHEN, to });
-        else this.#nodes[at]!.characters.push({ character: own, to });
+        else this.#nodes[at]!.characters.push({ character: own, to, between: NOTHING });
         at = to;
       }
       return at;
@@ -58,6 +58,9 @@ export class WrittenSpelling {
 
   /** How the spelling goes on from a node, of which 0 is the first, and whether it may end there. */
   after(node: number): { readonly steps: readonly Step[]; readonly ends: boolean } {
+    const own = this.#nodes[node]!;
+    // As inside a word.
+    if (own.others.length === 0) return { steps: own.characters, ends: node === this.#last };
     const steps: Step[] = [];
     let ends = false;
     const reached: { readonly node: number; readonly between: Between }[] = [{ node, between: NOTHING }];
@@ -75,6 +78,6 @@ export class WrittenSpelling {
 }
 
 interface Node {
-  readonly characters: { readonly character: string; readonly to: number }[];
+  readonly characters: Step[];
   readonly others: { readonly between: Between; readonly to: number }[];
 }

@@ -50,6 +50,18 @@ test("the list goes on over pages and ends before an appendix, whose title is no
   assert.deepEqual(third, ["Lee Lund. 2018. Small networks, again."]);
 });
 
+test("a list may begin with long entries, and its heading with the sign of a section", () => {
+  const long = [
+    "Ada Arden and Bo Birk. 2004. What the",
+    "networks of small layers do with the words",
+    "that they are given, and why they do",
+    "so at all",
+    "when nobody asks",
+    ...ENTRIES,
+  ];
+  assert.deepEqual(listed([["The end.", "§9 References", ...long].join("\n")]), [["§9 References", ...long]]);
+});
+
 test("a paper may have a second list, and a table of contents has none", () => {
   const contents = ["Contents", "1 Introduction", "2 Attention", "References", ...PROSE].join("\n");
   const body = ["References", ...ENTRIES, "Appendix", ...PROSE, ...PROSE, ...PROSE, "References", ...ENTRIES];

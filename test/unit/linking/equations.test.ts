@@ -28,10 +28,28 @@ test("each symbol of a feed-forward network is told from the others", () => {
   });
 });
 
+test("an equation in three steps is found, also where its font names brackets and spaces otherwise", () => {
+  const spaced = "S = QKT ∈ RN×N , P = softmax(S) ∈ RN×N , O = PV ∈ RN×d";
+  const misnamed = "S = QK> 2 RN \u0002N \ue00d P = softmax¹Sº 2 RN \u0002N \ue00d O = PV 2 RN \u0002d";
+  for (const text of [spaced, misnamed])
+    assert.deepEqual(read(text).symbols, ["Q=query", "K=key", "V=value"], text);
+});
+
+test("weights of which a part is taken are no symbols, nor is the query of one token", () => {
+  const sliced = "MLPSM (y) = σ(yW 1\nSM )(W 2\nSM )⊤, (1)";
+  assert.deepEqual(read(sliced).symbols, ["y=input"]);
+  const decoding = "y = sof tmax\n( q · KT\n√dh\n)\n· V";
+  assert.deepEqual(read(decoding).symbols, ["K=key", "dh=head-dimension", "V=value"]);
+});
+
 test("the usual definitions are found by their form", () => {
   for (const [component, text] of [
     ["multi-head-attention", "MultiHead(Q, K, V) = Concat(head1, ..., headh)W O\nwhere headi = Attention(QW"],
     ["positional-encoding", "P E(pos,2i) = sin(pos/100002i/dmodel)\nP E(pos,2i+1) = cos(pos/100002i/dmodel)"],
+    ["positional-encoding", "P E(x)2i = sin(x/100002i/dmodel )\nP E(x)2i+1 = cos(x/100002i/dmodel )"],
+    ["self-attention", "SDP(Q, K, V ) = softmax\n QKT\n√\nd\n\nV (1)"],
+    ["self-attention", "Outputcontext = Sof tmax((QKT )/\np\n(d))V (1)"],
+    ["self-attention", "Sij = sof tmax(eij ) = exp(eij )\n∑N\nj=0 exp(eij )"],
     ["gated-linear-unit", "SwiGLU(x, W, V, b, c, β) = Swishβ(xW + b) ⊗ (xV + c)"],
     ["layer-norm", "LayerNorm(x) = γ x − µ\nσ + β"],
     ["router", "G(x) = Softmax(KeepTopK(H(x), k)) (3)"],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { linkText } from "../../../src/shared/linking/index.ts";
+import { unmark } from "../../support/marked-text.ts";
 
 /** Each line: a sentence with its mentions in brackets, and their components in order. */
 const LINKED: readonly (readonly [sentence: string, ...components: string[]])[] = [
@@ -156,6 +157,20 @@ const LINKED: readonly (readonly [sentence: string, ...components: string[]])[] 
   ["encoded by [bpe] with an [mlp] behind it", "tokenizer", "feed-forward"],
   ["[Tanh] as the non-linearity, or [hard-swish]", "activation-function", "activation-function"],
   ["a single [BERT encoder layer]", "transformer-block"],
+  ["The lengths of the query and [key-value cache] differ.", "kv-cache"],
+  ["The [key (K ), query (Q), and value (V )] matrices are split.", "qkv-projection"],
+  ["Next, the [attn] computation over Q, K and V follows.", "self-attention"],
+  ["[multi-head cross-attention] over the [encoder]", "cross-attention", "encoder"],
+  ["y = [sof tmax](q · K)", "softmax"],
+  ["we normalise by [RMSNorm]k,l(C) as in [LayerNorm]i(C)", "rms-norm", "layer-norm"],
+  ["built from recurrent and [Transformer blocks]", "transformer-block"],
+  [
+    "[top-p], [top-k] and [min-p sampling], or [typical decoding]",
+    "sampling",
+    "sampling",
+    "sampling",
+    "sampling",
+  ],
   ["uses [attention]\u00b9 as its footnote says", "self-attention"],
 ];
 
@@ -188,6 +203,12 @@ const NOT_LINKED: readonly string[] = [
   "We plot t-SNE with a perplexity of 30.",
   "Attention is what the human visual system directs.",
   "A key/value store and its keys and values in a database.",
+  "A rotary encoder reports the angle; the H.264 encoder of the camera is a video codec.",
+  "The router forwards packets, and routers exchange routing tables.",
+  "p* = arg min p over all distributions from which we sample",
+  "Classifiers are trained with a different temperature of the last layer for metric learning.",
+  "At each sliding-window location, the layer proposes anchors for the regression head.",
+  "This operation requires more attention; we restrict our attention to the first case.",
   "See code.example.com/p/word2vec/softmax for more.",
   "MLP-Mixer is a model; masked image modeling is a task; the gradient norm is clipped.",
   "A recurrent network, an LSTM and a GRU: the encoder reads, the decoder writes, feed-forward networks do not.",
@@ -241,6 +262,18 @@ test("an abbreviation counts in the document that defines it, and only there", (
   assert.deepEqual(linkText("MSA is followed by more."), []);
 });
 
+test("an abbreviation is not linked inside the name of something else", () => {
+  const text = "A multi-layer perceptron (MLP) is meant, not MLP-Mixer nor S2-MLP, but the MLP itself.";
+  assert.deepEqual(
+    linkText(text).map(mention => [mention.surface, mention.start]),
+    [
+      ["multi-layer perceptron", 2],
+      ["MLP", 26],
+      ["MLP", text.lastIndexOf("MLP")],
+    ],
+  );
+});
+
 test("experts and routing mean something only where a mixture of experts is spoken of", () => {
   assert.deepEqual(linkText("The experts chose the routing."), []);
   assert.equal(linkText("A mixture of experts. The experts chose the routing.").length, 3);
@@ -263,16 +296,3 @@ test("mentions come in order and never overlap, whatever the text", () => {
   assert.equal(mentions.length, 1600);
   for (let at = 1; at < mentions.length; at++) assert.ok(mentions[at]!.start >= mentions[at - 1]!.end);
 });
-
-/** A sentence without its brackets, and where they stood; brackets inside brackets belong to the text. */
-function unmark(marked: string): { text: string; spans: [number, number][] } {
-  let text = "";
-  let depth = 0;
-  const spans: [number, number][] = [];
-  for (const character of marked) {
-    if (character === "[" && ++depth === 1) spans.push([text.length, text.length]);
-    else if (character === "]" && --depth === 0) spans.at(-1)![1] = text.length;
-    else text += character;
-  }
-  return { text, spans };
-}

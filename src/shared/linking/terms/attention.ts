@@ -3,10 +3,11 @@ import type { Terms } from "./terms.ts";
 
 /** “Pay attention”, “has received much attention”, “attention to detail”, the attention of people. */
 const notOrdinaryAttention: Condition = {
+  document: facts => facts.attention,
   notNear:
     /human (perception|visual|vision|cogniti|attention)|visual system|\bprimates?\b|psycholog|neuroscien/,
   notBefore:
-    /(\b(pay|pays|paid|paying|draw|draws|drew|drawn|drawing|attract|attracts|attracted|attracting|receiv\w+|gain|gains|gained|gaining|garner\w*|call|calls|called|turn|turns|turned|turning|focus|focuses|focused|focusing|restrict|restricted|devot\w+|deserv\w+|bring\w*|direct|directed|shift\w*|catch|caught|come to|brought to|thank\w* \w+ for)( (a|an|the|our|your|their|its|his|her|my|lot|of|deal|much|more|most|less|little|close|closer|great|greater|considerable|significant|particular|special|careful|increasing|increased|growing|recent|widespread|wide|public|broad|enough|no|some|any|extra|extensive|tremendous|substantial|research|reader's|readers'|reviewers'))*|\b(much|considerable|significant|particular|special|careful|close|widespread|increasing|growing|great|extensive|public|undivided|tremendous|enormous|your|my|readers'|reader's)) $/,
+    /(\b(pay|pays|paid|paying|draw|draws|drew|drawn|drawing|attract|attracts|attracted|attracting|receiv\w+|gain|gains|gained|gaining|garner\w*|call|calls|called|turn|turns|turned|turning|focus|focuses|focused|focusing|devot\w+|deserv\w+|bring\w*|direct|directed|shift\w*|catch|caught|come to|brought to|thank\w* \w+ for)( (a|an|the|our|your|their|its|his|her|my|lot|of|deal|much|more|most|less|little|close|closer|great|greater|considerable|significant|particular|special|careful|increasing|increased|growing|recent|widespread|wide|public|broad|enough|no|some|any|extra|extensive|tremendous|substantial|research|reader's|readers'|reviewers'))*|\b(restrict|limit|confin|concentrat)\w* (our|the|your|their|its|his|her|my)|\b(need|requir|demand|merit|warrant)\w* (more|timely|careful|further|special|urgent|immediate|close|closer|greater|our|your|their|its|some|no)|\b(much|considerable|significant|particular|special|careful|close|widespread|increasing|growing|great|extensive|public|undivided|tremendous|enormous|your|my|readers'|reader's)) $/,
   notAfter:
     /^ (to detail|is drawn to|is paid to|has been (paid|drawn|given)|in the (community|literature|media)|from (the )?(\w+ )?(community|researchers|public|press|academia|industry)|of the (\w+ )?(community|reader|readers|public|field|audience))/,
 };
@@ -40,27 +41,29 @@ function queryKeyValue(): string[] {
 /** The same with their symbols: “queries (Q), keys (K) and values (V)”, “query q and key k”. */
 function queryKeyValueSymbols(): string[] {
   return ORDERS.flatMap(order =>
-    [(at: number) => `${QKV[at]} (${SYMBOLS[at]})`, (at: number) => `${QKV[at]} ${SYMBOLS[at]}`].flatMap(
+    [(at: number) => `${QKV[at]} (${SYMBOLS[at]}-)`, (at: number) => `${QKV[at]} ${SYMBOLS[at]}`].flatMap(
       marked => {
         const [first, second, third] = order.map(marked);
-        return [`${first} and ${second}`, `${first}, ${second}{,|} {and|} ${third}`];
+        return [`${first}{,|} and ${second}`, `${first}, ${second}{,|} {and|} ${third}`];
       },
     ),
   );
 }
 
-/** Pairs of keys and values, and look-ups, of a store rather than of attention. */
+/** Pairs of keys and values, and look-ups, of a store rather than of attention; and not the cache of keys and values. */
 const noStore: Condition = {
-  notAfter: /^ (stores?|storage|databases?|records?|fields?|separators?|columns?)\b/,
+  notAfter:
+    /^ (stores?|storage|databases?|records?|fields?|separators?|columns?)\b|^(-|\/| (and |or )?|, (and |or )?)?(values? )?cach(e|es|ing)\b/,
   notNear: /redis|\bjson\b|hash ?map|database|\bsql\b/,
 };
 
 /** A window that slides over tokens to bound attention, and not over pictures or texts to evaluate a model on them. */
 const windowOfAttention: Condition = {
-  near: /attention|attend|\bself-|transformer|swin|\bmask|\blayer|span|head|kv|cache|dilat|global/,
+  near: /attention|attend|\bself-|transformer|swin|\bmask|span|head|\blayer|kv|cache|swa\b|dilat|global|tokens\b/,
   notAfter:
     /^[ -]*(evaluation|inference|decoding|detect|classif|convolution|protocol|search|stride|perplexit|with (a )?stride)/,
-  notNear: /evaluat|detector|convolutional network|classifier|\bstride|non-overlapping inference|perplexit/,
+  notNear:
+    /evaluat|detector|proposals|anchor|convolutional (network|layer)|convolution layer|classifier|\bstride|non-overlapping inference|perplexit/,
 };
 
 /** Attention, its parts and its variants. */
@@ -76,7 +79,8 @@ export const attentionTerms: readonly Terms[] = [
     ],
   },
   { component: "self-attention", patterns: ["attention"], when: notOrdinaryAttention },
-  { component: "self-attention", patterns: ["=Attn", "=ATTN", "=Att"], when: { after: /^ ?\(/ } },
+  { component: "self-attention", patterns: ["=Att"], when: { after: /^ ?\(/ } },
+  { component: "self-attention", patterns: ["attn"], when: { document: facts => facts.attention } },
   {
     component: "multi-head-attention",
     patterns: [
@@ -99,7 +103,7 @@ export const attentionTerms: readonly Terms[] = [
   {
     component: "attention-mask",
     patterns: [
-      "{causal|autoregressive|auto-regressive|padding|attention|look-ahead|future|subsequent|bidirectional|decoder} {mask|masking}",
+      "{causal|autoregressive|auto-regressive|padding|attention|look-ahead|future|subsequent|bidirectional|decoder|block-diagonal} {mask|masking}",
       "{causal|causally masked|unidirectional} {self-attention|attention}",
       "masked {multi-head{|ed}|} {self-attention|attention}",
       "left-to-right {self-attention|attention}",
@@ -117,11 +121,11 @@ export const attentionTerms: readonly Terms[] = [
       notBefore: /([[]|binary|object|instance|random|token|word|whole word|sparsity|face|span) ?$/,
     },
   },
-  { component: "softmax", patterns: ["soft-max", "softmax*", "log-softmax", "row-wise softmax"] },
+  { component: "softmax", patterns: ["soft-max", "softmax*", "sof tmax", "log-softmax", "row-wise softmax"] },
   {
     component: "cross-attention",
     patterns: [
-      "{cross-attention|cross-attn}",
+      "{multi-head{|ed}|} {cross-attention|cross-attn}",
       "encoder-decoder {self-attention|attention}",
       "{encoder/decoder|decoder-encoder|source-target} attention",
     ],
@@ -135,7 +139,10 @@ export const attentionTerms: readonly Terms[] = [
     patterns: ["=GQA", "=MQA"],
     // Both are names of question answering, too.
     when: {
-      any: [{ document: facts => facts.groupedQueries }, { near: /\b(mha|[mg]qa|kv|heads?|attention)\b/ }],
+      any: [
+        { document: facts => facts.groupedQueries },
+        { near: /\b(mha|[mg]qa)\b|\bkv|heads?\b|attention/ },
+      ],
       notNear: /vqa|visual question|vizwiz|benchmark|question answering/,
     },
   },
@@ -160,7 +167,7 @@ export const attentionTerms: readonly Terms[] = [
   {
     component: "flash-attention",
     patterns: [
-      "{block-sparse|} flash-attention",
+      "{block-sparse|} flash-{attention|attn}",
       "{tiled|online|streaming} softmax {computation|algorithm|}",
       "softmax tiling",
       "tiled attention",

@@ -5,7 +5,7 @@ import type { Terms } from "./terms.ts";
 const inMixture: Condition = {
   any: [
     { document: facts => facts.mixtureOfExperts },
-    { near: /mixtures?[- ]of[- ]experts?|\bmoe\b|gating network|\brouter/ },
+    { near: /mixtures?[- ]of[- ]experts?|\bmoe\b|gating network/ },
   ],
 };
 
@@ -15,9 +15,13 @@ const ofTransformers: Condition = { document: facts => !facts.otherNetworks };
 /** Blocks, gates and stacks of recurrent and convolutional networks are other things. */
 const notRecurrent: Condition = {
   notBefore:
-    /(recurrent|convolutional|\brnn|\blstm|\bgru|\bcnn|\bcrf|auto|variational|one-hot|label|viterbi|beam[ -]?search|\bjpeg|video codec)[ -]+(\w+[ -]+)?$/,
+    /(recurrent|convolutional|\brnn|\blstm|\bgru|\bcnn|\bcrf|auto|variational|one-hot|label|viterbi|beam[ -]?search)[ -]+((?!and |or |to |than )\w+[ -]+)?$/,
   notAfter: /^[ -]*(rnn|lstm|gru|convolution)/,
 };
+
+/** Sensors of turning shafts, and what codes pictures, sound and channels. */
+const device =
+  /\b(rotary|quadrature|incremental|optical|magnetic|wheel|shaft|joint|motor|priority|arithmetic|entropy|huffman|ldpc|turbo|reed-solomon|instruction|address|h\.26\d|mpeg|jpeg)(-\d+)? (en|de)coder|\bservo|encoder (pulses|ticks|counts|readings|resolution|disk)|\bcodecs?\b|bit-?rate/;
 
 /** Blocks, their parts apart from attention, and the stacks that they form. */
 export const blockTerms: readonly Terms[] = [
@@ -40,7 +44,7 @@ export const blockTerms: readonly Terms[] = [
   {
     component: "layer-norm",
     patterns: [
-      "layer-norm{|s}",
+      "layer-norm*",
       "layer normali{s|z}ation",
       "layer normali{s|z}ed",
       "{pre|post}-{layer-norm|layernorm|norm|ln}",
@@ -75,7 +79,7 @@ export const blockTerms: readonly Terms[] = [
   },
   {
     component: "rms-norm",
-    patterns: ["rms-norm", "root mean square {layer|} normali{s|z}ation", "rms {layer|} normali{s|z}ation"],
+    patterns: ["rms-norm*", "root mean square {layer|} normali{s|z}ation", "rms {layer|} normali{s|z}ation"],
   },
   {
     component: "feed-forward",
@@ -129,7 +133,8 @@ export const blockTerms: readonly Terms[] = [
     component: "gated-linear-unit",
     patterns: [
       "gated linear {unit|unit activation}",
-      "{swi|ge|re|bi|}glu {activation|activation function|layer|variant|}",
+      "{swi|ge|re|bi}glu {activation|activation function|layer|variant|}",
+      "=GLU {activation|activation function|layer|variant|}",
       "swish-glu",
     ],
   },
@@ -177,13 +182,21 @@ export const blockTerms: readonly Terms[] = [
   },
   {
     component: "encoder",
-    patterns: ["{transformer|} encoder {stack|}", "encoder only", "{bidirectional|} transformer encoder"],
-    when: { ...notRecurrent, ...ofTransformers },
+    patterns: ["encoder only"],
+  },
+  {
+    component: "encoder",
+    patterns: ["{transformer|} encoder {stack|}", "{bidirectional|} transformer encoder"],
+    when: { ...notRecurrent, ...ofTransformers, notNear: device },
   },
   {
     component: "decoder",
-    patterns: ["{transformer|} decoder {stack|}", "decoder only", "decoder-only {transformer|}"],
-    when: { ...notRecurrent, ...ofTransformers },
+    patterns: ["decoder only", "decoder-only {transformer|}"],
+  },
+  {
+    component: "decoder",
+    patterns: ["{transformer|} decoder {stack|}"],
+    when: { ...notRecurrent, ...ofTransformers, notNear: device },
   },
   {
     component: "encoder-decoder",

@@ -30,10 +30,20 @@ export const inputTerms: readonly Terms[] = [
     component: "token-embedding",
     patterns: [
       "{token|input|word|vocabulary} {embedding|embeddings}",
-      "embedding {layer|table|matrix|matrices|lookup}",
       "learned embeddings",
       "{input and output|input/output|source and target} embeddings",
     ],
+  },
+  {
+    component: "token-embedding",
+    patterns: ["embedding {layer|table|matrix|matrices|lookup}"],
+    // And not the features that a recommendation is made of.
+    when: {
+      any: [
+        { document: facts => !facts.otherNetworks },
+        { near: /\btoken|\bwords?\b|vocab|language|1-of-k/ },
+      ],
+    },
   },
   {
     component: "token-embedding",
@@ -106,9 +116,15 @@ export const inputTerms: readonly Terms[] = [
   {
     component: "contextual-embedding",
     patterns: [
-      "{deep|} contextual{|ized} {word|token|} {embedding|representation}",
-      "contextual{|ized} {word|token} vector",
+      "{deep|} contextual{|ized} {word|token|} embedding",
+      "{deep|} contextual{|ized} {word|token} {vector|representation}",
+      "{contextualized|deep contextual{|ized}} representation",
     ],
+  },
+  {
+    component: "contextual-embedding",
+    patterns: ["contextual representation"],
+    when: { near: /\btoken|\bwords?\b|language|sentence|bert\b|elmo|\bbilm|pre-?train|bidirectional/ },
   },
   {
     component: "contextual-embedding",

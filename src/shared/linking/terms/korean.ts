@@ -1,6 +1,20 @@
 import type { Condition } from "./condition.ts";
 import type { Terms } from "./terms.ts";
 
+/** Sensors of turning shafts and coders of pictures; stacks of recurrent networks; and what an autoencoder is made of. */
+const ofTransformers: Condition = {
+  document: facts => !facts.otherNetworks,
+  notNear: /모터|펄스|서보|바퀴|코덱|비트레이트|회전 (속도|각)|채널 부호/,
+  notBefore:
+    /(오토|변분|순환|합성곱|신경망|동영상|비디오|로터리|광학|자기식|rnn|lstm|gru|cnn|auto|엘에스티엠)[ -]*$/,
+};
+
+/** The temperature of a distribution, and not of a room. */
+const ofDecoding: Condition = {
+  near: /샘플링|디코딩|소프트\s?맥스|로짓|(문장|텍스트|토큰|답변|글)[을를]? ?생성|생성 ?(시|할)|top-?[kp]/,
+  notNear: /섭씨|실내|실험실|기온|체온|°|℃|난방|냉각|반응|센서/,
+};
+
 const inMixture: Condition = { document: facts => facts.mixtureOfExperts };
 
 /** Attention that people pay: “어텐션을 받다”, “주의를 끌다”. */
@@ -35,7 +49,10 @@ export const koreanTerms: readonly Terms[] = [
   {
     component: "qkv-projection",
     patterns: queryKeyValue(),
-    when: { notNear: /딕셔너리|사전|해시|데이터베이스|저장소|json/ },
+    when: {
+      notNear: /딕셔너리|사전|해시|데이터베이스|저장소|json/,
+      notAfter: /^ ?[-·/와과,]? ?((값|밸류|벨류) ?)?캐[시싱]/,
+    },
   },
   {
     component: "attention-mask",
@@ -120,6 +137,8 @@ export const koreanTerms: readonly Terms[] = [
       "{트랜스포머|} {인코더|디코더} {층|블록|레이어|계층}",
     ),
   },
+  { component: "encoder", patterns: loose("{트랜스포머|양방향|} 인코더"), when: ofTransformers },
+  { component: "decoder", patterns: loose("{트랜스포머|} 디코더"), when: ofTransformers },
   { component: "mixture-of-experts", patterns: ["전문가"], when: inMixture },
   { component: "router", patterns: ["라우터", "라우팅"], when: inMixture },
   { component: "router", patterns: loose("{게이팅|게이트} 네트워크") },
@@ -131,6 +150,7 @@ export const koreanTerms: readonly Terms[] = [
       "{핵|뉴클리어스|온도|탑 k|탑 p|톱 k|톱 p|탑 케이|top k|top p} 샘플링",
     ),
   },
+  { component: "sampling", patterns: ["온도"], when: ofDecoding },
   {
     component: "cross-entropy",
     patterns: loose(
@@ -151,7 +171,12 @@ export const koreanTerms: readonly Terms[] = [
     ),
   },
   { component: "encoder-decoder", patterns: loose("인코더 디코더", "인코더·디코더") },
-  { component: "dropout", patterns: loose("{드롭|드랍} 아웃") },
+  {
+    component: "dropout",
+    patterns: loose("{드롭|드랍} 아웃"),
+    // And not those who leave a school.
+    when: { notBefore: /학교[를에의]? ?$/, notAfter: /^\S{0,4} (학생|청소년|환자)/ },
+  },
 ];
 
 /** “쿼리, 키, 값”, “쿼리(Query)와 키(Key)”: two of the three or all, joined by a comma, a particle or a point. */

@@ -3,8 +3,9 @@ import type { Terms } from "./terms.ts";
 
 const nearDecoding: Condition = {
   any: [
-    { near: /sampl|decod|generat|greedy|nucleus|top-[kp]|logit|softmax/ },
+    { near: /sampl|decod|generat|greedy|nucleus|top-[kp]/ },
     { after: /^ ?= ?[01](\.\d+)?\b/ },
+    { document: facts => facts.decoding },
   ],
   notNear:
     /mixing|mixture of (tasks|data|languages)|distill|teacher|student|soft target|contrastive|infonce|similarit|calibrat|multilingual|upsampl|low-resource|annealing|celsius|°|weather/,
@@ -41,8 +42,9 @@ export const outputTerms: readonly Terms[] = [
   {
     component: "sampling",
     patterns: [
-      "{greedy|beam|beam-search|nucleus} {decoding|search|sampling}",
+      "{greedy|beam|beam-search|nucleus|typical} {decoding|search|sampling}",
       "{top-k|top-p|min-p|nucleus|typical|locally typical|ancestral|stochastic} {random|} sampling",
+      "{top-k|top-p|nucleus} sample",
       "{diverse|constrained|stochastic} beam search",
       "{contrastive|greedy} search",
       "sampling temperature",
@@ -50,6 +52,22 @@ export const outputTerms: readonly Terms[] = [
     ],
   },
   { component: "sampling", patterns: ["temperature"], when: nearDecoding },
+  {
+    component: "sampling",
+    patterns: ["top-p", "min-p"],
+    when: {
+      any: [
+        { near: /sampl|decod|nucleus|temperature|truncat|top-?k/ },
+        { document: facts => facts.decoding },
+      ],
+      notBefore: /\barg ?$/,
+    },
+  },
+  {
+    component: "sampling",
+    patterns: ["top-k"],
+    when: { near: /\b(top|min)-?p\b|nucleus/, notNear: /expert|rout(er|ing)|gating|retriev/ },
+  },
   {
     component: "sampling",
     patterns: ["temperature sampling"],
@@ -88,7 +106,8 @@ export const outputTerms: readonly Terms[] = [
     when: {
       near: /token|sentence|cls|hidden state|embedding|bert/,
       notBefore: /(max|spatial|roi|pyramid|local|average)[ -]$/,
-      notNear: /stride|convolution|\bconv|kernel|feature map|mixer|token mix|mix tokens/,
+      notNear:
+        /stride|convolution|\bconv|kernel|feature map|mixer|token mix|mix tokens|(field|feature|item) embedding/,
     },
   },
 ];

@@ -23,6 +23,9 @@ export const terms: readonly Terms[] = [
   ...koreanTerms,
 ];
 
+/** Components whose names mean nothing else: a text that is not about neural networks may speak of them, too. */
+export const unmistakable: ReadonlySet<ComponentId> = new Set(["bag-of-words", "word2vec", "audio-frontend"]);
+
 /** Names and aliases of the catalogue that papers also use for something else, or that are too general to link. */
 export const unlinkedAliases: readonly string[] = [
   "sampling",
