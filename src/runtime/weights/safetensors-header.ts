@@ -86,6 +86,11 @@ export function parseSafetensorsHeader(
   const { entries, metadata } = parseRawHeader(header, path, start, size);
   const tensors = new Map<string, SafetensorsEntry>();
   for (const [name, { word, ...entry }] of entries) {
+    if (word === "C64") {
+      // Real and imaginary part after one another, as a trace keeps complex numbers.
+      tensors.set(name, { dtype: "float32", ...entry, shape: [...entry.shape, 2] });
+      continue;
+    }
     const dtype = Object.hasOwn(SAFETENSORS_DTYPE, word) ? SAFETENSORS_DTYPE[word] : undefined;
     if (dtype === undefined) {
       throw new WeightFileError(

@@ -109,6 +109,12 @@ test("tensors that overlap", async () => {
   await refused(await fileWith({ a: vector(0, 8), b: vector(4, 12) }, 12), /a and b overlap/, "b");
 });
 
+test("complex numbers are held by their parts", async () => {
+  const path = await fileWith({ a: vector(0, 48, [2, 3], "C64") }, 48);
+  const { dtype, shape, length } = (await readSafetensorsHeader(path)).tensors.get("a")!;
+  assert.deepEqual({ dtype, shape, length }, { dtype: "float32", shape: [2, 3, 2], length: 48 });
+});
+
 test("an element type that is not supported", async () => {
   const path = await fileWith({ a: vector(0, 2, [2], "F8_E4M3") }, 2);
   await refused(path, /a has elements of type F8_E4M3, which are not supported/, "a");

@@ -188,7 +188,10 @@ def _bind_parameters(model: Any, checkpoint: list[str] | None) -> None:
         is_leaf = key in parameters and (held is None or tensor.value.uninitialised) or held is not None and known
         if is_leaf:
             leaf = (known or names[key])[0]
-            tensor.adopt_value(record.trace.parameter(leaf, tensor.dtype, tensor.shape))
+            storage = tensor.value
+            held_as = record.trace.parameter(leaf, storage.dtype, storage.shape)
+            held_as.complex = storage.complex
+            tensor.adopt_value(held_as)
 
 
 def _call(model: Any, module: types.ModuleType, request: dict[str, Any]) -> list[tuple[str, Any]]:

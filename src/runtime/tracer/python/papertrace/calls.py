@@ -7,13 +7,24 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from papertrace import record
+from papertrace import record, symbolic
 from papertrace.call_errors import explain
 from papertrace.strides import settle
 from papertrace.structure import tensors_of
 
 #: What torch refuses although a result could be given, by label; filled by papertrace.checks.
 checks: dict[str, Callable[..., None]] = {}
+
+
+def _written_into(out: Any, result: Any) -> Any:
+    """`out=`: the tensor, or the tuple of them, that the result is written into; one of another shape gets this one."""
+    pairs = zip(out, result) if isinstance(out, (tuple, list)) else [(out, result)]
+    for target, tensor in pairs:
+        if len(target.shape) == len(tensor.shape) and all(map(symbolic.same, target.shape, tensor.shape)):
+            target.write_result(tensor)
+        else:
+            target.adopt_value(tensor.to(target.dtype).value)
+    return out
 
 
 def api(label: str) -> Callable[[Callable], Callable]:
@@ -26,11 +37,14 @@ def api(label: str) -> Callable[[Callable], Callable]:
             if recorder.call is not None:
                 return function(*args, **kwargs)
             call = recorder.open(label)
+            out = kwargs.pop("out", None)
             try:
                 check = checks.get(label)
                 if check is not None:
                     check(*args, **kwargs)
                 result = function(*args, **kwargs)
+                if out is not None:
+                    result = _written_into(out, result)
             except BaseException as error:
                 recorder.call = None
                 for tensor in tensors_of((args, kwargs)):

@@ -56,8 +56,8 @@ def binary(primitive: str, left: Any, right: Any, common: dtype) -> Tensor:
     if primitive in ("eq", "ne"):
         equal = a.eq(c) & b.eq(d)
         return equal if primitive == "eq" else ~equal
-    if primitive == "pow" and right == 2:
-        return compose(a * a - b * b, a * b * 2)
+    if primitive == "pow":
+        return power(left, right, real)
     raise Unsupported("The operation {0} is not supported on complex numbers.", primitive)
 
 
@@ -70,7 +70,64 @@ def unary(primitive: str, input: Tensor) -> Tensor:
     if primitive == "exp":
         size = real.exp()
         return compose(size * imaginary.cos(), size * imaginary.sin())
+    if primitive == "log":
+        return compose((real * real + imaginary * imaginary).log() * 0.5, imaginary.atan2(real))
+    if primitive == "reciprocal":
+        square = real * real + imaginary * imaginary
+        return compose(real / square, -imaginary / square)
+    if primitive in ("sqrt", "rsqrt"):
+        root = _root(real, imaginary)
+        return root if primitive == "sqrt" else root.reciprocal()
+    if primitive in ("sin", "cos", "sinh", "cosh"):
+        return _trigonometric(primitive, real, imaginary)
+    if primitive == "tanh":
+        return unary("sinh", input) / unary("cosh", input)
+    if primitive == "tan":
+        return unary("sin", input) / unary("cos", input)
+    if primitive == "sigmoid":
+        return (unary("exp", -input) + 1).reciprocal()
+    if primitive in ("isnan", "isinf"):
+        return getattr(real, primitive)() | getattr(imaginary, primitive)()
     raise Unsupported("The operation {0} is not supported on complex numbers.", primitive)
+
+
+def _root(real: Tensor, imaginary: Tensor) -> Tensor:
+    """The square root whose real part is not negative; the half with less cancellation gives the other."""
+    from papertrace.elementwise import where as choose
+
+    size = (real * real + imaginary * imaginary).sqrt()
+    larger = ((size + real.abs()) * 0.5).sqrt()
+    other = choose(larger == 0, 0.0, imaginary.abs() / choose(larger == 0, 1.0, larger * 2))
+    right = real >= 0
+    sign = choose(imaginary < 0, -1.0, 1.0)
+    return compose(choose(right, larger, other), choose(right, other, larger) * sign)
+
+
+def _trigonometric(primitive: str, real: Tensor, imaginary: Tensor) -> Tensor:
+    if primitive == "sin":
+        return compose(real.sin() * imaginary.cosh(), real.cos() * imaginary.sinh())
+    if primitive == "cos":
+        return compose(real.cos() * imaginary.cosh(), -(real.sin() * imaginary.sinh()))
+    if primitive == "sinh":
+        return compose(real.sinh() * imaginary.cos(), real.cosh() * imaginary.sin())
+    return compose(real.cosh() * imaginary.cos(), real.sinh() * imaginary.sin())
+
+
+def power(base: Any, exponent: Any, real: dtype) -> Tensor:
+    """exp(exponent · log base); by whole numbers that are small, products."""
+    if isinstance(exponent, int) and 0 < exponent <= 8:
+        result = base
+        for _ in range(exponent - 1):
+            result = result * base
+        return result
+    (a, b), (c, d) = parts(base, real), parts(exponent, real)
+    from papertrace.elementwise import where as choose
+
+    zero = (a == 0) & (b == 0)
+    size, turn = choose(zero, 1.0, a * a + b * b).log() * 0.5, b.atan2(a)
+    factor, angle = (c * size - d * turn).exp(), d * size + c * turn
+    factor = choose(zero, choose((c == 0) & (d == 0), 1.0, 0.0), factor)
+    return compose(factor * angle.cos(), factor * angle.sin())
 
 
 def where(condition: Tensor, input: Any, other: Any, common: dtype) -> Tensor:

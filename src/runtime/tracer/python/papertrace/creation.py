@@ -93,7 +93,10 @@ def filled(shape: Sequence[int], number: Any, element: Any = None, *, uninitiali
     if fill.ndim:
         fill = fill.reshape(())
     if fill.dtype.category == 3:
-        raise Unsupported("Filling a tensor with a complex number is not supported.")
+        # Both parts of the number in every place.
+        result = emit("expand", [fill], {"shape": (*shape, 2)}, (*shape, 2), fill.value.dtype, complex=True)
+        result._value.uninitialised = uninitialised
+        return result
     result = fill if not shape and not uninitialised else emit("fill", [fill], {"shape": shape}, shape, fill.dtype)
     # What has no elements holds nothing that anybody would have to write.
     if uninitialised and not any(type(size) is int and size == 0 for size in shape):

@@ -4,7 +4,7 @@
     def roll(input, shifts, dims=None): ...
 
 Each name becomes a recorded call (calls.api) with that label. ``Tensor.…`` is also set on the tensor class; where the
-name ends in ``_`` there, the tensor gets the result written into it, broadcast and cast. The modules of the tracing
+name ends in ``_``, the tensor gets the result written into it, broadcast and cast. The modules of the tracing
 torch take their contents from ``functions_of("torch")``, ``functions_of("nn.functional")`` and so on.
 """
 
@@ -19,6 +19,18 @@ from papertrace.tensor import Tensor
 
 _FUNCTIONS: dict[str, dict[str, Callable]] = {}
 
+#: Functions in place that torch itself has too, not tensors alone.
+_FUNCTIONS_IN_PLACE = frozenset(
+    f"{name}_"
+    for name in (
+        *("abs", "acos", "acosh", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "asin", "asinh"),
+        *("atan", "atanh", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "conj_physical", "cos", "cosh"),
+        *("deg2rad", "erf", "erfc", "exp", "exp2", "expm1", "floor", "fix", "frac", "i0", "ldexp", "log", "log10"),
+        *("log1p", "log2", "logit", "nan_to_num", "neg", "rad2deg", "reciprocal", "round", "rsqrt", "sigmoid", "sin"),
+        *("sinc", "sinh", "sqrt", "square", "tan", "tanh", "trunc", "xlogy", "addmv", "fill", "zero", "index_put"),
+    )
+)
+
 #: numpy's names of arguments, which torch takes in place of its own.
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 
@@ -31,9 +43,9 @@ def declare(*labels: str, writes: bool = True) -> Callable[[Callable], Callable]
 
     def declared(function: Callable) -> Callable:
         named = _by_numpy_names(function)
-        for label in labels:
+        for label in _with_functions(labels):
             namespace, _, name = label.rpartition(".")
-            in_place = writes and namespace == "Tensor" and name.endswith("_") and not name.endswith("__")
+            in_place = writes and name.endswith("_") and not name.endswith("__")
             plain = _in_place(named) if in_place else named
             recorded = api(label)(plain)
             recorded.__name__ = name
@@ -51,6 +63,12 @@ def both(*names: str, in_place: bool = False) -> Callable[[Callable], Callable]:
     if in_place:
         labels += [f"Tensor.{name}_" for name in names]
     return declare(*labels)
+
+
+def _with_functions(labels: tuple[str, ...]) -> list[str]:
+    """The labels, and of methods in place those of torch's functions that do the same."""
+    names = [label.partition(".")[2] for label in labels if label.startswith("Tensor.")]
+    return [*labels, *(f"torch.{name}" for name in names if name in _FUNCTIONS_IN_PLACE)]
 
 
 def _by_numpy_names(function: Callable) -> Callable:

@@ -33,7 +33,8 @@ class SourceFinder(importlib.abc.MetaPathFinder):
         if is_reserved(top):
             return None
         location = name.replace(".", "/")
-        if name in loaded.layout.around and name not in loaded.entered_by_init:
+        surrounds = name in loaded.layout.around and host.is_file(f"{loaded.layout.root}/{location}/__init__.py")
+        if surrounds and name not in loaded.entered_by_init:
             return _surrounding_spec(name, f"{loaded.layout.root}/{location}")
         needed = top in MAKESHIFT or top in loaded.modules or not _failure_is_handled()
         if loaded.layout.root and (loaded.layout.holds(name) or third_party.may_run(top, loaded.layout.root, needed)):

@@ -9,7 +9,6 @@ from papertrace import symbolic
 from papertrace.complex_numbers import compose, parts
 from papertrace.creation import arange, as_tensor
 from papertrace.declare import declare
-from papertrace.errors import Unsupported
 from papertrace.functional.padding import padded
 from papertrace.products import matmul
 from papertrace.shapes import normalise_dim
@@ -26,6 +25,8 @@ def _matrix(size: int, columns: int, element: Any, sign: float) -> tuple[Tensor,
 
 
 def _scale(size: int, norm: Any, inverse: bool, element: Any) -> Any:
+    if norm not in (None, "backward", "forward", "ortho"):
+        raise RuntimeError(f"Invalid normalization mode: {norm!r}")
     length = as_tensor(size, element)
     if norm == "ortho":
         return length.sqrt()
@@ -105,9 +106,7 @@ def irfft(input: Tensor, n: Any = None, dim: int = -1, norm: Any = None, **optio
     half = input.shape[dim]
     size = 2 * (half - 1) if n is None else n
     columns = size // 2 + 1
-    x = _resized(input, dim, columns) if input.dtype.category < 3 else input
-    if not symbolic.same(columns, half) and input.dtype.category == 3:
-        raise Unsupported("torch.fft.irfft with another length than the input has is not supported.")
+    x = _resized(input, dim, columns)
     real, imaginary = parts(x, x.dtype.to_real())
     cosine, sine = _matrix(size, columns, real.dtype, 1.0)
     index = arange(columns)
@@ -120,7 +119,10 @@ def irfft(input: Tensor, n: Any = None, dim: int = -1, norm: Any = None, **optio
         return movedim(matmul(movedim(part, dim, -1), matrix.transpose(0, 1)), -1, dim)
 
     result = product(real, cosine) - product(imaginary, sine)
-    return result * as_tensor(size, real.dtype).sqrt() if norm == "ortho" else result
+    if norm in (None, "backward"):
+        return result
+    length = as_tensor(size, real.dtype)
+    return result * (length.sqrt() if norm == "ortho" else length)
 
 
 @declare("fft.irfft2")

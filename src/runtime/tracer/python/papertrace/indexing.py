@@ -16,6 +16,7 @@ from papertrace.signs import is_never_negative
 from papertrace.slices import selected, sliced
 from papertrace.tensor import Tensor, emit, wrap
 from papertrace.views import permuted, reshape, unsqueeze
+from papertrace.written_rows import placed
 
 #: (dimension of the tensor that is indexed, index tensor); a mask covers as many dimensions as it has.
 Advanced = list[tuple[int, Tensor]]
@@ -192,7 +193,9 @@ def put(tensor: Tensor, advanced: Advanced, new: Tensor, accumulate: bool = Fals
         index = advanced[0][1]
         if index.ndim == 1 and symbolic.same(index.shape[0], tensor.shape[dims[0]]):
             result._value.uninitialised = new.value.uninitialised or index.value.uninitialised
-    return permuted(result, [order.index(axis) for axis in range(len(order))])
+    result = permuted(result, [order.index(axis) for axis in range(len(order))])
+    placed(result, tensor, advanced, new)
+    return result
 
 
 def _put_mask(tensor: Tensor, dim: int, mask: Tensor, new: Tensor) -> Tensor | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from papertrace import pytree
+from papertrace.release import VERSION, TorchVersion
 from papertrace.stubs import NullContext, nothing
 
 
@@ -114,6 +115,9 @@ _COMPILE = {
 _COMPILE |= {"mark_static_address": nothing, "assume_constant_result": identity, "reset": nothing}
 
 NAMES: dict[str, dict[str, Any]] = {
+    "torch.__config__": {"show": str, "parallel_info": str},
+    "torch.torch_version": {"TorchVersion": TorchVersion},
+    "torch.version": {"__version__": VERSION, "cuda": None, "hip": None, "debug": False, "git_version": ""},
     "torch._C": {"_log_api_usage_once": nothing},
     "torch.cpu": _DEVICE | {"_is_avx2_supported": no, "_is_avx512_supported": no},
     "torch.cuda": _DEVICE,
@@ -206,7 +210,9 @@ ATTRIBUTES = (
     "profiler",
     "random",
     "utils",
+    "version",
     "xpu",
     "_C",
+    "__config__",
     "_dynamo",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,16 +66,27 @@ def arrange(source: str, transformers: str | None, packages: Sequence[str] = ())
         root = "/".join(parts[:index])
         if parts[index] == "transformers" and host.is_file(f"{root}/transformers/modeling_utils.py"):
             return Layout(root, "", None, (), tuple(packages)), ".".join([*parts[index:-1], stem])
-    package: list[str] = []
-    root = folder
-    while root and host.is_file(f"{root}/__init__.py"):
-        root, _, name = root.rpartition("/")
-        package.insert(0, name)
+    package, root = _packages_around(source, folder, packages)
     if package and not is_reserved(package[0]):
         name = ".".join(package if stem == "__init__" else [*package, stem])
         around = tuple(".".join(package[: count + 1]) for count in range(len(package)))
         return Layout(transformers, root, None, tuple(part for part in around if part != name), tuple(packages)), name
     return Layout(transformers, folder, folder, (), tuple(packages)), f"{READER}.{stem}"
+
+
+def _packages_around(source: str, folder: str, packages: Sequence[str]) -> tuple[list[str], str]:
+    """The packages that a file lies in, outermost first, and the folder that holds them. A folder without `__init__`
+    is one too (PEP 420) where packages are installed, and where the file's own imports climb out of it."""
+    site = next((held for held in packages if f"{folder}/".startswith(f"{held}/") and is_site(held)), None)
+    if site is not None:
+        return [part for part in folder[len(site) :].split("/") if part], site
+    climbs = [len(dots) for dots in re.findall(r"^[ \t]*from[ \t]+(\.\.+)", host.read(source) or "", re.M)]
+    package: list[str] = []
+    root = folder
+    while root and (len(package) < max(climbs, default=0) or host.is_file(f"{root}/__init__.py")):
+        root, _, name = root.rpartition("/")
+        package.insert(0, name)
+    return package, root
 
 
 def is_library(name: str) -> bool:

@@ -21,6 +21,9 @@ def _same(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
 
 for _name in ("contiguous", "cpu", "cuda", "pin_memory", "coalesce", "requires_grad_", "detach_", "share_memory_"):
     declare(f"Tensor.{_name}", writes=False)(_same)
+#: What is zero need not be stored: the numbers stay the same.
+for _name in ("to_sparse", "to_sparse_coo", "to_dense"):
+    declare(f"Tensor.{_name}")(_same)
 declare("Tensor.detach", "torch.detach")(lambda input: input)
 
 

@@ -153,21 +153,30 @@ def bincount(input: Tensor, weights: Any = None, minlength: int = 0) -> Tensor:
 
 
 @declare("torch.bucketize")
-def bucketize(input: Tensor, boundaries: Tensor, *, right: bool = False, **options: Any) -> Tensor:
-    return searchsorted(boundaries, input, right=right)
+def bucketize(input: Tensor, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:
+    return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
 
 @declare("torch.searchsorted")
 def searchsorted(
-    sorted_sequence: Tensor, input: Any, *, right: bool = False, side: Any = None, **options: Any
+    sorted_sequence: Tensor,
+    input: Any,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: Any = None,
+    sorter: Any = None,
 ) -> Tensor:
     from papertrace.creation import as_tensor
+    from papertrace.scatter import gather
 
     value = as_tensor(input)
     right = right or side == "right"
+    if sorter is not None:
+        sorted_sequence = gather(sorted_sequence, -1, sorter)
     edges = sorted_sequence.unsqueeze(-2) if sorted_sequence.ndim > 1 else sorted_sequence
     before = edges <= value.unsqueeze(-1) if right else edges < value.unsqueeze(-1)
-    return before.sum(-1)
+    return before.sum(-1).int() if out_int32 else before.sum(-1)
 
 
 @both("unique")

@@ -223,46 +223,6 @@ def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, un
     return cat([rows[index] for index in range(count)], -2)
 
 
-@declare("linalg.inv", "torch.inverse", "Tensor.inverse")
-def inverse(A: Tensor, **options: Any) -> Tensor:
-    """By the adjugate, of matrices up to 3×3."""
-    size = symbolic.concrete(A.shape[-1])
-    if size == 1:
-        return A.reciprocal()
-    if size > 3:
-        raise Unsupported("The inverse of a matrix larger than 3×3 is not supported.")
-    return _adjugate(A, size) / determinant(A).unsqueeze(-1).unsqueeze(-1)
-
-
-def _minor(A: Tensor, row: int, column: int, size: int) -> Tensor:
-    rows = [i for i in range(size) if i != row]
-    columns = [j for j in range(size) if j != column]
-    if size == 2:
-        return A[..., rows[0], columns[0]]
-    (a, b), (c, d) = ([A[..., i, j] for j in columns] for i in rows)
-    return a * d - b * c
-
-
-def _adjugate(A: Tensor, size: int) -> Tensor:
-    from papertrace.join import stack
-
-    entry = [[_minor(A, j, i, size) * (-1) ** (i + j) for j in range(size)] for i in range(size)]
-    return stack([stack(row, -1) for row in entry], -2)
-
-
-@declare("linalg.det", "torch.det", "Tensor.det")
-def determinant(A: Tensor) -> Tensor:
-    size = symbolic.concrete(A.shape[-1])
-    if size == 1:
-        return A[..., 0, 0]
-    if size > 3:
-        raise Unsupported("The determinant of a matrix larger than 3×3 is not supported.")
-    result = A[..., 0, 0] * _minor(A, 0, 0, size)
-    for column in range(1, size):
-        result = result + A[..., 0, column] * _minor(A, 0, column, size) * (-1) ** column
-    return result
-
-
 @both("cross")
 def torch_cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """Along the first dimension of size 3, where none is named."""
@@ -280,8 +240,11 @@ def cross(input: Tensor, other: Tensor, dim: int = -1) -> Tensor:
 @declare("nn.functional.linear")
 def linear(input: Tensor, weight: Tensor, bias: Any = None) -> Tensor:
     """input · weightᵀ + bias."""
-    if input.dtype.category == 3 or input.ndim == 0:
-        raise Unsupported("F.linear needs a real input with at least one dimension.")
+    if input.ndim == 0:
+        raise Unsupported("F.linear needs an input with at least one dimension.")
+    if input.dtype.category == 3 or weight.dtype.category == 3:
+        product = matmul(input, weight.mT if weight.ndim > 1 else weight)
+        return product if bias is None else product + bias
     shapes = f"{show(input.shape)} and {show(weight.shape)}"
     check_equal(input.shape[-1], weight.shape[-1], f"The features of F.linear's input and weight, {shapes}, differ")
     if weight.ndim == 1:

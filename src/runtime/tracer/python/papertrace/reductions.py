@@ -18,7 +18,7 @@ from papertrace.tensor import Tensor, emit
 from papertrace.views import reshape
 
 
-def _shape_without(shape: Sequence[int], dims: Sequence[int], keepdim: bool) -> list[int]:
+def shape_without(shape: Sequence[int], dims: Sequence[int], keepdim: bool) -> list[int]:
     if keepdim:
         return [1 if axis in dims else size for axis, size in enumerate(shape)]
     return [size for axis, size in enumerate(shape) if axis not in dims]
@@ -30,7 +30,7 @@ def reduced(kind: str, input: Tensor, dim: Any, keepdim: bool, element: dtype) -
     if not input.ndim:
         return x
     dims = normalise_dims(input.ndim, dim)
-    shape = _shape_without(input.shape, dims, keepdim)
+    shape = shape_without(input.shape, dims, keepdim)
     return emit("reduce", [x], {"kind": kind, "dims": dims, "keepdim": bool(keepdim)}, shape, element)
 
 
@@ -117,7 +117,7 @@ def extreme_index(kind: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
         input, dim = reshape(input, (-1,)), 0
     dim = normalise_dim(input.ndim, dim)
     x = input.to(int64) if input.dtype is bool_ else input
-    shape = _shape_without(input.shape, [dim], keepdim)
+    shape = shape_without(input.shape, [dim], keepdim)
     return emit("arg", [x], {"kind": kind, "dim": dim, "keepdim": bool(keepdim)}, shape, int64)
 
 
@@ -153,7 +153,8 @@ def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
 
 def norm(input: Tensor, order: Any, dim: Any, keepdim: bool) -> Tensor:
     """Vector norm of an order (2, 1, ±inf, 0 or any other number)."""
-    x = input if input.dtype.category >= 2 else input.to(default_dtype())
+    x = input.abs() if input.dtype.category == 3 else input
+    x = x if x.dtype.category == 2 else x.to(default_dtype())
     if order in (2, "fro", None):
         return sum(x * x, dim, keepdim).sqrt()
     if order == 1:
@@ -169,30 +170,17 @@ def norm(input: Tensor, order: Any, dim: Any, keepdim: bool) -> Tensor:
     raise Unsupported("The norm {0} is not supported.", order)
 
 
-@both("norm")
-def torch_norm(
-    input: Tensor, p: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any
-) -> Tensor:
-    return norm(input if dtype is None else input.to(as_dtype(dtype)), p, dim, keepdim)
-
-
-@declare("linalg.norm", "linalg.vector_norm")
-def linalg_norm(
-    x: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any
-) -> Tensor:
-    return norm(x if dtype is None else x.to(as_dtype(dtype)), ord, dim, keepdim)
-
-
 def variance(input: Tensor, dim: Any, correction: Any, keepdim: bool) -> tuple[Tensor, Tensor]:
     """(variance, mean)."""
     dims = normalise_dims(input.ndim, dim)
     middle = mean(input, dims, True)
     centred = input - middle
-    total = sum(centred * centred, dims, keepdim)
+    distance = centred.abs() if input.dtype.category == 3 else centred
+    total = sum(distance * distance, dims, keepdim)
     count = symbolic.product(input.shape[axis] for axis in dims)
     divisor = symbolic.subtract(count, int(correction)) if symbolic.is_plain(count) else count - int(correction)
     middle = middle if keepdim else reshape(middle, total.shape)
-    return total / as_tensor(divisor, input.dtype), middle
+    return total / as_tensor(divisor, total.dtype), middle
 
 
 def _correction(dim: Any, unbiased: Any, correction: Any) -> tuple[Any, Any]:
@@ -254,7 +242,7 @@ def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
     largest = amax(input, dims, True)
     largest = where(largest.isinf(), 0.0, largest)
     result = sum((input - largest).exp(), dims, True).log() + largest
-    return result if keepdim else reshape(result, _shape_without(input.shape, dims, False))
+    return result if keepdim else reshape(result, shape_without(input.shape, dims, False))
 
 
 @declare("torch.softmax", "Tensor.softmax", "nn.functional.softmax", "special.softmax")

@@ -26,8 +26,8 @@ _REFUSED = (
     "pty.spawn",
 )
 
-#: Events under these prefixes that change nothing.
-_HARMLESS = frozenset({"os.listdir", "os.scandir", "os.walk", "os.fwalk"})
+#: Events under these prefixes that change nothing outside of the interpreter.
+_HARMLESS = frozenset({"os.listdir", "os.scandir", "os.walk", "os.fwalk", "os.putenv", "os.unsetenv"})
 
 
 def close() -> None:

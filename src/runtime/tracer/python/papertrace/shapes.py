@@ -119,6 +119,11 @@ def pair(sizes: Any, count: int) -> tuple[int, ...]:
     return sizes * count if len(sizes) == 1 else sizes
 
 
+def fixed(sizes: Any, count: int) -> tuple[int, ...]:
+    """What an operation is built with, such as its strides, for each of ``count`` dimensions: sizes at hand, guarded."""
+    return tuple(symbolic.concrete(size) for size in pair(sizes, count))
+
+
 def minimum(left: int, right: int) -> int:
     """The smaller size, guarded where it is not the same for every binding."""
     return left if symbolic.decide("le", left, right) else right

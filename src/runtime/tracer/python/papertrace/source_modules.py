@@ -15,6 +15,8 @@ from papertrace import loaded, record, untouched
 from papertrace.boundary import patches, stand_in
 from papertrace.boundary.root import ModelFolder
 from papertrace.conversions import CONVERT, convert, symbolic_len
+from papertrace.deferred import GLOBALS as DEFERRING
+from papertrace.deferred import defer
 from papertrace.expectations import EXPECT, HOLDS, expect, holds
 from papertrace.host import host
 from papertrace.imports import handled_imports, imported_names, independent_binding, top_level_names
@@ -65,6 +67,7 @@ class SourceLoader(importlib.abc.InspectLoader):
         )
         loaded.modules[name] = loaded.Loaded(path, sha256, text, set(imported_names(tree, package)))
         loaded.handled[path] = list(handled_imports(tree))
+        defer(tree)
         instrument(tree, path)
         if is_model_code(path):
             trees[path] = tree
@@ -128,14 +131,20 @@ class Surrounding(types.ModuleType):
             raise AttributeError(attribute)
         name, loader = self.__name__, self.__dict__.get("_init")
         missing = AttributeError(f"module {name!r} has no attribute {attribute!r}")
-        if loader is None:
+        pending = self.__dict__.setdefault("_pending", set())
+        if loader is None or attribute in pending:
             raise missing
         binding = loader.binding(attribute)
         if binding is None:
             if _has_submodule(self, attribute):
                 return importlib.import_module(f"{name}.{attribute}")
         elif not isinstance(binding, str):
-            exec(compile(binding, loader.path, "exec", dont_inherit=True), self.__dict__)
+            # `from . import part` asks for the part once more before it imports it.
+            pending.add(attribute)
+            try:
+                exec(compile(binding, loader.path, "exec", dont_inherit=True), self.__dict__)
+            finally:
+                pending.discard(attribute)
             return self.__dict__[attribute]
         del self.__dict__["_init"]
         loader.exec_module(self)
@@ -169,6 +178,7 @@ def library_release(location: str) -> str:
 
 #: What instrumented source finds under the names that it calls: Python's own that lose sizes, and ours.
 _GLOBALS = {
+    **DEFERRING,
     "range": symbolic_range,
     "zip": symbolic_zip,
     "enumerate": symbolic_enumerate,

@@ -191,6 +191,14 @@ def _compute(self: Any, *others: Any) -> None:
     raise _meaningless(self._papertrace_name)
 
 
+def _changed(self: Any, *arguments: Any) -> None:
+    """Source that loads may write into what is not there: it cannot be read."""
+    _refuse(self._papertrace_name, *arguments)
+
+
+for _kind in (_Meta, Placeholder):
+    for _name in ("__setitem__", "__delitem__"):
+        setattr(_kind, _name, _changed)
 for _name in COMPUTING:
     for _kind in (_Meta, Placeholder):
         setattr(_kind, _name, _compute)

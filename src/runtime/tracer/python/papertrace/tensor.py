@@ -31,6 +31,9 @@ class Tensor(metaclass=TensorType):
 
     is_traced_tensor = True
 
+    #: Libraries that serve several frameworks know a tensor by the module of its class.
+    __module__ = "torch"
+
     device = CPU
     layout = "torch.strided"
     is_cuda = is_sparse = is_nested = is_quantized = is_meta = is_mps = is_xpu = False
@@ -183,7 +186,12 @@ def emit(
     *,
     complex: bool = False,
 ) -> Tensor:
-    """Record a primitive with one result. ``shape`` and ``element`` are those of the storage."""
+    """Record a primitive with one result. ``shape`` and ``element`` are those of the storage; ``complex``: so is the
+    result, and the primitive knows it of its inputs."""
+    if not complex and primitive != "reshape" and any(tensor is not None and tensor._value.complex for tensor in inputs):
+        from papertrace.complex_parts import by_parts
+
+        return by_parts(primitive, inputs, attributes, shape, element)
     values = [None if tensor is None else tensor.value for tensor in inputs]
     (result,) = record.trace.primitive(primitive, values, attributes, [(shape, element)])
     result.complex = complex
@@ -198,6 +206,8 @@ def emit_pair(
     elements: tuple[dtype, dtype],
 ) -> tuple[Tensor, Tensor]:
     """Record a primitive with two results of one shape (values, indices)."""
+    if any(tensor._value.complex for tensor in inputs):
+        raise Unsupported("The operation {0} is not supported on complex numbers.", primitive)
     values = [tensor.value for tensor in inputs]
     first, second = record.trace.primitive(primitive, values, attributes, [(shape, element) for element in elements])
     return wrap(first), wrap(second)

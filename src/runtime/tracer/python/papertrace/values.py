@@ -17,6 +17,7 @@ class Value:
         "operation",
         "ordering",
         "rolled",
+        "rows",
         "shape",
         "uninitialised",
         "written",
@@ -32,6 +33,8 @@ class Value:
         self.uninitialised = False
         #: Boxes of uninitialised memory that have been written since; see written.py.
         self.written: tuple[tuple, ...] = ()
+        #: (dimension, index) of its rows that have been written since; see written_rows.py.
+        self.rows: tuple[tuple, ...] = ()
         self.complex = False
         #: The dimension along which the elements are a permutation of 0…size-1, else None.
         self.ordering: int | None = None

@@ -7,14 +7,18 @@ import math as _math
 from typing import Any as _Any
 
 from papertrace import (  # noqa: F401 - the modules declare torch's functions
+    arrangements,
     casts,
+    comparisons,
     complex_numbers,
     creation,
     elementwise,
     fourier,
     indexing,
     join,
+    linear_systems,
     metadata,
+    norms,
     ordering,
     products,
     reads,
@@ -23,7 +27,9 @@ from papertrace import (  # noqa: F401 - the modules declare torch's functions
     scatter,
     selections,
     slices,
+    special_functions,
     spectrograms,
+    statistics,
     transcendental,
     views,
 )
@@ -43,6 +49,7 @@ from papertrace.functional import (  # noqa: F401
     convolution,
     embedding,
     losses,
+    margin_losses,
     normalisation,
     padding,
     pooling,
@@ -50,13 +57,14 @@ from papertrace.functional import (  # noqa: F401
 )
 from papertrace.join import broadcast_shapes  # noqa: F401
 from papertrace.promotion import promote_types, result_type  # noqa: F401
+from papertrace.release import VERSION as _VERSION
 from papertrace.symbolic import SymInt  # noqa: F401
 from papertrace.tensor import Tensor
 from papertrace.tensor import TensorType as _TensorType
 
 _inert.install()
 
-__version__ = "2.13.0"
+__version__ = _VERSION
 inf, nan, pi, e, newaxis = _math.inf, _math.nan, _math.pi, _math.e, None
 strided, sparse_coo, jagged = "torch.strided", "torch.sparse_coo", "torch.jagged"
 contiguous_format, channels_last = "torch.contiguous_format", "torch.channels_last"
@@ -96,6 +104,7 @@ no_grad = enable_grad = inference_mode = set_grad_enabled = autocast = _names.Co
 compile = _names.identity
 is_grad_enabled = is_autocast_enabled = is_autocast_cache_enabled = is_autocast_cpu_enabled = _names.no
 are_deterministic_algorithms_enabled = is_anomaly_enabled = is_warn_always_enabled = _names.no
+is_deterministic_algorithms_warn_only_enabled = _names.no
 manual_seed = seed = use_deterministic_algorithms = set_num_threads = set_float32_matmul_precision = _names.nothing
 _assert = _check = _check_is_size = _check_value = set_printoptions = clear_autocast_cache = _names.nothing
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from papertrace.boundary.arrays import KINDS, Array, array, kind_of, pairwise
+from papertrace.boundary.triangles import FUNCTIONS
 from papertrace.errors import COMPUTING
 from papertrace.stubs import StandIn, placeholder, refused
 
@@ -217,6 +218,7 @@ def _numpy(name: str) -> StandIn:
     return StandIn(
         name,
         scalar
+        | FUNCTIONS
         | {
             "__version__": "2.3.0",
             "lcm": math.lcm,

@@ -47,6 +47,10 @@ def _packaging(name: str) -> StandIn:
     return StandIn(name, {"version": _version(f"{name}.version")})
 
 
+def _distutils(name: str) -> StandIn:
+    return StandIn(name, {"LooseVersion": Version, "StrictVersion": Version})
+
+
 def _typing_extensions(name: str) -> StandIn:
     def unchanged(**options: Any) -> Callable[[type], type]:
         return lambda cls: cls
@@ -105,6 +109,7 @@ def _resize(
 
 
 MODULES: dict[str, Callable[[str], StandIn]] = {
+    "distutils.version": _distutils,
     "loguru": _loguru,
     "packaging": _packaging,
     "packaging.version": _version,

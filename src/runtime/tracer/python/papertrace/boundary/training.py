@@ -78,6 +78,31 @@ def _lightning(name: str) -> StandIn:
     return module
 
 
+def _metric() -> type:
+    from torch import nn
+
+    class Metric(nn.Module):
+        """A module that keeps what it has counted in its own attributes (https://lightning.ai/docs/torchmetrics)."""
+
+        def __init__(self, **options: Any) -> None:
+            super().__init__()
+
+        def add_state(self, name: str, default: Any, dist_reduce_fx: Any = None, persistent: bool = False) -> None:
+            setattr(self, name, default)
+
+    return Metric
+
+
+def _metrics(name: str) -> StandIn:
+    def fallback(attribute: str) -> Any:
+        if attribute != "Metric":
+            return placeholder(f"{name}.{attribute}")
+        return module.__dict__.setdefault(attribute, _metric())
+
+    module = StandIn(name, fallback=fallback)
+    return module
+
+
 MODULES: dict[str, Callable[[str], StandIn]] = {
     "lightning": _lightning,
     "lightning.pytorch": _lightning,
@@ -87,4 +112,6 @@ MODULES: dict[str, Callable[[str], StandIn]] = {
     "pytorch_lightning.core": _lightning,
     "pytorch_lightning.core.lightning": _lightning,
     "pytorch_lightning.core.module": _lightning,
+    "torchmetrics": _metrics,
+    "torchmetrics.metric": _metrics,
 }

@@ -47,7 +47,7 @@ _UNARY: dict[str, Callable[[Any], Any]] = {
     "log": lambda n: math.log(n) if n > 0 else (-math.inf if n == 0 else math.nan),
     "sqrt": math.sqrt,
     "rsqrt": lambda n: 1 / math.sqrt(n) if n else math.inf,
-    "reciprocal": lambda n: 1 / n if n else math.inf,
+    "reciprocal": lambda n: 1 / n if n else math.copysign(math.inf, n),
     "sin": math.sin,
     "cos": math.cos,
     "tan": math.tan,
@@ -77,11 +77,15 @@ def _pow(left: Any, right: Any) -> Any:
     return math.nan if isinstance(result, complex) else result
 
 
+def _by_zero(left: Any, zero: Any) -> float:
+    return math.nan if not left or left != left else math.copysign(math.inf, left) * math.copysign(1.0, zero)
+
+
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "add": operator.add,
     "sub": operator.sub,
     "mul": operator.mul,
-    "div": lambda a, b: a / b if b else (math.nan if not a or a != a else math.copysign(math.inf, a)),
+    "div": lambda a, b: a / b if b else _by_zero(a, b),
     "floordiv": operator.floordiv,
     "mod": operator.mod,
     "pow": _pow,

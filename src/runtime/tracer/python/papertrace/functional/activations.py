@@ -16,9 +16,16 @@ def _simple(primitive: str, input: Tensor, **attributes: Any) -> Tensor:
     return emit(primitive, [input], attributes, input.shape, input.dtype)
 
 
-def _activation(*names: str) -> Callable[[Callable], Callable]:
+#: Activations that torch has under its own name as well, and those that have a function in place.
+_OF_TORCH = ("celu", "selu", "rrelu", "threshold")
+_IN_PLACE = (*_OF_TORCH, "relu", "elu", "hardtanh", "leaky_relu")
+
+
+def _activation(name: str) -> Callable[[Callable], Callable]:
     """Declare a function of one tensor; with ``inplace`` it writes back."""
-    labels = [f"nn.functional.{name}" for name in names]
+    labels = [f"nn.functional.{name}", *([f"torch.{name}"] if name in _OF_TORCH else [])]
+    in_place = [f"nn.functional.{name}_"] if name in _IN_PLACE else []
+    in_place += [f"torch.{name}_"] if name in _OF_TORCH or name == "relu" else []
 
     def declared(function: Callable) -> Callable:
         def activation(input: Tensor, *args: Any, inplace: bool = False, **kwargs: Any) -> Tensor:
@@ -26,6 +33,7 @@ def _activation(*names: str) -> Callable[[Callable], Callable]:
             return input.write(result) if inplace else result
 
         declare(*labels)(activation)
+        declare(*in_place)(function)
         return function
 
     return declared
@@ -39,11 +47,6 @@ def silu(input: Tensor) -> Tensor:
 @_activation("relu")
 def relu(input: Tensor) -> Tensor:
     return _simple("relu", input)
-
-
-@declare("nn.functional.relu_", "torch.relu_")
-def relu_(input: Tensor) -> Tensor:
-    return input.write(_simple("relu", input))
 
 
 @declare("nn.functional.gelu")
@@ -142,7 +145,7 @@ def tanhshrink(input: Tensor) -> Tensor:
     return input - input.tanh()
 
 
-@declare("nn.functional.hardshrink", "torch.hardshrink")
+@declare("nn.functional.hardshrink", "torch.hardshrink", "Tensor.hardshrink")
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     return where(input.abs() > lambd, input, 0.0)
 
@@ -158,7 +161,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     return value * gate.sigmoid()
 
 
-@declare("nn.functional.prelu", "torch.prelu")
+@declare("nn.functional.prelu", "torch.prelu", "Tensor.prelu")
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     if weight.ndim and weight.numel() != 1:
         weight = reshape(weight, (1, -1, *([1] * (input.ndim - 2))))

@@ -8,7 +8,7 @@ from papertrace.creation import arange
 from papertrace.declare import declare
 from papertrace.functional.padding import padded
 from papertrace.indexing import gathered
-from papertrace.shapes import check_equal, pair
+from papertrace.shapes import check_equal, fixed, pair
 from papertrace.tensor import Tensor, emit
 from papertrace.views import permuted, reshape
 
@@ -20,13 +20,14 @@ def convolution(
     if input.ndim == rank + 1:
         result = convolution(input.unsqueeze(0), weight, bias, stride, padding, dilation, groups, rank)
         return reshape(result, result.shape[1:])
-    strides, dilations, kernel = pair(stride, rank), pair(dilation, rank), weight.shape[2:]
+    strides, dilations, kernel = fixed(stride, rank), fixed(dilation, rank), weight.shape[2:]
+    (groups,) = fixed(groups, 1)
     if padding == "same":
-        totals = [step * (size - 1) for step, size in zip(dilations, kernel)]
+        totals = [step * (size - 1) for step, size in zip(dilations, fixed(kernel, rank))]
         before = [total // 2 for total in totals]
         after = [total - total // 2 for total in totals]
     else:
-        before = after = list(pair(0 if padding == "valid" else padding, rank))
+        before = after = list(fixed(0 if padding == "valid" else padding, rank))
     check_equal(input.shape[1], weight.shape[1] * groups, "The channels of a convolution's input and weight differ")
     spatial = [
         (size + first + last - step * (width - 1) - 1) // jump + 1
@@ -51,8 +52,8 @@ def transposed(
     if input.ndim == rank + 1:
         result = transposed(input.unsqueeze(0), weight, bias, stride, padding, output_padding, groups, dilation, rank)
         return reshape(result, result.shape[1:])
-    strides, pads, dilations = pair(stride, rank), pair(padding, rank), pair(dilation, rank)
-    extra = pair(output_padding, rank)
+    strides, pads, dilations = fixed(stride, rank), fixed(padding, rank), fixed(dilation, rank)
+    extra, (groups,) = fixed(output_padding, rank), fixed(groups, 1)
     spatial = [
         (size - 1) * jump - 2 * edge + step * (width - 1) + more + 1
         for size, jump, edge, step, width, more in zip(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from papertrace.creation import arange
 from papertrace.declare import declare
 from papertrace.dtypes import int64
+from papertrace.elementwise import where
 from papertrace.errors import Unsupported
 from papertrace.tensor import Tensor, emit
 
@@ -42,8 +44,37 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
 
 
 @declare("nn.functional.embedding_bag")
-def embedding_bag(input: Tensor, weight: Tensor, offsets: Any = None, *, mode: str = "mean", **options: Any) -> Tensor:
-    if offsets is not None or input.ndim != 2:
-        raise Unsupported("embedding_bag is supported for bags of one length.")
-    rows = embedding(input, weight)
-    return {"sum": rows.sum, "mean": rows.mean, "max": rows.amax}[mode](1)
+def embedding_bag(
+    input: Tensor,
+    weight: Tensor,
+    offsets: Any = None,
+    max_norm: Any = None,
+    norm_type: float = 2,
+    scale_grad_by_freq: bool = False,
+    mode: str = "mean",
+    sparse: bool = False,
+    per_sample_weights: Any = None,
+    include_last_offset: bool = False,
+    padding_idx: Any = None,
+) -> Tensor:
+    """Sum, mean or maximum of bags of rows: a row of a matrix of indices each, or a vector's part from offset to offset."""
+    rows = embedding(input, weight, max_norm=max_norm)
+    if padding_idx is not None and padding_idx < 0:
+        padding_idx = padding_idx + weight.shape[0]
+    counted = input >= 0 if padding_idx is None else input != padding_idx
+    if per_sample_weights is not None:
+        rows = rows * per_sample_weights.unsqueeze(-1)
+    if offsets is None:
+        inside = counted
+    else:
+        if include_last_offset:
+            offsets = offsets[:-1]
+        bag = (offsets.unsqueeze(0) <= arange(input.shape[0]).unsqueeze(-1)).sum(-1) - 1
+        inside = (arange(offsets.shape[0]).unsqueeze(-1) == bag) & counted
+        rows = rows.unsqueeze(0)
+    inside = inside.unsqueeze(-1)
+    count = inside.sum(1)
+    if mode == "max":
+        return where(count == 0, 0.0, where(inside, rows, -math.inf).amax(1))
+    total = where(inside, rows, 0.0).sum(1)
+    return total / count.clamp(min=1) if mode == "mean" else total

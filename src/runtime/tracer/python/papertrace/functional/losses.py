@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 from papertrace.declare import declare
@@ -13,13 +16,34 @@ from papertrace.tensor import Tensor
 from papertrace.views import movedim
 
 
-def _over(losses: Tensor, reduction: str) -> Tensor:
+def loss(*labels: str) -> Callable[[Callable[..., Tensor]], Callable[..., Tensor]]:
+    """Declare a loss. `size_average` and `reduce`, which said what `reduction` says now, decide where they are given."""
+
+    def declared(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        signature = inspect.signature(function)
+
+        @functools.wraps(function)
+        def called(*arguments: Any, **options: Any) -> Tensor:
+            given = signature.bind(*arguments, **options).arguments
+            average, reduces = given.pop("size_average", None), given.pop("reduce", None)
+            if average is not None or reduces is not None:
+                averages = "sum" if average is False else "mean"
+                given["reduction"] = "none" if reduces is False else averages
+            return function(**given)
+
+        declare(*labels)(called)
+        return function
+
+    return declared
+
+
+def over(losses: Tensor, reduction: str) -> Tensor:
     if reduction == "none":
         return losses
     return mean(losses) if reduction == "mean" else total(losses)
 
 
-@declare("nn.functional.nll_loss")
+@loss("nn.functional.nll_loss")
 def nll_loss(
     input: Tensor,
     target: Tensor,
@@ -36,10 +60,10 @@ def nll_loss(
     losses = -scores.gather(-1, place.unsqueeze(-1)).squeeze(-1) * factor
     if reduction == "mean":
         return total(losses) / total(factor)
-    return _over(losses, reduction)
+    return over(losses, reduction)
 
 
-@declare("nn.functional.cross_entropy")
+@loss("nn.functional.cross_entropy")
 def cross_entropy(
     input: Tensor,
     target: Tensor,
@@ -60,20 +84,20 @@ def cross_entropy(
     if target.dtype.category == 2:
         if label_smoothing:
             target = target * (1 - label_smoothing) + label_smoothing / classes
-        return _over(-total(weighted * target, axis), reduction)
+        return over(-total(weighted * target, axis), reduction)
     if not label_smoothing:
         return nll_loss(scores, target, weight, ignore_index=ignore_index, reduction=reduction)
     hits = nll_loss(scores, target, weight, ignore_index=ignore_index, reduction="none")
     uniform = where(target.ne(ignore_index), -total(weighted, axis) / classes, 0.0)
     losses = hits * (1 - label_smoothing) + uniform * label_smoothing
     if reduction != "mean":
-        return _over(losses, reduction)
+        return over(losses, reduction)
     # Of every element its class's weight, 0 where it is ignored: what torch divides by.
     shares = -nll_loss(scores * 0 + 1, target, weight, ignore_index=ignore_index, reduction="none")
     return total(losses) / total(shares)
 
 
-@declare("nn.functional.mse_loss")
+@loss("nn.functional.mse_loss")
 def mse_loss(
     input: Tensor,
     target: Tensor,
@@ -82,10 +106,10 @@ def mse_loss(
     reduction: str = "mean",
     weight: Any = None,
 ) -> Tensor:
-    return _over((input - target).square(), reduction)
+    return over((input - target).square(), reduction)
 
 
-@declare("nn.functional.l1_loss")
+@loss("nn.functional.l1_loss")
 def l1_loss(
     input: Tensor,
     target: Tensor,
@@ -94,10 +118,10 @@ def l1_loss(
     reduction: str = "mean",
     weight: Any = None,
 ) -> Tensor:
-    return _over((input - target).abs(), reduction)
+    return over((input - target).abs(), reduction)
 
 
-@declare("nn.functional.smooth_l1_loss")
+@loss("nn.functional.smooth_l1_loss")
 def smooth_l1_loss(
     input: Tensor,
     target: Tensor,
@@ -108,21 +132,21 @@ def smooth_l1_loss(
 ) -> Tensor:
     distance = (input - target).abs()
     if not beta:
-        return _over(distance, reduction)
-    return _over(where(distance < beta, distance.square() * (0.5 / beta), distance - 0.5 * beta), reduction)
+        return over(distance, reduction)
+    return over(where(distance < beta, distance.square() * (0.5 / beta), distance - 0.5 * beta), reduction)
 
 
-@declare("nn.functional.huber_loss")
+@loss("nn.functional.huber_loss")
 def huber_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Any = None
 ) -> Tensor:
     """½d² up to δ, beyond it δ(d − ½δ) (Huber, 1964)."""
     distance = (input - target).abs()
     losses = where(distance < delta, distance.square() * 0.5, (distance - 0.5 * delta) * delta)
-    return _over(losses if weight is None else losses * weight, reduction)
+    return over(losses if weight is None else losses * weight, reduction)
 
 
-@declare("nn.functional.binary_cross_entropy_with_logits")
+@loss("nn.functional.binary_cross_entropy_with_logits")
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
@@ -134,10 +158,10 @@ def binary_cross_entropy_with_logits(
 ) -> Tensor:
     factor = 1 if pos_weight is None else (pos_weight - 1) * target + 1
     losses = (1 - target) * input + softplus_of(-input) * factor
-    return _over(losses if weight is None else losses * weight, reduction)
+    return over(losses if weight is None else losses * weight, reduction)
 
 
-@declare("nn.functional.binary_cross_entropy")
+@loss("nn.functional.binary_cross_entropy")
 def binary_cross_entropy(
     input: Tensor,
     target: Tensor,
@@ -147,10 +171,10 @@ def binary_cross_entropy(
     reduction: str = "mean",
 ) -> Tensor:
     losses = -(target * input.log().clamp(min=-100) + (1 - target) * (1 - input).log().clamp(min=-100))
-    return _over(losses if weight is None else losses * weight, reduction)
+    return over(losses if weight is None else losses * weight, reduction)
 
 
-@declare("nn.functional.kl_div")
+@loss("nn.functional.kl_div")
 def kl_div(
     input: Tensor,
     target: Tensor,
@@ -160,4 +184,4 @@ def kl_div(
     log_target: bool = False,
 ) -> Tensor:
     losses = target.exp() * (target - input) if log_target else where(target > 0, target * (target.log() - input), 0.0)
-    return total(losses) / input.shape[0] if reduction == "batchmean" else _over(losses, reduction)
+    return total(losses) / input.shape[0] if reduction == "batchmean" else over(losses, reduction)

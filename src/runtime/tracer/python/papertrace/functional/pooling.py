@@ -7,9 +7,10 @@ from typing import Any
 from papertrace import symbolic
 from papertrace.declare import declare
 from papertrace.errors import Unsupported
+from papertrace.functional.pooling_places import pooled_with_places
 from papertrace.join import cat
 from papertrace.reductions import reduced
-from papertrace.shapes import pair
+from papertrace.shapes import fixed, pair
 from papertrace.slices import sliced
 from papertrace.symbolic import is_one, same
 from papertrace.tensor import Tensor, emit
@@ -32,9 +33,12 @@ def pooled(
             kind, rank, input.unsqueeze(0), kernel_size, stride, padding, dilation, ceil_mode, count_include_pad
         )
         return reshape(result, result.shape[1:])
-    kernel = pair(kernel_size, rank)
-    strides = pair(kernel if stride is None or stride == [] or stride == () else stride, rank)
-    pads, dilations = pair(padding, rank), pair(dilation, rank)
+    pads, dilations = fixed(padding, rank), fixed(dilation, rank)
+    if all(map(same, pair(kernel_size, rank), input.shape[2:])) and not any(pads):
+        # One window, however large.
+        return reduced({"average": "mean"}.get(kind, kind), input, list(range(2, rank + 2)), True, input.dtype)
+    kernel = fixed(kernel_size, rank)
+    strides = fixed(kernel if stride is None or stride == [] or stride == () else stride, rank)
     spatial = [
         _count(size, width, jump, edge, step, ceil_mode)
         for size, width, jump, edge, step in zip(input.shape[2:], kernel, strides, pads, dilations)
@@ -93,7 +97,7 @@ def _declare(rank: int) -> None:
         return_indices: bool = False,
     ) -> Tensor:
         if return_indices:
-            raise Unsupported("max_pool with return_indices is not supported.")
+            return pooled_with_places(rank, input, kernel_size, stride, padding, dilation, ceil_mode)
         return pooled("max", rank, input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
     def avg_pool(
@@ -114,8 +118,17 @@ def _declare(rank: int) -> None:
     declare(f"nn.functional.adaptive_avg_pool{rank}d", f"torch.adaptive_avg_pool{rank}d")(
         lambda input, output_size: adaptive("mean", rank, input, output_size)
     )
-    declare(f"nn.functional.adaptive_max_pool{rank}d")(
-        lambda input, output_size, return_indices=False: adaptive("max", rank, input, output_size)
+
+    def adaptive_max_pool(input: Tensor, output_size: Any, return_indices: bool = False) -> Tensor:
+        if return_indices:
+            raise Unsupported("adaptive_max_pool with return_indices is not supported.")
+        return adaptive("max", rank, input, output_size)
+
+    declare(f"nn.functional.adaptive_max_pool{rank}d")(adaptive_max_pool)
+    declare(f"nn.functional.max_pool{rank}d_with_indices")(
+        lambda input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False: (
+            pooled_with_places(rank, input, kernel_size, stride, padding, dilation, ceil_mode)
+        )
     )
 
 

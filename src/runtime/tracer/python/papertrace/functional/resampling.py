@@ -187,3 +187,13 @@ def _pick(input: Tensor, x: Tensor, y: Tensor) -> Tensor:
     index = index.reshape(batch, 1, -1).expand(batch, channels, -1)
     picked = reshape(flat.gather(2, index), (batch, channels, *x.shape[1:]))
     return picked * inside.unsqueeze(1).to(input.dtype)
+
+
+@declare("nn.functional.upsample_bilinear")
+def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
+    return interpolate(input, size, scale_factor, mode="bilinear", align_corners=True)
+
+
+@declare("nn.functional.upsample_nearest")
+def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
+    return interpolate(input, size, scale_factor, mode="nearest")

@@ -13,6 +13,8 @@ from papertrace.tensor import Tensor, wrap
 class Parameter(Tensor):
     """A tensor that the checkpoint holds."""
 
+    __module__ = "torch.nn.parameter"
+
     def __new__(cls, data: Any = None, requires_grad: bool = True, **options: Any) -> Parameter:
         if data is None:
             data = filled((0,), 0, default_dtype())

@@ -37,6 +37,7 @@ from torch.nn.modules.transformer import (
 )
 
 globals().update(functional_layers.LAYERS)
+globals().update(functional_layers.BASES)
 
 __all__ = [
     "BatchNorm1d",

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from torch.nn import functional as F
+from torch.nn.modules.functional_layers import ACTIVATIONS, LAYERS
 from torch.nn.modules.linear import Linear, empty_parameter, filled_parameter
 from torch.nn.modules.module import Module
+
+# torch keeps its activations in this module, and sources list what is in it.
+globals().update({name: layer for name, layer in LAYERS.items() if name in ACTIVATIONS})
 
 
 class NonDynamicallyQuantizableLinear(Linear):

@@ -49,6 +49,7 @@ _LAYERS: dict[str, tuple[str, dict[str, Any]]] = {
         {"size": None, "scale_factor": None, "mode": "nearest", "align_corners": None, "recompute_scale_factor": None},
     ),
     "UpsamplingNearest2d": ("interpolate", {"size": None, "scale_factor": None}),
+    "UpsamplingBilinear2d": ("upsample_bilinear", {"size": None, "scale_factor": None}),
     "PixelShuffle": ("pixel_shuffle", {"upscale_factor": None}),
     "PixelUnshuffle": ("pixel_unshuffle", {"downscale_factor": None}),
     "ChannelShuffle": ("channel_shuffle", {"groups": None}),
@@ -57,6 +58,12 @@ _LAYERS: dict[str, tuple[str, dict[str, Any]]] = {
     "CosineSimilarity": ("cosine_similarity", {"dim": 1, "eps": 1e-8}),
     "PairwiseDistance": ("pairwise_distance", {"p": 2.0, "eps": 1e-6, "keepdim": False}),
 }
+#: Those up to here that are activations.
+ACTIVATIONS = {
+    name
+    for name, (function, _) in _LAYERS.items()
+    if not any(part in function for part in ("dropout", "interpolate", "sample", "shuffle", "fold", "cosine", "distance"))
+} | {"PReLU", "Softmax2d"}
 for _rank in (1, 2, 3):
     _LAYERS[f"MaxPool{_rank}d"] = (
         f"max_pool{_rank}d",
@@ -65,6 +72,11 @@ for _rank in (1, 2, 3):
     _average: dict[str, Any] = {"kernel_size": None, "stride": None, "padding": 0, "ceil_mode": False}
     _average |= {"count_include_pad": True} | ({} if _rank == 1 else {"divisor_override": None})
     _LAYERS[f"AvgPool{_rank}d"] = (f"avg_pool{_rank}d", _average)
+    _LAYERS[f"LPPool{_rank}d"] = (
+        f"lp_pool{_rank}d",
+        {"norm_type": None, "kernel_size": None, "stride": None, "ceil_mode": False},
+    )
+    _LAYERS[f"MaxUnpool{_rank}d"] = (f"max_unpool{_rank}d", {"kernel_size": None, "stride": None, "padding": 0})
     _LAYERS[f"AdaptiveAvgPool{_rank}d"] = (f"adaptive_avg_pool{_rank}d", {"output_size": None})
     _LAYERS[f"AdaptiveMaxPool{_rank}d"] = (
         f"adaptive_max_pool{_rank}d",
@@ -98,6 +110,24 @@ _LAYERS |= {
     "CTCLoss": ("ctc_loss", {"blank": 0, "reduction": "mean", "zero_infinity": False}),
     "CosineEmbeddingLoss": ("cosine_embedding_loss", {"margin": 0.0, **_LOSS}),
     "MarginRankingLoss": ("margin_ranking_loss", {"margin": 0.0, **_LOSS}),
+    "HingeEmbeddingLoss": ("hinge_embedding_loss", {"margin": 1.0, **_LOSS}),
+    "SoftMarginLoss": ("soft_margin_loss", _LOSS),
+    "MultiMarginLoss": ("multi_margin_loss", {"p": 1, "margin": 1.0, "weight": None, **_LOSS}),
+    "MultiLabelMarginLoss": ("multilabel_margin_loss", _LOSS),
+    "MultiLabelSoftMarginLoss": ("multilabel_soft_margin_loss", {"weight": None, **_LOSS}),
+    "PoissonNLLLoss": (
+        "poisson_nll_loss",
+        {"log_input": True, "full": False, "size_average": None, "eps": 1e-8, "reduce": None, "reduction": "mean"},
+    ),
+    "GaussianNLLLoss": ("gaussian_nll_loss", {"full": False, "eps": 1e-6, "reduction": "mean"}),
+    "TripletMarginLoss": (
+        "triplet_margin_loss",
+        {"margin": 1.0, "p": 2.0, "eps": 1e-6, "swap": False, **_LOSS},
+    ),
+    "TripletMarginWithDistanceLoss": (
+        "triplet_margin_with_distance_loss",
+        {"distance_function": None, "margin": 1.0, "swap": False, "reduction": "mean"},
+    ),
 }
 
 
@@ -119,12 +149,45 @@ def _layer(name: str, function: str, defaults: dict[str, Any]) -> type[Module]:
         for key, item in options.items():
             object.__setattr__(self, key, item)
 
-    def forward(self: Module, *inputs: Any) -> Any:
-        return getattr(F, function)(*inputs, **{key: getattr(self, key) for key in defaults})
+    def forward(self: Module, *inputs: Any, **more: Any) -> Any:
+        return getattr(F, function)(*inputs, **{key: getattr(self, key) for key in defaults}, **more)
 
     return type(
-        name, (Module,), {"__init__": __init__, "forward": forward, "__module__": "torch.nn", "__doc__": f"nn.{name}"}
+        name, (_base(name),), {"__init__": __init__, "forward": forward, "__module__": "torch.nn", "__doc__": f"nn.{name}"}
     )
+
+
+class _Loss(Module):
+    """What losses of torch and of sources derive from."""
+
+    def __init__(self, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
+        super().__init__()
+        if size_average is not None or reduce is not None:
+            reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
+        self.reduction = reduction
+
+
+class _WeightedLoss(_Loss):
+    def __init__(
+        self, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
+
+
+#: Classes that source asks for with isinstance, by what the names of theirs begin with.
+BASES: dict[str, type[Module]] = {
+    name: type(name, (Module,), {"__module__": "torch.nn"})
+    for name in ("_DropoutNd", "_MaxPoolNd", "_AvgPoolNd", "_AdaptiveAvgPoolNd", "_AdaptiveMaxPoolNd")
+} | {"_Loss": _Loss, "_WeightedLoss": _WeightedLoss}
+
+
+def _base(name: str) -> type[Module]:
+    if name.endswith("Loss"):
+        return _Loss
+    stem = name.rstrip("d").rstrip("123")
+    stem = "Dropout" if stem.endswith("Dropout") else stem
+    return BASES.get(f"_{stem}Nd", Module)
 
 
 LAYERS: dict[str, type[Module]] = {name: _layer(name, *row) for name, row in _LAYERS.items()}

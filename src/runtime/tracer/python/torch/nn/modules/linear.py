@@ -99,13 +99,38 @@ class Embedding(Module):
 
 
 class EmbeddingBag(Module):
-    def __init__(self, num_embeddings: int, embedding_dim: int, *args: Any, mode: str = "mean", **options: Any) -> None:
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        mode: str = "mean",
+        sparse: bool = False,
+        _weight: Any = None,
+        include_last_offset: bool = False,
+        padding_idx: int | None = None,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         super().__init__()
-        self.mode = mode
-        self.weight = empty_parameter(num_embeddings, embedding_dim)
+        self.num_embeddings, self.embedding_dim, self.mode = num_embeddings, embedding_dim, mode
+        self.max_norm, self.include_last_offset, self.padding_idx = max_norm, include_last_offset, padding_idx
+        made = empty_parameter(num_embeddings, embedding_dim, dtype=dtype)
+        self.weight = made if _weight is None else Parameter(_weight)
 
-    def forward(self, input: Any, offsets: Any = None) -> Any:
-        return F.embedding_bag(input, self.weight, offsets, mode=self.mode)
+    def forward(self, input: Any, offsets: Any = None, per_sample_weights: Any = None) -> Any:
+        return F.embedding_bag(
+            input,
+            self.weight,
+            offsets,
+            max_norm=self.max_norm,
+            mode=self.mode,
+            per_sample_weights=per_sample_weights,
+            include_last_offset=self.include_last_offset,
+            padding_idx=self.padding_idx,
+        )
 
 
 class Flatten(Module):

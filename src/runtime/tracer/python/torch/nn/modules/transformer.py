@@ -8,6 +8,7 @@ from typing import Any
 from torch.nn import functional as F
 from torch.nn.modules.activation import MultiheadAttention
 from torch.nn.modules.container import ModuleList
+from torch.nn.modules.functional_layers import LAYERS
 from torch.nn.modules.linear import Linear
 from torch.nn.modules.module import Module
 from torch.nn.modules.normalization import LayerNorm
@@ -35,10 +36,14 @@ class _Layer(Module):
                 d_model, nhead, dropout, bias=bias, batch_first=batch_first, dtype=dtype
             )
         self.linear1 = Linear(d_model, dim_feedforward, bias=bias, dtype=dtype)
+        self.dropout = LAYERS["Dropout"](dropout)
         self.linear2 = Linear(dim_feedforward, d_model, bias=bias, dtype=dtype)
-        for index in range(3 if self.cross else 2):
-            setattr(self, f"norm{index + 1}", LayerNorm(d_model, eps=layer_norm_eps, bias=bias, dtype=dtype))
         self.norm_first = norm_first
+        numbers = range(1, 4 if self.cross else 3)
+        for number in numbers:
+            setattr(self, f"norm{number}", LayerNorm(d_model, eps=layer_norm_eps, bias=bias, dtype=dtype))
+        for number in numbers:
+            setattr(self, f"dropout{number}", LAYERS["Dropout"](dropout))
         self.activation = getattr(F, activation) if isinstance(activation, str) else activation
 
     cross = False
@@ -46,16 +51,25 @@ class _Layer(Module):
     def _residual(self, x: Any, norm: Module, block: Any) -> Any:
         return x + block(norm(x)) if self.norm_first else norm(x + block(x))
 
-    def _feed_forward(self, x: Any) -> Any:
-        return self.linear2(self.activation(self.linear1(x)))
+    # Called by torch's names: sources override them.
+
+    def _sa_block(self, x: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False) -> Any:
+        attended = self.self_attn(
+            x, x, x, attn_mask=attn_mask, key_padding_mask=key_padding_mask, is_causal=is_causal, need_weights=False
+        )
+        return self.dropout1(attended[0])
+
+    def _ff_block(self, x: Any) -> Any:
+        wide = self.dropout(self.activation(self.linear1(x)))
+        return (self.dropout3 if self.cross else self.dropout2)(self.linear2(wide))
 
 
 class TransformerEncoderLayer(_Layer):
     def forward(self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Any:
         def attend(x: Any) -> Any:
-            return self.self_attn(x, x, x, src_key_padding_mask, False, src_mask)[0]
+            return self._sa_block(x, src_mask, src_key_padding_mask, is_causal=is_causal)
 
-        return self._residual(self._residual(src, self.norm1, attend), self.norm2, self._feed_forward)
+        return self._residual(self._residual(src, self.norm1, attend), self.norm2, self._ff_block)
 
 
 class TransformerDecoderLayer(_Layer):
@@ -73,13 +87,19 @@ class TransformerDecoderLayer(_Layer):
         memory_is_causal: bool = False,
     ) -> Any:
         def attend(x: Any) -> Any:
-            return self.self_attn(x, x, x, tgt_key_padding_mask, False, tgt_mask)[0]
+            return self._sa_block(x, tgt_mask, tgt_key_padding_mask, tgt_is_causal)
 
         def look(x: Any) -> Any:
-            return self.multihead_attn(x, memory, memory, memory_key_padding_mask, False, memory_mask)[0]
+            return self._mha_block(x, memory, memory_mask, memory_key_padding_mask, memory_is_causal)
 
         x = self._residual(tgt, self.norm1, attend)
-        return self._residual(self._residual(x, self.norm2, look), self.norm3, self._feed_forward)
+        return self._residual(self._residual(x, self.norm2, look), self.norm3, self._ff_block)
+
+    def _mha_block(self, x: Any, mem: Any, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False) -> Any:
+        attended = self.multihead_attn(
+            x, mem, mem, attn_mask=attn_mask, key_padding_mask=key_padding_mask, is_causal=is_causal, need_weights=False
+        )
+        return self.dropout2(attended[0])
 
 
 class TransformerEncoder(Module):
