@@ -52,7 +52,7 @@ export function recipesFor(document: PythonDocument, className: string): readonl
 }
 
 /**
- * Numbers that the constructor has for its parameters help to guess what forward is called on; what is too large to be run
+ * Numbers that the constructor's parameters have or are given help to guess what forward is called on; what is too large to be run
  * with random weights is run smaller.
  */
 function withDefaults(className: string, classes: readonly ClassDefinition[]): (recipe: Recipe) => Recipe {
@@ -61,13 +61,17 @@ function withDefaults(className: string, classes: readonly ClassDefinition[]): (
     typeof literal === "number" ? [[name, literal]] : [],
   );
   const smaller = smallerCall(className, classes);
-  const known = {
-    ...(numbers.length > 0
-      ? { defaults: Object.fromEntries(numbers) as Readonly<Record<string, number>> }
-      : {}),
-    ...(smaller === null ? {} : { smaller }),
+  return ({ open, ...recipe }) => {
+    const defaults = { ...Object.fromEntries(numbers), ...open.defaults };
+    return {
+      ...recipe,
+      open: {
+        ...open,
+        ...(Object.keys(defaults).length > 0 ? { defaults } : {}),
+        ...(smaller === null ? {} : { smaller }),
+      },
+    };
   };
-  return recipe => ({ ...recipe, open: { ...recipe.open, ...known } });
 }
 
 /** Parameters of the constructor without a default, of the class or of the first base that has one; null where it is not here. */
@@ -110,5 +114,14 @@ function fromFactories(document: PythonDocument, className: string, source: Read
 function made(className: string, values: ReadonlyMap<string, Expression>): Recipe {
   const construct = callWith(className, values);
   const from = [...values.values()].some(({ guessed }) => guessed) ? "guess" : "configuration";
-  return { from, written: construct.replaceAll(NAMESPACE, ""), line: null, open: { construct } };
+  const numbers = [...values].flatMap(([name, { python }]) =>
+    Number.isFinite(Number(python)) ? [[name, Number(python)] as const] : [],
+  );
+  const defaults = numbers.length > 0 ? { defaults: Object.fromEntries(numbers) } : {};
+  return {
+    from,
+    written: construct.replaceAll(NAMESPACE, ""),
+    line: null,
+    open: { construct, ...defaults },
+  };
 }

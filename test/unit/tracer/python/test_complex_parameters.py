@@ -4,8 +4,8 @@ import unittest
 
 from support import argument, record, torch
 
-from papertrace.build import _bind_parameters
 from papertrace.checkpoint import fit
+from papertrace.leaves import bind_parameters
 
 
 class Spectral(torch.nn.Module):
@@ -23,7 +23,7 @@ class ComplexParameters(unittest.TestCase):
         self.model = Spectral()
 
     def test_are_leaves_of_both_parts(self):
-        _bind_parameters(self.model, ["weight"])
+        bind_parameters(self.model, ["weight"])
         weight = self.model.weight
         self.assertEqual((weight.value.leaf, weight.value.shape), (("parameter", "weight"), (3, 4, 2)))
         self.assertEqual((tuple(weight.shape), weight.dtype), ((3, 4), torch.complex64))

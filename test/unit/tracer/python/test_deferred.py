@@ -38,6 +38,30 @@ def first():
 """,
     "/w/model.py": "from tables import WIDTH, first, frame, size, width\n",
     "/w/strict.py": "import os\nimport pandas as pd\n\nos.environ['MODE'] = 'fast'\nlist(range(pd.size))\n",
+    "/w/broken.py": "class Net(Missing):\n    pass\n",
+    "/w/careful.py": "import strict\n",
+    "/w/script.py": """import sys
+import torch
+from torch import nn
+
+WIDTH = 3
+with open(sys.argv[-1]) as opened:
+    code = opened.read()
+assert torch.cuda.device_count() > 7, "needs eight GPUs"
+settings = {"width": 4}
+settings.update(open("settings.json"))
+torch.backends.cudnn.benchmark = open("x")
+
+
+class Net(nn.Module):
+    pass
+
+
+loader = list(open("data.bin"))
+for step, batch in enumerate(loader):
+    total = step
+train(Net())
+""",
     "/w/vendor/fast-1.2.dist-info/METADATA": "",
     "/w/vendor/fast/__init__.py": "",
     "/w/vendor/fast/base.py": "WIDTH = 5\n",
@@ -90,7 +114,24 @@ class Loads(unittest.TestCase):
 
     def test_a_call_that_fails_is_not_left_out(self):
         with self.assertRaises(Unsupported):
-            self.load("/w/strict.py")
+            self.load("/w/careful.py")
+
+    def test_what_a_script_does_when_it_runs_waits(self):
+        module = self.load("/w/script.py")
+        self.assertEqual((module.WIDTH, module.Net.__name__), (3, "Net"))
+        self.assertIs(module.torch, torch)
+        for use in (
+            lambda: len(module.code),
+            lambda: module.settings["width"],
+            lambda: iter(module.loader),
+            lambda: module.total + 1,
+        ):
+            with self.assertRaises(OSError):
+                use()
+
+    def test_a_script_without_its_imports_or_definitions_does_not_load(self):
+        with self.assertRaises(NameError):
+            self.load("/w/broken.py")
 
     def test_folders_without_init_are_packages(self):
         net = self.load("/w/vendor/fast/models/deep/net.py")

@@ -15,6 +15,7 @@ from papertrace.configuration import Implementations, constructor_arguments
 from papertrace.dtypes import dtype_named
 from papertrace.errors import Stale, Unanswered, WindowRead
 from papertrace.failures import Missing
+from papertrace.leaves import bind_parameters
 from papertrace.loop_steps import NotRollable
 from papertrace.made_caches import has_begun_state
 from papertrace.outputs import flatten_outputs
@@ -85,7 +86,7 @@ def _trace(request: dict[str, Any]) -> dict[str, Any]:
         loader.use(type(part).__module__)
     shapes = request.get("checkpointShapes")
     fitted = fit(model, shapes, request.get("fitted")) if shapes is not None else None
-    _bind_parameters(model, request.get("checkpointNames") if fitted is None else list(fitted["tensors"]))
+    bind_parameters(model, request.get("checkpointNames") if fitted is None else list(fitted["tensors"]))
     outputs: list[tuple[str, Any]] = []
     incomplete = False
     if request["inputs"]:
@@ -165,33 +166,6 @@ def _refuse_absent_base(cls: type) -> None:
             cls.__name__,
             base,
         )
-
-
-def _bind_parameters(model: Any, checkpoint: list[str] | None) -> None:
-    """Make leaves of what the checkpoint holds; tied names share one leaf, called by a name that the checkpoint has.
-
-    Buffers that it lacks, and parameters that the source computes (sinusoids), keep the operations that make them.
-    """
-    held = None if checkpoint is None else set(checkpoint)
-    names: dict[int, list[str]] = {}
-    tensors: dict[int, Any] = {}
-    parameters: set[int] = set()
-    for name, tensor in model.named_parameters(remove_duplicate=False):
-        names.setdefault(id(tensor), []).append(name)
-        tensors[id(tensor)] = tensor
-        parameters.add(id(tensor))
-    for name, tensor in model.named_buffers(remove_duplicate=False):
-        names.setdefault(id(tensor), []).append(name)
-        tensors[id(tensor)] = tensor
-    for key, tensor in tensors.items():
-        known = names[key] if held is None else [name for name in names[key] if name in held]
-        is_leaf = key in parameters and (held is None or tensor.value.uninitialised) or held is not None and known
-        if is_leaf:
-            leaf = (known or names[key])[0]
-            storage = tensor.value
-            held_as = record.trace.parameter(leaf, storage.dtype, storage.shape)
-            held_as.complex = storage.complex
-            tensor.adopt_value(held_as)
 
 
 def _call(model: Any, module: types.ModuleType, request: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -30,6 +30,8 @@ class Loaded:
 
 #: Where modules lie for the current trace; the loader sets it.
 layout = Layout(None, "", None, (), ())
+#: Path of the file that the current trace is of.
+source = ""
 #: By name of the module.
 modules: dict[str, Loaded] = {}
 #: Names of those that were loaded before the current trace began.

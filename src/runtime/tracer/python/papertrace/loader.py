@@ -31,6 +31,7 @@ def install() -> None:
 def prepare(source: str, transformers: str | None, packages: Sequence[str] = ()) -> str:
     """Make ready for one trace: forget what has changed, and say which module `source` is."""
     layout, name = arrange(source, transformers, packages)
+    loaded.source = source
     if layout != loaded.layout:
         _forget_places(layout, name)
         is_site.cache_clear()

@@ -67,7 +67,7 @@ class SourceLoader(importlib.abc.InspectLoader):
         )
         loaded.modules[name] = loaded.Loaded(path, sha256, text, set(imported_names(tree, package)))
         loaded.handled[path] = list(handled_imports(tree))
-        defer(tree)
+        defer(tree, script=path == loaded.source)
         instrument(tree, path)
         if is_model_code(path):
             trees[path] = tree
