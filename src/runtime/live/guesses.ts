@@ -51,7 +51,12 @@ export function guessedInputs(tree: Trace, config: Config): InputSpec[][] {
   const sides = [...patchedSides(tree), ...SIDES];
   const layers = layerForms(tree, sides);
   const general = unique([...layers, ...imageForms(config, sides, 3), ids, ...widthForms(config)]);
-  const special = asked.map(argument => specialForms(argument, config, layers));
+  const isTimed = asked.some(({ name }) => TIME.test(name));
+  const special = asked.map(argument =>
+    isTimed && /^(y|labels?|class_labels?)$/.test(argument.name)
+      ? [{ dtype: "int64" as const, shape: [batch] }]
+      : specialForms(argument, config, layers),
+  );
   const mains = asked.filter((_, index) => special[index] === null);
   const ordered = orderedFor(mains[0], general);
   const alternatives = Math.max(1, ...special.map(forms => forms?.length ?? 1));
@@ -146,6 +151,9 @@ function widthForms(config: Config): Form[] {
   return WIDTHS.flatMap(name => wide(configSize(config, name) ?? undefined));
 }
 
+/** How far a diffusion has come; beside it, labels are one for each row. */
+const TIME = /^(t|times?|timesteps?|time_steps?|sigma|noise_level)$/;
+
 /** Forms of an argument whose annotation or name says what it is; null where it is one of the main ones. */
 function specialForms(argument: ForwardArgument, config: Config, layers: readonly Form[]): Form[] | null {
   const annotated = annotatedForm(argument.annotation ?? "", config, layers);
@@ -156,7 +164,7 @@ function specialForms(argument: ForwardArgument, config: Config, layers: readonl
       { dtype: "bool", shape: [batch, 1, sequence, sequence] },
       { dtype: "int64", shape: [batch, sequence] },
     ];
-  if (/^(t|times?|timesteps?|time_steps?|sigma|noise_level)$/.test(argument.name))
+  if (TIME.test(argument.name))
     return [
       { dtype: "int64", shape: [batch] },
       { dtype: "float32", shape: [batch] },

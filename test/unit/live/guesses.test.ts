@@ -71,6 +71,14 @@ test("a name or an annotation comes before layers", () => {
   ]);
 });
 
+test("a diffusion takes a time and a label for each row", () => {
+  const cut = { cut: ["Conv2d", [8, 4, 2, 2]] } as const;
+  assert.deepEqual(
+    first(guessedInputs(tree(cut, ["x", "t", "y"]), { input_size: 32, in_channels: 4 }))?.slice(1),
+    ["t: int64[batch_size]", "y: int64[batch_size]"],
+  );
+});
+
 test("a decoder beside its encoder takes ids, and what the encoder computed", () => {
   const decoder = { embed: ["Embedding", [9, 8]], fc: ["Linear", [5, 8]] } as const;
   const found = guessedInputs(tree(decoder, ["trg", "enc_src"]), {}).map(specs => specs.map(text).join(", "));
