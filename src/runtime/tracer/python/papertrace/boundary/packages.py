@@ -22,9 +22,16 @@ class Version(tuple):
     def __str__(self) -> str:
         return ".".join(map(str, self))
 
+    #: What is told is a release that came out.
+    is_prerelease = is_devrelease = is_postrelease = False
+    pre = post = dev = local = None
+    epoch = 0
+
     @property
     def base_version(self) -> str:
         return str(self)
+
+    public = base_version
 
     @property
     def release(self) -> tuple[int, ...]:
@@ -36,7 +43,11 @@ class Version(tuple):
 
     @property
     def minor(self) -> int:
-        return self[1]
+        return self[1] if len(self) > 1 else 0
+
+    @property
+    def micro(self) -> int:
+        return self[2] if len(self) > 2 else 0
 
 
 def _version(name: str) -> StandIn:
