@@ -203,8 +203,14 @@ describe("papers of arXiv", { timeout: 600_000 }, () => {
     await workbench.page.keyboard.press("Enter");
     await question().getByText("Other Folder…").click();
     await workbench.page.locator(".quick-input-title", { hasText: "Folder for arXiv:cs/0112017" }).waitFor();
-    await input().fill(`${join(folder, "reading")}/`);
-    await workbench.page.locator(".quick-input-widget").getByText("Download Here").click();
+    const widget = workbench.page.locator(".quick-input-widget");
+    // The list of folders that the path leads to arrives under the pointer.
+    await until(async () => {
+      if (await widget.isHidden()) return true;
+      await input().fill(`${join(folder, "reading")}/`, { timeout: 2_000 });
+      await widget.getByText("Download Here").click({ timeout: 2_000 });
+      return await widget.isHidden();
+    }, "the folder is taken");
     const again = notification("no PDF of arXiv:cs/0112017").getByText("Try Again", { exact: true });
     await until(async () => {
       await workbench.command("Notifications: Show Notifications");
