@@ -7,7 +7,8 @@ import {
   type StatementScope,
   statementScopes,
 } from "../../shared/python/index.ts";
-import { callSites, lastAssignment } from "./call-sites.ts";
+import { callSites } from "./call-sites.ts";
+import { lastAssignment } from "./setup.ts";
 
 /** A function of a source that makes an object of a class and gives it back, as `make_model` and `resnet18` do. */
 export interface Factory {

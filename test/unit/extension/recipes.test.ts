@@ -80,6 +80,15 @@ def main():
   );
 });
 
+test("what is computed from what was computed before is told once, however much rests on it", () => {
+  const steps = Array.from({ length: 40 }, (_, i) => `a${i + 2} = a${i} + a${i + 1}`);
+  const source = `class Net(nn.Module):\n    pass\n\na0 = 1\na1 = 2\n${steps.join("\n")}\nnet = Net(a41)\n`;
+  const [site] = callSites(source, "Net");
+  const told = site!.construct.slice(1, -"[-1]".length - 1).split(", ");
+  assert.equal(told.length, 43);
+  assert.deepEqual([told[0], told.at(-2), told.at(-1)], ["a1 := 2", "a41 := a39 + a40", "Net(a41)"]);
+});
+
 const recipes = (text: string, name: string) =>
   recipesFor(parsePython(`from torch import nn\n${text}`), name).map(({ from, written }) => [from, written]);
 
