@@ -20,29 +20,22 @@ export function callWith(name: string, values: ReadonlyMap<string, Expression>):
   return `${name}(${[...values].map(([parameter, { python }]) => `${parameter}=${python}`).join(", ")})`;
 }
 
-/** A value for each parameter; null where one has none. */
-function valuesOf(
+/**
+ * What a source and usual names say of each parameter; null where they say nothing of one.
+ * @param around classes that these are for, outermost first: none is built of itself.
+ */
+export function argumentsFor(
   parameters: readonly Parameter[],
-  expressionFor: (parameter: Parameter) => Expression | null,
+  source: Reading,
+  around: readonly string[] = [],
 ): ReadonlyMap<string, Expression> | null {
   const values = new Map<string, Expression>();
   for (const parameter of parameters) {
-    const value = expressionFor(parameter);
+    const value = objectFor(parameter, source, around) ?? guessedFrom(usualValue(parameter));
     if (value === null) return null;
     values.set(parameter.name, value);
   }
   return values;
-}
-
-/** What a source and usual names say of each parameter; null where they say nothing of one. */
-export function argumentsFor(
-  parameters: readonly Parameter[],
-  source: Reading,
-): ReadonlyMap<string, Expression> | null {
-  return valuesOf(
-    parameters,
-    parameter => configurationOf(parameter, source) ?? guessedFrom(usualValue(parameter)),
-  );
 }
 
 /** Usual names of a constructor's one configuration argument. */
@@ -51,23 +44,15 @@ const CONFIGURATION_CLASS = /(Config|Configuration|Args|Arguments|Params|Options
 
 /**
  * The class of an argument (a configuration, a part that is handed in) built with its own defaults; what it has none for is
- * guessed. Where there is no class, something
- * that has what the source reads of it.
+ * guessed. Where there is no class, something that has what the source reads of it.
  */
-function configurationOf(
-  parameter: Parameter,
-  source: Reading,
-  around: readonly string[] = [],
-): Expression | null {
+function objectFor(parameter: Parameter, source: Reading, around: readonly string[]): Expression | null {
   const { text, classes } = source;
-  const name = configurationClass(parameter, classes);
+  const name = classFor(parameter, classes);
   if (name === null) return CONFIGURATION.test(parameter.name) ? readFrom(parameter.name, text) : null;
   if (around.includes(name)) return null;
-  // A part that is handed in may be built of parts itself.
-  const values = valuesOf(
-    parametersOf(name, classes).filter(({ hasDefault }) => !hasDefault),
-    each => guessedFrom(usualValue(each)) ?? configurationOf(each, source, [...around, name]),
-  );
+  const required = parametersOf(name, classes).filter(({ hasDefault }) => !hasDefault);
+  const values = argumentsFor(required, source, [...around, name]);
   return values && { python: callWith(name, values), guessed: values.size > 0 };
 }
 
@@ -94,11 +79,8 @@ function namesRead(text: string, pattern: RegExp): readonly string[] {
   return [...new Set([...text.matchAll(pattern)].map(match => match[1]!))];
 }
 
-/** The class of a configuration argument: the annotated one, else the only one of the file. */
-function configurationClass(
-  { name, annotation }: Parameter,
-  classes: readonly ClassDefinition[],
-): string | null {
+/** The class of an argument: the annotated one; of a configuration, else the only one of the file. */
+function classFor({ name, annotation }: Parameter, classes: readonly ClassDefinition[]): string | null {
   const annotated = annotation === null ? null : (/^["']?([A-Z]\w*)["']?$/.exec(annotation)?.[1] ?? null);
   if (annotated !== null && !/^(Tensor|Callable|Any|Module|Optional|Union)$/.test(annotated))
     return annotated;
@@ -122,21 +104,17 @@ export function smallerCall(
   classes: readonly ClassDefinition[],
   around: readonly string[] = [],
 ): string | null {
-  const parameters = parametersOf(name, classes);
+  const within = [...around, name];
   const values = new Map<string, Expression>();
   let shrunk = false;
-  for (const parameter of parameters) {
+  for (const parameter of parametersOf(name, classes)) {
     const { literal, hasDefault } = parameter;
     const usual = usualValue(parameter);
-    const configuration = configurationClass(parameter, classes);
-    const within = [...around, name];
-    const inner =
-      configuration === null || within.includes(configuration)
-        ? null
-        : smallerCall(configuration, classes, within);
+    const inner = classFor(parameter, classes);
+    const smaller = inner === null || within.includes(inner) ? null : smallerCall(inner, classes, within);
     const isLarger = typeof literal === "number" && usual !== null && Number(usual) < literal;
-    shrunk ||= inner !== null || isLarger;
-    const python = inner ?? (!hasDefault || isLarger ? usual : null);
+    shrunk ||= smaller !== null || isLarger;
+    const python = smaller ?? (!hasDefault || isLarger ? usual : null);
     if (python !== null) values.set(parameter.name, { python, guessed: true });
     else if (!hasDefault) return null;
   }

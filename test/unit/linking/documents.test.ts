@@ -1,20 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linkDocument, linkText, type PageText, pageText } from "../../../src/shared/linking/index.ts";
-
-/** A page of lines one below the other. */
-function page(...lines: readonly string[]): PageText {
-  return pageText(
-    lines.map((str, index) => ({
-      str,
-      transform: [10, 0, 0, 10, 72, 720 - 12 * index],
-      width: 5 * str.length,
-      height: 10,
-      fontName: "f1",
-      hasEOL: true,
-    })),
-  );
-}
+import { linkDocument, linkText, type PageText } from "../../../src/shared/linking/index.ts";
+import { pageOf } from "../../support/page-text.ts";
 
 const surfaces = (...pages: readonly PageText[]) =>
   linkDocument(pages).flatMap(mentions => mentions.map(({ surface }) => surface));
@@ -36,53 +23,53 @@ test("a document that is not about neural networks has no components", () => {
     "A rotary encoder reports the position of the shaft to the decoder on the board.",
     "Of the students, the dropout was highest where the perplexity was.",
   ];
-  assert.deepEqual(surfaces(page(...other, ...PROSE)), []);
-  assert.deepEqual(surfaces(page(...other, ...PROSE), page(...PROSE), page(...PROSE)), []);
+  assert.deepEqual(surfaces(pageOf(...other, ...PROSE)), []);
+  assert.deepEqual(surfaces(pageOf(...other, ...PROSE), pageOf(...PROSE), pageOf(...PROSE)), []);
 });
 
 test("one that is has them on every page, also where that page says nothing of networks", () => {
-  const pages = [page(...NETWORKS, ...PROSE), page("The encoder feeds the decoder.", ...PROSE)];
+  const pages = [pageOf(...NETWORKS, ...PROSE), pageOf("The encoder feeds the decoder.", ...PROSE)];
   assert.deepEqual(surfaces(...pages), ["self-attention", "encoder", "decoder"]);
 });
 
 test("a page about networks has them in a book about something else", () => {
-  const book = Array.from({ length: 12 }, () => page(...PROSE));
-  assert.deepEqual(surfaces(...book, page(...NETWORKS, "A dropout of 0.1 is used.", ...PROSE)), [
+  const book = Array.from({ length: 12 }, () => pageOf(...PROSE));
+  assert.deepEqual(surfaces(...book, pageOf(...NETWORKS, "A dropout of 0.1 is used.", ...PROSE)), [
     "self-attention",
     "dropout",
   ]);
 });
 
 test("what names nothing else is linked in any document", () => {
-  assert.deepEqual(surfaces(page("We compare bag-of-words vectors.", ...PROSE)), ["bag-of-words vectors"]);
+  assert.deepEqual(surfaces(pageOf("We compare bag-of-words vectors.", ...PROSE)), ["bag-of-words vectors"]);
 });
 
 test("attention is a component where the document speaks of it as a part of networks", () => {
   const convolutions = "The convolutional neural network is trained on images by deep learning.";
   const line = "The loss puts its attention on what is hard.";
-  assert.deepEqual(surfaces(page(convolutions, convolutions, line, ...PROSE)), []);
-  assert.deepEqual(surfaces(page(convolutions, "An attention module is added.", line, ...PROSE)), [
+  assert.deepEqual(surfaces(pageOf(convolutions, convolutions, line, ...PROSE)), []);
+  assert.deepEqual(surfaces(pageOf(convolutions, "An attention module is added.", line, ...PROSE)), [
     "attention",
     "attention",
   ]);
 });
 
 test("an MLP is a feed-forward network where Transformers are spoken of", () => {
-  const long = Array.from({ length: 5 }, () => page(...PROSE));
-  const recommender = page(
+  const long = Array.from({ length: 5 }, () => pageOf(...PROSE));
+  const recommender = pageOf(
     "Deep learning: a neural network recommends by an MLP.",
     "An MLP it is.",
     ...PROSE,
   );
   assert.deepEqual(surfaces(recommender, ...long), []);
-  assert.deepEqual(surfaces(recommender, page(...NETWORKS), ...long), ["MLP", "MLP", "self-attention"]);
+  assert.deepEqual(surfaces(recommender, pageOf(...NETWORKS), ...long), ["MLP", "MLP", "self-attention"]);
 });
 
 test("a temperature is that of decoding where a document speaks of how tokens are drawn", () => {
   const line = "At a higher temperature it stays coherent.";
   const decoding = "Nucleus sampling, greedy decoding and beam search are compared with top-p sampling.";
-  assert.deepEqual(surfaces(page(...NETWORKS, line, ...PROSE)), ["self-attention"]);
-  assert.deepEqual(surfaces(page(...NETWORKS, ...PROSE, line, ...PROSE, decoding)).slice(1, 2), [
+  assert.deepEqual(surfaces(pageOf(...NETWORKS, line, ...PROSE)), ["self-attention"]);
+  assert.deepEqual(surfaces(pageOf(...NETWORKS, ...PROSE, line, ...PROSE, decoding)).slice(1, 2), [
     "temperature",
   ]);
 });
@@ -99,7 +86,7 @@ test("an abbreviation is defined before its term as well as after", () => {
 });
 
 test("a compound keeps the hyphen at which a line breaks it", () => {
-  const { text } = page(
+  const { text } = pageOf(
     "a mixture-of-",
     "experts model, min-",
     "p sampling, task-",

@@ -4,13 +4,9 @@ names that mean what torch means by them."""
 import sys
 import unittest
 
-from support import argument, record, torch  # first: it puts the tracer's Python on the path
+from support import Sources, argument, record, torch  # first: it puts the tracer's Python on the path
 
-from papertrace import loaded, loader
-from papertrace.boundary import third_party
 from papertrace.errors import Unsupported
-from papertrace.host import host
-from papertrace.layout import is_site
 from papertrace.phases import during
 
 FILES = {
@@ -76,30 +72,8 @@ train(Net())
 }
 
 
-def _names(folder):
-    prefix = f"{folder}/"
-    return "\n".join({path[len(prefix) :].partition("/")[0] for path in FILES if path.startswith(prefix)})
-
-
-class Loads(unittest.TestCase):
-    def setUp(self):
-        record.reset()
-        python = {path: text for path, text in FILES.items() if path.endswith(".py")}
-        host.connect(python.get, python.get, lambda path: any(name.startswith(f"{path}/") for name in FILES), _names)
-        self.kept = set(sys.modules)
-        loader.install()
-
-    def tearDown(self):
-        del sys.meta_path[0], sys.meta_path[-1]
-        loaded.drop(set(loaded.modules))
-        for name in set(sys.modules) - self.kept:
-            del sys.modules[name]
-        host.disconnect()
-        is_site.cache_clear()
-        third_party.forget()
-
-    def load(self, path):
-        return loader.load(loader.prepare(path, None, ["/w/vendor"]))
+class Loads(Sources):
+    files = FILES
 
     def test_a_statement_that_fails_defines_what_is_refused(self):
         module = self.load("/w/model.py")

@@ -3,11 +3,10 @@
 import sys
 import unittest
 
-from support import argument, record, torch  # first: it puts the tracer's Python on the path
+from support import Sources, argument, record, torch  # first: it puts the tracer's Python on the path
 
-from papertrace import loaded, loader
+from papertrace import loaded
 from papertrace.boundary import stand_in, third_party
-from papertrace.host import host
 from papertrace.layout import Layout, is_site
 
 FILES = {
@@ -32,30 +31,8 @@ except ImportError:
 VENDOR = "/w/vendor"
 
 
-def _names(folder):
-    prefix = f"{folder}/"
-    return "\n".join({path[len(prefix) :].partition("/")[0] for path in FILES if path.startswith(prefix)})
-
-
-class Installed(unittest.TestCase):
-    def setUp(self):
-        record.reset()
-        python = {path: text for path, text in FILES.items() if path.endswith(".py")}
-        host.connect(python.get, python.get, lambda path: any(name.startswith(f"{path}/") for name in FILES), _names)
-        self.kept = set(sys.modules)
-        loader.install()
-
-    def tearDown(self):
-        del sys.meta_path[0], sys.meta_path[-1]
-        loaded.drop(set(loaded.modules))
-        for name in set(sys.modules) - self.kept:
-            del sys.modules[name]
-        host.disconnect()
-        is_site.cache_clear()
-        third_party.forget()
-
-    def load(self, path):
-        return loader.load(loader.prepare(path, None, [VENDOR]))
+class Installed(Sources):
+    files = FILES
 
     def test_an_installer_marks_the_folder_wherever_it_is(self):
         self.assertTrue(is_site(VENDOR))

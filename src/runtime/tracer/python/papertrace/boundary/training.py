@@ -68,14 +68,17 @@ def _arguments_of(frame: types.FrameType) -> dict[str, Any]:
     return given | (values[named] if named is not None else {})
 
 
-def _lightning(name: str) -> StandIn:
-    def fallback(attribute: str) -> Any:
-        if attribute != "LightningModule":
-            return placeholder(f"{name}.{attribute}")
-        return module.__dict__.setdefault(attribute, _lightning_module())
+def _with_class(attribute: str, make: Callable[[], type]) -> Callable[[str], StandIn]:
+    """A package of which one class has a meaning: made when a source first asks for it."""
 
-    module = StandIn(name, fallback=fallback)
-    return module
+    def of(name: str) -> StandIn:
+        def fallback(asked: str) -> Any:
+            return module.__dict__.setdefault(asked, make()) if asked == attribute else placeholder(f"{name}.{asked}")
+
+        module = StandIn(name, fallback=fallback)
+        return module
+
+    return of
 
 
 def _metric() -> type:
@@ -93,15 +96,8 @@ def _metric() -> type:
     return Metric
 
 
-def _metrics(name: str) -> StandIn:
-    def fallback(attribute: str) -> Any:
-        if attribute != "Metric":
-            return placeholder(f"{name}.{attribute}")
-        return module.__dict__.setdefault(attribute, _metric())
-
-    module = StandIn(name, fallback=fallback)
-    return module
-
+_lightning = _with_class("LightningModule", _lightning_module)
+_metrics = _with_class("Metric", _metric)
 
 MODULES: dict[str, Callable[[str], StandIn]] = {
     "lightning": _lightning,

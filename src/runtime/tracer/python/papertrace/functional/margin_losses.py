@@ -9,7 +9,7 @@ from papertrace.creation import arange
 from papertrace.elementwise import where
 from papertrace.functional.activations import softplus_of
 from papertrace.functional.losses import loss, over
-from papertrace.reductions import norm
+from papertrace.functional.normalisation import pairwise_distance
 from papertrace.reductions import sum as total
 from papertrace.tensor import Tensor
 
@@ -115,12 +115,6 @@ def multilabel_soft_margin_loss(
     return over(total(losses, -1) / input.shape[-1], reduction)
 
 
-def _triplet(near: Tensor, far: Tensor, between: Any, margin: float, swap: bool, reduction: str) -> Tensor:
-    if swap:
-        far = far.minimum(between())
-    return over((near - far + margin).clamp(min=0), reduction)
-
-
 @loss("nn.functional.triplet_margin_loss")
 def triplet_margin_loss(
     anchor: Tensor,
@@ -135,10 +129,11 @@ def triplet_margin_loss(
     reduction: str = "mean",
 ) -> Tensor:
     def distance(left: Tensor, right: Tensor) -> Tensor:
-        return norm(left - right + eps, p, -1, False)
+        return pairwise_distance(left, right, p, eps)
 
-    near, far = distance(anchor, positive), distance(anchor, negative)
-    return _triplet(near, far, lambda: distance(positive, negative), margin, swap, reduction)
+    return triplet_margin_with_distance_loss(
+        anchor, positive, negative, distance_function=distance, margin=margin, swap=swap, reduction=reduction
+    )
 
 
 @loss("nn.functional.triplet_margin_with_distance_loss")
@@ -152,12 +147,11 @@ def triplet_margin_with_distance_loss(
     swap: bool = False,
     reduction: str = "mean",
 ) -> Tensor:
-    def euclidean(left: Tensor, right: Tensor) -> Tensor:
-        return norm(left - right + 1e-6, 2, -1, False)
-
-    distance = euclidean if distance_function is None else distance_function
+    distance = pairwise_distance if distance_function is None else distance_function
     near, far = distance(anchor, positive), distance(anchor, negative)
-    return _triplet(near, far, lambda: distance(positive, negative), margin, swap, reduction)
+    if swap:
+        far = far.minimum(distance(positive, negative))
+    return over((near - far + margin).clamp(min=0), reduction)
 
 
 @loss("nn.functional.poisson_nll_loss")
