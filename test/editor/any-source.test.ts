@@ -78,6 +78,21 @@ describe("panels of any source, and what is done with them", { timeout: 600_000 
     await workbench.screenshot("compared");
   });
 
+  it("builds what is too large for random weights smaller, and says so", async () => {
+    await workbench.closeEditors();
+    await workbench.openFile("large.py");
+    await lens("Run live").waitFor({ timeout: 120_000 });
+    await workbench.goTo(16, 8);
+    await workbench.command("Papertrace: Run Live");
+    const panel = await settledPanel();
+    assert.equal(await status(panel), "random");
+    assert.match(
+      await panel.locator("header").innerText(),
+      /it runs smaller: Large\(args=ModelArgs\(dim=64, n_layers=2, vocab_size=100\)\)/,
+    );
+    await workbench.screenshot("panel-smaller");
+  });
+
   it("runs a class of a notebook's cell, with what the cells give it", async () => {
     await workbench.closeEditors();
     await workbench.openFile("lesson.ipynb");

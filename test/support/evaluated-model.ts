@@ -28,6 +28,7 @@ export class EvaluatedModel implements LiveModel {
   readonly provider = "cpu";
   readonly precision = "float32";
   readonly randomWeights: boolean;
+  readonly smaller = null;
   readonly fallback = null;
   readonly check = null;
   readonly labels: Readonly<Record<number, string>> = {};

@@ -95,9 +95,10 @@ export class Live {
     try {
       if (!fit) random = await randomWeights(tree ?? (await this.#tree(common, signal)), this.#randomFolder);
     } catch (error) {
-      const { smaller, sample, defaults, arguments: given, ...rest } = request;
-      if (!(error instanceof TooManyWeightsError) || smaller === undefined) throw error;
-      this.#log(t("{0} Smaller: {1}", error.message, smaller));
+      const { sample, defaults, arguments: given, ...rest } = request;
+      const { construct, smaller } = request;
+      if (!(error instanceof TooManyWeightsError) || smaller === undefined || construct === smaller)
+        throw error;
       return await this.open({ ...rest, construct: smaller }, signal);
     }
     const variants = new Variants({
@@ -119,6 +120,7 @@ export class Live {
         variants,
         session: this.#session,
         checkpoint,
+        smaller: request.construct === request.smaller ? (request.smaller ?? null) : null,
         precision: fit?.precision ?? t("float32"),
         log: this.#log,
       });

@@ -28,6 +28,7 @@ export interface LiveModelParts {
   readonly variants: Variants;
   readonly session: SessionProcess;
   readonly checkpoint: CheckpointFolder | null;
+  readonly smaller: string | null;
   readonly precision: string;
   readonly log: (line: string) => void;
 }
@@ -37,6 +38,7 @@ export class OpenModel implements LiveModel {
   trace: Trace;
   readonly precision: string;
   readonly randomWeights: boolean;
+  readonly smaller: string | null;
   /** As the last run had it. */
   #serving: Serving;
   readonly #parts: LiveModelParts;
@@ -49,6 +51,7 @@ export class OpenModel implements LiveModel {
     this.#serving = { ...parts.loaded, check: null };
     this.precision = parts.precision;
     this.randomWeights = parts.checkpoint === null;
+    this.smaller = parts.smaller;
     this.#words = parts.checkpoint === null ? new WordTokens(this.trace) : null;
   }
 

@@ -162,6 +162,8 @@ export interface LiveModel {
   /** "float32", "4-bit, exact", … as it is shown. */
   readonly precision: string;
   readonly randomWeights: boolean;
+  /** What it was built with, where its source's own sizes are too large for random weights; else null. */
+  readonly smaller: string | null;
   /** Why another provider than the preferred one serves, in words; null if it is the preferred one. */
   readonly fallback: string | null;
   /** How the provider's numbers compare with the CPU's; null before the first run, and where only the CPU was asked for. */

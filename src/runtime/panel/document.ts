@@ -66,6 +66,7 @@ export function liveDocument(parts: {
       precision: model.precision,
       provider: model.provider,
       providerNote: model.fallback,
+      smaller: model.smaller,
       check: model.check,
     },
     source: { file, label: `${basename(file)}:${line}`, line, class: target.open.class },

@@ -76,6 +76,8 @@ export interface PanelDocument {
     readonly precision: string;
     readonly provider: string;
     readonly providerNote: string | null;
+    /** What it is built with, where that is not what its source says: see `LiveModel`. */
+    readonly smaller: string | null;
     /** Largest difference from the CPU's numbers on the same inputs; null where only the CPU was asked for. */
     readonly check: ProviderCheck | null;
   } | null;

@@ -91,6 +91,14 @@ export function TitleLine() {
           </button>
         )}
       </div>
+      {shown?.model?.smaller && (
+        <p class="note">
+          {t(
+            "Too large for random weights as its source has it, so it runs smaller: {0}",
+            shown.model.smaller,
+          )}
+        </p>
+      )}
       {state.value?.modelReason && <p class="note">{state.value.modelReason}</p>}
       {note.value !== null && (
         <p class="note" role="status">

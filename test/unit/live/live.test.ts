@@ -152,6 +152,23 @@ test("without a checkpoint there are random weights, the same every time", async
   second.dispose();
 });
 
+test("what is too large for random weights is built smaller where that is said, and says so", async () => {
+  const large = (smaller?: string) =>
+    live.open(
+      request("Tiny", {
+        checkpoint: null,
+        arguments: { vocabulary: 40_000, width: 40_000 },
+        ...(smaller === undefined ? {} : { smaller }),
+      }),
+    );
+  await assert.rejects(large(), /Random weights for Tiny would take \d+\.\d GB/);
+  await assert.rejects(large("Tiny(vocabulary=40000, width=40000)"), /would take/);
+  const model = await large("Tiny(vocabulary=7, width=4)");
+  assert.equal(model.smaller, "Tiny(vocabulary=7, width=4)");
+  assert.deepEqual((await model.run({ inputs: ids([[6, 2]]) })).output!.shape, [1, 2, 7]);
+  model.dispose();
+});
+
 test("random weights are written to in words, each with an id of its own, and answer in them", async () => {
   const model = await live.open(
     request("Tiny", { checkpoint: null, arguments: { vocabulary: 7, width: 4 } }),
