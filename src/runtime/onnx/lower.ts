@@ -9,6 +9,7 @@ import { type Dimension, GraphBuilder } from "./builder.ts";
 import { GraphContext } from "./context.ts";
 import type { InPlaceCache } from "./fused/cached-attention.ts";
 import { type Fusion, fusionsByValue } from "./fused/fusion.ts";
+import { lastRow } from "./fused/last-position.ts";
 import { type GraphInput, GraphInputs } from "./graph-inputs.ts";
 import { type ControlPart, type InterventionSlot, lowerIntervention } from "./interventions.ts";
 import { computedDType } from "./kernels.ts";
@@ -160,10 +161,7 @@ class TraceLowering {
       return this.#takenAsBlocks(row, operation, i, value) ? "" : this.#name(value);
     });
     if (operation.primitive === "linear" && this.#options.lastPositions?.has(operation.outputs[0]!)) {
-      inputs[0] = this.#builder.node("Slice", [
-        inputs[0]!,
-        ...[-1, Number.MAX_SAFE_INTEGER, 1].map(index => this.#context.ints(index)),
-      ]);
+      inputs[0] = lastRow(this.#context, inputs[0]!);
     }
     this.#assignAll(operation.outputs, row.lower(this.#context, operation, inputs));
   }

@@ -1,5 +1,4 @@
 import type { DType } from "../../shared/dtype.ts";
-import { MICROSOFT } from "../onnx/builder.ts";
 import {
   broadcastIndices,
   broadcastShapes,
@@ -9,7 +8,8 @@ import {
   sizeOf,
   stridesOf,
 } from "./numbers.ts";
-import type { Lowering, PrimitiveTable, QuantisedWeight } from "./primitive.ts";
+import { linearOverBlocks } from "./over-blocks.ts";
+import type { Lowering, PrimitiveTable } from "./primitive.ts";
 
 /** Matrix products of all kinds. */
 export const products: Pick<PrimitiveTable, "matmul" | "linear" | "einsum" | "grouped_mm"> = {
@@ -87,45 +87,6 @@ export const products: Pick<PrimitiveTable, "matmul" | "linear" | "einsum" | "gr
 /** A weight [out, in] as [in, out]: one node for all its uses, folded when the session is created. */
 function transposed(graph: Lowering, weight: string): string {
   return graph.once(`transposed ${weight}`, () => graph.node("Transpose", [weight], { perm: [1, 0] }));
-}
-
-/** What MatMulNBits computes in: the type of its input, or int8 with one scale per block. */
-const ACCURACY_LEVEL: Readonly<Record<Lowering["activations"], number>> = { float32: 0, int8: 4 };
-
-/**
- * x · Wᵀ over a matrix in blocks of 32, without loss where activations stay float32.
- * Q4_1, w = d·q + m: MatMulNBits reads nibbles as q − 8, so m + 8d, times each block's sum of x, is added.
- * Q8_0, w = d·(16·high + low − 128): two products of 4 bits each, since the 8-bit kernel for float32 unpacks the whole
- * matrix; with zero points of its own the product is slower than with 8 and the block's sum of x times 8d added.
- */
-export function linearOverBlocks(graph: Lowering, x: string, rank: number, blocks: QuantisedWeight): string {
-  const { rows: N, columns: K } = blocks;
-  const accuracy_level = ACCURACY_LEVEL[graph.activations];
-  const attributes = { K, N, bits: 4, block_size: 32, accuracy_level };
-  const multiply = (...inputs: readonly string[]) =>
-    graph.node("MatMulNBits", [x, ...inputs], attributes, MICROSOFT);
-
-  if (blocks.kind === "q8_0" && graph.activations === "int8") {
-    const quants = graph.node("Reshape", [blocks.quants, graph.ints(N, K / 32, 32)]);
-    return graph.node("MatMulNBits", [x, quants, blocks.scales], { ...attributes, bits: 8 }, MICROSOFT);
-  }
-  const sums = graph.once(`block sums ${x}`, () => {
-    const kept = Array<number>(rank - 1).fill(0);
-    const byBlock = graph.node("Reshape", [x, graph.ints(...kept, K / 32, 32)]);
-    return graph.node("ReduceSum", [byBlock, graph.ints(rank)], { keepdims: 0 });
-  });
-  const plus = (product: string, offsets: string) =>
-    graph.node("Add", [product, graph.node("MatMul", [sums, offsets])]);
-  if (blocks.kind === "q4_1") return plus(multiply(blocks.quants, blocks.scales), blocks.offsets);
-  const offsets = graph.once(`offsets ${blocks.scales}`, () => {
-    const byRow = graph.node("Mul", [blocks.scales, graph.scalar("float32", 8)]);
-    return graph.node("Transpose", [byRow], { perm: [1, 0] });
-  });
-  const product = graph.node("Add", [
-    multiply(blocks.high, blocks.scales16),
-    multiply(blocks.low, blocks.scales),
-  ]);
-  return plus(product, offsets);
 }
 
 function matmul(a: Numbers, b: Numbers): Numbers {

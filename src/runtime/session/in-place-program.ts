@@ -2,10 +2,12 @@ import type { Tensor } from "../../shared/dtype.ts";
 import type { SizeBindings } from "../../shared/size.ts";
 import type { Trace } from "../../shared/trace.ts";
 import { outputValue } from "../live/values.ts";
+import { addedProducts } from "../onnx/fused/added-products.ts";
 import { type CachedAttention, cachedAttentions } from "../onnx/fused/cached-attention.ts";
 import { isCausal } from "../onnx/fused/causal.ts";
 import { joinedProducts } from "../onnx/fused/joined-products.ts";
 import { lastPositionOf } from "../onnx/fused/last-position.ts";
+import { lastProducts } from "../onnx/fused/last-product.ts";
 import type { Mask } from "../onnx/fused/mask.ts";
 import { lower } from "../onnx/lower.ts";
 import type { Weights } from "../weights/stored.ts";
@@ -51,9 +53,17 @@ export class InPlaceProgram {
     if (attentions.length === 0) return null;
     const lastPositions = lastPositionOf(trace, outputValue(trace));
     const caches = attentions.flatMap(attention => attention.caches);
+    const outputs = [outputValue(trace), ...caches.map(({ fresh }) => fresh)];
+    const joined = joinedProducts(trace, weights, lastPositions);
+    const apart = new Set([...outputs, ...lastPositions, ...joined.flatMap(each => each.outputs)]);
     const graph = lower(trace, weights, {
-      outputs: [outputValue(trace), ...caches.map(({ fresh }) => fresh)],
-      fusions: [...attentions, ...joinedProducts(trace, weights, lastPositions)],
+      outputs,
+      fusions: [
+        ...attentions,
+        ...joined,
+        ...addedProducts(trace, weights, apart),
+        ...(activations === "int8" ? [] : lastProducts(trace, weights, lastPositions)),
+      ],
       caches,
       lastPositions,
       activations,

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BLOCK, LAYOUT, partName } from "../../../src/runtime/models/layout.ts";
+import { addedProducts } from "../../../src/runtime/onnx/fused/added-products.ts";
 import { joinedProducts } from "../../../src/runtime/onnx/fused/joined-products.ts";
+import { lastProducts } from "../../../src/runtime/onnx/fused/last-product.ts";
 import { lower } from "../../../src/runtime/onnx/lower.ts";
 import { decodeModel } from "../../../src/runtime/onnx/schema.ts";
 import { fill, type Numbers } from "../../../src/runtime/primitives/numbers.ts";
@@ -239,4 +241,91 @@ test("over 8 bits too, one product with int8 activations is near to the lossless
   const error = Math.max(...rounded!.map((value, i) => Math.abs(value - expected![i]!)));
   const scale = Math.max(...expected!.map(Math.abs));
   assert.ok(error > 0 && error < 0.02 * scale, `${error} of ${scale}`);
+});
+
+for (const [kind, { matrix, parts }] of Object.entries({ q4_1: fourBits(), q8_0: eightBits() })) {
+  test(`the last position's product over ${kind} is as exact digit by digit as in float32`, async () => {
+    const stored = Object.fromEntries(
+      Object.entries(parts).map(([suffix, numbers]) => [
+        partName("w", kind as "q4_1" | "q8_0", suffix),
+        numbers,
+      ]),
+    );
+    const weights = await checkpointOf(stored, LAYOUT);
+    const builder = new TraceBuilder();
+    const weight = builder.leaf("parameter", "w", "float32", [ROWS, COLUMNS]);
+    const x = builder.leaf("input", "x", "float32", [1, 3, COLUMNS]);
+    const output = builder.apply("linear", {}, [x, weight, null], ["float32", [1, 3, ROWS]]);
+    const trace = builder.trace({ output });
+    const lastPositions = new Set([output]);
+    const graph = lower(trace, weights, {
+      outputs: [output],
+      lastPositions,
+      fusions: lastProducts(trace, weights, lastPositions),
+    });
+    const products = decodeModel(graph.bytes).graph.node.filter(({ opType }) => opType === "MatMulNBits");
+    assert.ok(
+      products.every(({ attribute }) =>
+        attribute.some(({ name, i }) => name === "accuracy_level" && Number(i) === 4),
+      ),
+    );
+    assert.equal(graph.activations, "float32");
+
+    // Numbers of every size within a block, and a block of zeros.
+    const feeds = {
+      x: fill("float32", [1, 3, COLUMNS], i =>
+        i % COLUMNS < BLOCK ? 0 : (random() - 0.5) * 10 ** Math.floor(6 * random() - 3),
+      ),
+    };
+    const row = feeds.x.data.subarray(2 * COLUMNS);
+    const products64 = Array.from({ length: ROWS }, (_, r) =>
+      row.reduce((sum, number, k) => sum + number * matrix.data[r * COLUMNS + k]!, 0),
+    );
+    const actual = (await runGraph(graph, feeds)).get(output)!;
+    assert.deepEqual(actual.shape, [1, 1, ROWS]);
+    const size = Math.max(...row.map(Math.abs)) * Math.max(...matrix.data.map(Math.abs));
+    actual.data.forEach((number, r) => {
+      const error = Math.abs(number - products64[r]!) / size;
+      assert.ok(error < 5e-7, `row ${r}: ${number} for ${products64[r]}, ${error}`);
+    });
+  });
+}
+
+test("a product and the residual stream that it is added to are one sum, and give the same", async () => {
+  const stored = Object.fromEntries(
+    Object.entries(fourBits().parts).map(([suffix, numbers]) => [partName("w", "q4_1", suffix), numbers]),
+  );
+  const weights = await checkpointOf(stored, LAYOUT);
+  const builder = new TraceBuilder();
+  const shape = [1, 2, ROWS];
+  const weight = builder.leaf("parameter", "w", "float32", [ROWS, COLUMNS]);
+  const x = builder.leaf("input", "x", "float32", [1, 2, COLUMNS]);
+  const residual = builder.leaf("input", "residual", "float32", shape);
+  const alone = builder.apply("linear", {}, [x, weight, null], ["float32", shape]);
+  const output = builder.apply("add", {}, [residual, alone], ["float32", shape]);
+  const seen = builder.apply("linear", {}, [x, weight, null], ["float32", shape]);
+  const after = builder.apply("add", {}, [seen, residual], ["float32", shape]);
+  const trace = builder.trace({ output, seen, after });
+  const outputs = [output, seen, after];
+
+  const graphs = [[], addedProducts(trace, weights, new Set([seen]))].map(fusions =>
+    lower(trace, weights, { outputs, fusions }),
+  );
+  const count = (operator: string) =>
+    graphs.map(
+      ({ bytes }) => decodeModel(bytes).graph.node.filter(({ opType }) => opType === operator).length,
+    );
+  assert.deepEqual(
+    [count("Add"), count("Sum")],
+    [
+      [4, 2],
+      [0, 1],
+    ],
+  );
+  const feeds = {
+    x: fill("float32", [1, 2, COLUMNS], () => random() - 0.5),
+    residual: fill("float32", shape, () => random() - 0.5),
+  };
+  const [expected, actual] = [await runGraph(graphs[0]!, feeds), await runGraph(graphs[1]!, feeds)];
+  for (const value of outputs) assert.deepEqual(actual.get(value), expected.get(value));
 });

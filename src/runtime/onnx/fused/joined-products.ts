@@ -1,6 +1,6 @@
 import type { Operation, Trace } from "../../../shared/trace.ts";
+import { linearOverBlocks } from "../../primitives/over-blocks.ts";
 import type { Lowering, QuantisedWeight } from "../../primitives/primitive.ts";
-import { linearOverBlocks } from "../../primitives/product.ts";
 import type { Weights } from "../../weights/stored.ts";
 import type { Fusion } from "./fusion.ts";
 
@@ -13,13 +13,19 @@ export function joinedProducts(trace: Trace, weights: Weights, except: ReadonlyS
   const byInput = new Map<number, Operation[]>();
   for (const operation of trace.operations) {
     if (operation.primitive !== "linear" || except.has(operation.outputs[0]!)) continue;
-    const [x, weight, bias = null] = operation.inputs as [number, number, number | null];
-    const { leaf } = trace.values[weight]!;
-    const stored = leaf?.kind === "parameter" ? weights.find(leaf.name) : undefined;
+    const [x, , bias = null] = operation.inputs as [number, number, number | null];
+    const stored = blocksOf(trace, weights, operation);
     if (stored?.kind !== "q4_1" || (bias !== null && !trace.values[bias]!.leaf)) continue;
     byInput.set(x, [...(byInput.get(x) ?? []), operation]);
   }
   return [...byInput.values()].filter(({ length }) => length > 1).map(group => joined(trace, group));
+}
+
+/** The matrix of a product, where it is a stored parameter in blocks of few bits. */
+export function blocksOf(trace: Trace, weights: Weights, { inputs }: Operation) {
+  const { leaf } = trace.values[inputs[1]!]!;
+  const stored = leaf?.kind === "parameter" ? weights.find(leaf.name) : undefined;
+  return stored && stored.kind !== "plain" ? stored : null;
 }
 
 function joined(trace: Trace, group: readonly Operation[]): Fusion {

@@ -1,5 +1,6 @@
 import type { PrimitiveName } from "../../../shared/primitives.ts";
 import type { Trace } from "../../../shared/trace.ts";
+import type { Lowering } from "../../primitives/primitive.ts";
 import { dataFlowOf } from "../../recognise/graph.ts";
 import { scalarOf } from "../../recognise/scalar.ts";
 
@@ -36,4 +37,10 @@ export function lastPositionAlone(
   if (dataFlowOf(trace).consumers(logits).length > 0) return new Set();
   const values = lastPositionOf(trace, logits);
   return others.some(value => values.has(value)) ? new Set() : values;
+}
+
+/** The last row of each [positions, columns] of x [batch, positions, columns]: [batch, 1, columns]. */
+export function lastRow(graph: Lowering, x: string): string {
+  const [start, end, axis] = [-1, Number.MAX_SAFE_INTEGER, 1].map(index => graph.ints(index));
+  return graph.node("Slice", [x, start!, end!, axis!]);
 }
