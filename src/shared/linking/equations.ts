@@ -61,8 +61,10 @@ function nextLine(text: string, at: number): number {
 }
 
 function equationAt(text: string, from: number): Equation | null {
-  const window = named(text, from);
-  const compact = window.replace(SILENT, "").slice(0, WINDOW);
+  const beginning = compacted(named(text.slice(from, from + 2 * HEAD)));
+  if (beginning.length >= HEAD && !HELD.test(beginning.slice(0, HEAD))) return null;
+  const window = named(text.slice(from, from + 2 * WINDOW));
+  const compact = compacted(window).slice(0, WINDOW);
   const head = compact.slice(0, HEAD);
   if (!HELD.test(head)) return null;
   for (const { component, holds, pattern, symbols = [] } of equationRules) {
@@ -107,11 +109,14 @@ const MISNAMED = [
   ["\0", "−"],
 ] as const;
 /** White space, and signs that no code is known of: large brackets, and marks of one font. */
-const SILENT = /(?:[^!-\udfff\uf900-\uffff]|\s)+/g;
+const SILENT = /[\0- \s\ue000-\uf8ff]+/g;
 
-/** What follows a place, each sign by its name. */
-function named(text: string, from: number): string {
-  const window = text.slice(from, from + 2 * WINDOW);
+function compacted(text: string): string {
+  return text.replace(SILENT, "");
+}
+
+/** A text with each sign by its name. */
+function named(window: string): string {
   return MISNAMED.reduce(
     (own, [wrong, right]) => (own.includes(wrong) ? own.replaceAll(wrong, right) : own),
     window,

@@ -77,28 +77,51 @@ function isTextItem(item: TextItem | object): item is TextItem {
 }
 
 /** First parts of compounds that keep their hyphen at the end of a line. */
-const COMPOUND =
-  /(?:^|[^\p{L}])(?:self|cross|multi|feed|encoder|decoder|key|query|dot|fully|well|long|short|fine|low|high|two|three|single|left|right|skip|batch|grouped|sliding|mixture|large|small|sequence|state|block|memory|position|token|byte)$/iu;
+const FIRST_PART = new Set(
+  [
+    "self cross multi feed encoder decoder key query dot fully well long short fine low high two three single left right skip",
+    "batch grouped sliding mixture large small sequence state block memory position token byte",
+  ].flatMap(words => words.split(" ")),
+);
 /** Between the parts of a compound: `mixture-of-` `experts`. */
 const INNER_PART = /[-\u2010](?:of|to|in|and|by|the)[-\u2010\u00ad]$/u;
 /** Second parts that are words only behind a hyphen (`attention-` `based`). */
-const SECOND_PART =
-  /^(?:based|aware|like|style|free|only|wise|level|specific|guided|driven|trained|tuned|tuning|scale|attention|norm|head|heads|headed|decoder|encoder|forward|[a-z])(?![\p{L}])/u;
+const SECOND_PART = new Set(
+  [
+    "based aware like style free only wise level specific guided driven trained tuned tuning scale attention norm head heads",
+    "headed decoder encoder forward",
+  ].flatMap(words => words.split(" ")),
+);
 /** Ligatures, and the letters of formulas, which some fonts give as characters of their own. */
 const SPELLED_OUT = /[\ufb00-\ufb06\u{1d400}-\u{1d7ff}]/u;
 const HYPHEN = /[-\u2010\u00ad]/;
 /** Nothing in it is spelled out otherwise. */
 const PLAIN = /^[ -~]*$/;
-/** A hyphen at the end of a word at the end of what was read so far. */
-const BROKEN_WORD = /(\p{L}+)[-\u2010\u00ad]$/u;
-
 /** How a word goes on that is broken between two lines; null where none is. */
 export function brokenWord(before: string, after: string): "with hyphen" | "without hyphen" | null {
-  const word = BROKEN_WORD.exec(before)?.[1];
-  if (word === undefined || !/^\p{Ll}/u.test(after)) return null;
-  return COMPOUND.test(word) || INNER_PART.test(before) || SECOND_PART.test(after)
+  if (!HYPHEN.test(before.at(-1) ?? "") || !isSmall(after)) return null;
+  let begin = before.length - 1;
+  while (begin > 0 && isLetter(before[begin - 1]!)) begin--;
+  const word = before.slice(begin, -1);
+  if (word === "") return null;
+  return FIRST_PART.has(word.toLowerCase()) || INNER_PART.test(before) || isSecondPart(after)
     ? "with hyphen"
     : "without hyphen";
+}
+
+function isSecondPart(after: string): boolean {
+  let end = 1;
+  while (end < after.length && isLetter(after[end]!)) end++;
+  return end === 1 ? /^[a-z]/.test(after) : SECOND_PART.has(after.slice(0, end));
+}
+
+/** Most letters are of ASCII, for which no table of all others is made. */
+function isLetter(character: string): boolean {
+  return /[A-Za-z]/.test(character) || (character > "~" && /\p{L}/u.test(character));
+}
+
+function isSmall(text: string): boolean {
+  return /^[a-z]/.test(text) || (text > "~" && /^\p{Ll}/u.test(text));
 }
 
 class Builder {
@@ -201,8 +224,8 @@ function grown(numbers: Int32Array<ArrayBuffer>, length: number): Int32Array<Arr
 
 /** Whether an item begins elsewhere than on the line of the one before it, where pdf.js does not say so. */
 function leavesLine(previous: TextItem, next: TextItem): boolean {
-  const [a = 1, b = 0, , , x = 0, y = 0] = previous.transform;
-  const [nextA = 1, nextB = 0, , , nextX = 0, nextY = 0] = next.transform;
+  const { 0: a = 1, 1: b = 0, 4: x = 0, 5: y = 0 } = previous.transform;
+  const { 0: nextA = 1, 1: nextB = 0, 4: nextX = 0, 5: nextY = 0 } = next.transform;
   const size = sizeOf(a, b);
   if (a !== nextA || b !== nextB) {
     const nextSize = sizeOf(nextA, nextB);

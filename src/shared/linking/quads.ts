@@ -31,7 +31,7 @@ function lineQuad(
   fonts: Readonly<Record<string, FontExtent | undefined>>,
 ): Quad {
   const first = page.items[line[0]!.item]!;
-  const [a = 1, b = 0, c = 0, d = 1, x = 0, y = 0] = first.transform;
+  const { 0: a = 1, 1: b = 0, 2: c = 0, 3: d = 1, 4: x = 0, 5: y = 0 } = first.transform;
   const along = Math.hypot(a, b) || 1;
   const across = Math.hypot(c, d) || 1;
   const [ux, uy] = [a / along, b / along];

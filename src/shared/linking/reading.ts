@@ -1,6 +1,6 @@
-import { NOTHING, SPACE, WrittenSpelling } from "./written-spelling.ts";
+import { goingOnFrom, NOTHING, SPACE } from "./written-spelling.ts";
 
-/** A spelling, as `WrittenSpelling` reads its pattern, and what it means that it ends. */
+/** A spelling, as `goingOnFrom` reads its pattern, and what it means that it ends. */
 export interface Ending<T> {
   readonly pattern: string;
   readonly value: T;
@@ -117,7 +117,6 @@ class Spelling<T> {
   private readonly order: number;
   private readonly ids: { next: number };
   private readonly known = new Map<number, State<T>>();
-  private parsed: WrittenSpelling | null = null;
 
   constructor(ending: Ending<T>, order: number, ids: { next: number }) {
     this.ending = ending;
@@ -127,17 +126,13 @@ class Spelling<T> {
 
   /** Before it. A gap before the first character is none. */
   beginning(): State<T> {
-    return this.state(null, () =>
-      this.written()
-        .after(0)
-        .steps.map(step => this.stepTo(step)),
-    );
+    return this.state(null, () => goingOnFrom(this.ending.pattern, 0).steps.map(step => this.stepTo(step)));
   }
 
-  private past(node: number): State<T> {
-    const before = this.known.get(node);
+  private past(place: number): State<T> {
+    const before = this.known.get(place);
     if (before !== undefined) return before;
-    const { steps, ends } = this.written().after(node);
+    const { steps, ends } = goingOnFrom(this.ending.pattern, place);
     const state = this.state(ends ? this.ending : null, () => {
       const own = steps.filter(({ between }) => between !== SPACE).map(step => this.stepTo(step));
       const afterGap = steps.filter(({ between }) => between !== NOTHING);
@@ -145,7 +140,7 @@ class Spelling<T> {
       const gap = this.state(null, () => afterGap.map(step => this.stepTo(step)));
       return [...own, { character: GAP, to: () => gap }];
     });
-    this.known.set(node, state);
+    this.known.set(place, state);
     return state;
   }
 
@@ -165,10 +160,5 @@ class Spelling<T> {
         return steps;
       },
     };
-  }
-
-  private written(): WrittenSpelling {
-    this.parsed ??= new WrittenSpelling(this.ending.pattern);
-    return this.parsed;
   }
 }

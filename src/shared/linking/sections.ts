@@ -9,7 +9,7 @@ export interface Section {
 }
 
 /** “3.2.1 Scaled Dot-Product Attention”, “A.1 Training”: a number of at most three parts and up to nine words. */
-const HEADING = /^((?:\d{1,2}|[A-H])(?:\.\d{1,2}){0,2})\.?\s+([\p{Lu}\p{Lo}]\p{L}[^\n.;=|]{0,70})$/u;
+const HEADING = /^((?:\d{1,2}|[A-H])(?:\.\d{1,2}){0,2})\.?\s+([^\n.;=|]{2,72})$/u;
 /** Of a line that may be one. */
 const BEGINNING = /^\s*[\dA-H]/;
 /** After the references, sections have letters. */
@@ -28,15 +28,10 @@ export function sectionsOf(pages: readonly string[]): Section[] {
   pages.forEach((text, page) => {
     let unit = 0;
     for (const line of text.split("\n")) {
-      const [, number, title] = BEGINNING.test(line) ? (HEADING.exec(line.trim()) ?? []) : [];
+      const [, number, title = ""] = BEGINNING.test(line) ? (HEADING.exec(line.trim()) ?? []) : [];
       const parts = number?.split(".").map(part => (/\d/.test(part) ? Number(part) : part.charCodeAt(0)));
       if (REFERENCES.test(line)) appendix = true;
-      if (
-        parts !== undefined &&
-        title !== undefined &&
-        (appendix || parts[0]! < 65) &&
-        follows(last, parts)
-      ) {
+      if (parts !== undefined && (appendix || parts[0]! < 65) && follows(last, parts) && isTitle(title)) {
         last = parts;
         const start = Array.from(text.slice(0, unit)).length;
         if (parts.length <= DEPTH) sections.push({ title: `${number} ${title}`, page, start });
@@ -45,6 +40,11 @@ export function sectionsOf(pages: readonly string[]): Section[] {
     }
   });
   return sections;
+}
+
+/** A capital, or a letter of a script without, and another letter. Most are of ASCII, for which no table of all others is made. */
+function isTitle(title: string): boolean {
+  return /^[A-Z][A-Za-z]/.test(title) || (/^.?[^\0-~]/.test(title) && /^[\p{Lu}\p{Lo}]\p{L}/u.test(title));
 }
 
 /** Whether a number comes right after another in a table of contents: deeper by a first part, or one further on a level. */
