@@ -45,6 +45,12 @@ class Steps(unittest.TestCase):
         self.assertTrue(same(numbers[1], self.s + 1))
         self.assertEqual(guards(), [])
 
+    def test_strings_of_a_set_have_one_order(self):
+        names = {f"layer_{number}" for number in range(40)}
+        self.assertEqual(list(loop(names, "site")), sorted(names))
+        mixed = {"a", 1}
+        self.assertIs(loop(mixed, "site"), mixed)
+
 
 class Iterations(unittest.TestCase):
     def setUp(self):

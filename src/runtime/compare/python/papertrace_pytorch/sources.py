@@ -85,12 +85,13 @@ class _Loader(importlib.machinery.SourceFileLoader):
     def exec_module(self, module: types.ModuleType) -> None:
         from papertrace.expectations import EXPECT, HOLDS
         from papertrace.instrument import BIND, LOOP, PASS
+        from papertrace.unordered import in_one_order
 
         vars(module).update(
             {
                 BIND: self.sources.bind,
                 PASS: lambda name, value, site: value,
-                LOOP: lambda iterable, site: iterable,
+                LOOP: lambda iterable, site: in_one_order(iterable),
                 EXPECT: lambda expected, comparison, left, right: getattr(operator, comparison)(left, right),
                 HOLDS: lambda condition: condition,
             }

@@ -19,6 +19,7 @@ from papertrace.loop_roll import Rolled, roll
 from papertrace.loop_rows import Rows
 from papertrace.loop_sources import source_of
 from papertrace.loop_writes import assemble, take_writes
+from papertrace.unordered import in_one_order
 from papertrace.values import Operation
 
 #: Iterations that are traced, and one more where the first is special.
@@ -80,6 +81,7 @@ class Loop:
 
 def loop(iterable: Any, site: Any) -> Any:
     """What a loop at ``site`` of traced source goes through in place of ``iterable``."""
+    iterable = in_one_order(iterable)
     source = source_of(iterable)
     recorder = record.trace
     if source is None or recorder.built is None or site in recorder.loops.unrolled:
