@@ -169,15 +169,18 @@ function skipGap(folded: string, position: number): number {
   return at;
 }
 
-/** Nouns that a term is compounded with, particles and endings of the copula, and the verbs that 하다 and 되다 make of it. */
+/** What a term is compounded with. */
+const NOUNS =
+  "들|층|맵|행렬|함수|연산|기법|방식|구조|모듈|모델|기반|블록|단계|부|단|쪽|측|용|형|식|별|간|끼리";
+/** Particles, and endings of the copula. */
+const PARTICLES = [
+  "은|는|이|가|을|를|의|에|에서|에는|에게|한테|와|과|랑|도|만|로|으로|로서|으로서|로써|으로써|부터|까지|처럼|보다|만큼|대로",
+  "마다|나|이나|든|이든|조차|마저|밖에|뿐|란|이란|라|이라|라고|이라고|라는|이라는|라면|이라면|라도|이라도|라서|이라서",
+  "인|이다|다|이며|며|이고|고|지만|이지만|므로|이므로|인지|인데|일|임|입니다|였다|이었다|였습니다|이었습니다",
+];
+/** What may be attached to a term: these, and the verbs that 하다 and 되다 make of it. */
 const AFTER_HANGUL = new RegExp(
-  `^(?:${[
-    "들|층|맵|행렬|함수|연산|기법|방식|구조|모듈|모델|기반|블록|단계|부|단|쪽|측|용|형|식|별|간|끼리",
-  ].join("|")})*(?:(?:${[
-    "은|는|이|가|을|를|의|에|에서|에는|에게|한테|와|과|랑|도|만|로|으로|로서|으로서|로써|으로써|부터|까지|처럼|보다|만큼|대로",
-    "마다|나|이나|든|이든|조차|마저|밖에|뿐|란|이란|라|이라|라고|이라고|라는|이라는|라면|이라면|라도|이라도|라서|이라서",
-    "인|이다|다|이며|며|이고|고|지만|이지만|므로|이므로|인지|인데|일|임|입니다|였다|이었다|였습니다|이었습니다",
-  ].join("|")})*|(?:하|한|할|함|해|했|되|된|될|됨|돼|됐)[가-힣]{0,4})$`,
+  `^(?:${NOUNS})*(?:(?:${PARTICLES.join("|")})*|(?:하|한|할|함|해|했|되|된|될|됨|돼|됐)[가-힣]{0,4})$`,
 );
 /** More syllables than these are not attached to one word. */
 const LONGEST_ATTACHED = 12;
