@@ -24,7 +24,7 @@ export async function readCase(fixture: string): Promise<ArchitectureCase> {
 export async function writeCheckpoint(
   fixture: string,
   folder: string,
-  { parameters, sha256 }: ArchitectureCase,
+  { parameters, sha256 }: Pick<ArchitectureCase, "parameters" | "sha256">,
 ): Promise<void> {
   const tensors = new Map(
     Object.entries(parameters).map(([name, shape]) => [name, formulaTensor(name, shape)]),
@@ -40,10 +40,10 @@ export async function writeCheckpoint(
 /** Half the width of what `formulaTensor` draws. */
 export const SPREAD = 0.1386;
 
-/** `formula` of scripts/fixtures/architectures.py: uniform around 0, or around 1 for the weight of a norm. */
+/** `formula` of scripts/fixtures/architectures.py: uniform around 0, or around 1 for the weight of a norm and for a variance. */
 export function formulaTensor(name: string, shape: readonly number[]): Tensor {
   const seed = seedOf(name);
-  const centre = shape.length === 1 && name.endsWith("weight") ? 1 : 0;
+  const centre = shape.length === 1 && /(?:weight|running_var)$/.test(name) ? 1 : 0;
   const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, index) => {
     const unit = (bits(seed, index) >>> 8) / 2 ** 24;
     return centre + (2 * unit - 1) * SPREAD;
