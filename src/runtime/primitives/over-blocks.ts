@@ -3,10 +3,13 @@ import type { Lowering, QuantisedWeight } from "./primitive.ts";
 
 /**
  * What MatMulNBits computes in. float32: the type of its input. int8: the input is rounded to 8 bits, with one scale per
- * block. digits: the input, of one row, is taken apart into three such, which together are as exact as float32; twice as
- * fast where the kernel computes more than it reads, and slower from some eight rows on.
+ * block. digits: the input, of one row, is taken apart into three such, which together are as exact as float32 where
+ * `digitsAreExact`; twice as fast where the kernel computes more than it reads, and slower from some eight rows on.
  */
 export type BlockArithmetic = Lowering["activations"] | "digits";
+
+/** What is used of a graph. */
+export type BlockGraph = Pick<Lowering, "activations" | "node" | "ints" | "scalar" | "once">;
 
 export interface BlockOptions {
   readonly arithmetic?: BlockArithmetic;
@@ -21,7 +24,7 @@ export interface BlockOptions {
  * matrix; with zero points of its own the product is slower than with 8 and the block's sum of x times 8d added.
  */
 export function linearOverBlocks(
-  graph: Lowering,
+  graph: BlockGraph,
   x: string,
   rank: number,
   blocks: QuantisedWeight,
@@ -76,7 +79,7 @@ const TINY = 1e-30;
  * finds the same scale and rounds nothing. After Ootomo, Ozaki and Yokota, "DGEMM on Integer Matrix Multiplication Unit",
  * https://arxiv.org/abs/2306.11975.
  */
-function digitsOf(graph: Lowering, x: string, rank: number, columns: number): string {
+function digitsOf(graph: BlockGraph, x: string, rank: number, columns: number): string {
   return graph.once(`digits ${x}`, () => {
     const first = byBlock(graph, x, rank, columns);
     const rounded = eightBits(graph, first, rank);
@@ -89,14 +92,14 @@ function digitsOf(graph: Lowering, x: string, rank: number, columns: number): st
 }
 
 /** x [..., K / 32, 32] rounded as the kernel rounds it. */
-function eightBits(graph: Lowering, x: string, rank: number): string {
+function eightBits(graph: BlockGraph, x: string, rank: number): string {
   const largest = graph.node("ReduceMax", [graph.node("Abs", [x]), graph.ints(rank)]);
   const scale = graph.node("Div", [largest, graph.scalar("float32", LARGEST)]);
   const divisor = graph.node("Max", [scale, graph.scalar("float32", TINY)]);
   return graph.node("Mul", [graph.node("Round", [graph.node("Div", [x, divisor])]), scale]);
 }
 
-function byBlock(graph: Lowering, x: string, rank: number, columns: number): string {
+function byBlock(graph: BlockGraph, x: string, rank: number, columns: number): string {
   const kept = Array<number>(rank - 1).fill(0);
   return graph.node("Reshape", [x, graph.ints(...kept, columns / BLOCK, BLOCK)]);
 }

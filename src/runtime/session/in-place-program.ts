@@ -11,6 +11,7 @@ import { lastProducts } from "../onnx/fused/last-product.ts";
 import type { Mask } from "../onnx/fused/mask.ts";
 import { lower } from "../onnx/lower.ts";
 import type { Weights } from "../weights/stored.ts";
+import { digitsAreExact } from "./digits.ts";
 import { type Feed, GraphSession } from "./graph-session.ts";
 import { KeptRows } from "./kept-rows.ts";
 import { int64 } from "./numbers.ts";
@@ -54,6 +55,7 @@ export class InPlaceProgram {
     const lastPositions = lastPositionOf(trace, outputValue(trace));
     const caches = attentions.flatMap(attention => attention.caches);
     const outputs = [outputValue(trace), ...caches.map(({ fresh }) => fresh)];
+    const byDigits = activations !== "int8" && (await digitsAreExact());
     const joined = joinedProducts(trace, weights, lastPositions);
     const apart = new Set([...outputs, ...lastPositions, ...joined.flatMap(each => each.outputs)]);
     const graph = lower(trace, weights, {
@@ -62,7 +64,7 @@ export class InPlaceProgram {
         ...attentions,
         ...joined,
         ...addedProducts(trace, weights, apart),
-        ...(activations === "int8" ? [] : lastProducts(trace, weights, lastPositions)),
+        ...(byDigits ? lastProducts(trace, weights, lastPositions) : []),
       ],
       caches,
       lastPositions,

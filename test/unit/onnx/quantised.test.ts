@@ -7,6 +7,7 @@ import { lastProducts } from "../../../src/runtime/onnx/fused/last-product.ts";
 import { lower } from "../../../src/runtime/onnx/lower.ts";
 import { decodeModel } from "../../../src/runtime/onnx/schema.ts";
 import { fill, type Numbers } from "../../../src/runtime/primitives/numbers.ts";
+import { digitsAreExact } from "../../../src/runtime/session/digits.ts";
 import { runGraph, seeded, TraceBuilder } from "../../support/graphs.ts";
 import { checkpointOf } from "../../support/weights.ts";
 
@@ -244,7 +245,9 @@ test("over 8 bits too, one product with int8 activations is near to the lossless
 });
 
 for (const [kind, { matrix, parts }] of Object.entries({ q4_1: fourBits(), q8_0: eightBits() })) {
-  test(`the last position's product over ${kind} is as exact digit by digit as in float32`, async () => {
+  test(`the last position's product over ${kind} is as exact digit by digit as in float32`, {
+    skip: !(await digitsAreExact()) && "this processor's kernels round in another way",
+  }, async () => {
     const stored = Object.fromEntries(
       Object.entries(parts).map(([suffix, numbers]) => [
         partName("w", kind as "q4_1" | "q8_0", suffix),
