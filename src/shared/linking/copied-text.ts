@@ -1,4 +1,4 @@
-import { brokenWord } from "./page-text.ts";
+import { brokenWord, PRINTED_SPACE } from "./page-text.ts";
 
 /** A line of a page of which something is copied. */
 export interface CopiedLine {
@@ -44,7 +44,7 @@ export function copiedText(
   const blocks = blocksOf(lines);
   let text = "";
   lines.forEach((line, index) => {
-    const words = line.text.replace(/\s+/g, " ").trim();
+    const words = line.text.replaceAll(PRINTED_SPACE, " ").replace(/\s+/g, " ").trim();
     const before = lines[index - 1];
     if (before === undefined) text = words;
     else if (beginsParagraph(before, line, blocks[index - 1]!, blocks[index]!)) text += `\n${words}`;

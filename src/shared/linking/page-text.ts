@@ -95,6 +95,8 @@ const SECOND_PART = new Set(
 /** Ligatures, and the letters of formulas, which some fonts give as characters of their own. */
 const SPELLED_OUT = /[\ufb00-\ufb06\u{1d400}-\u{1d7ff}]/u;
 const HYPHEN = /[-\u2010\u00ad]/;
+/** How a space reads that was printed from a browser in a font which gives control characters its glyph, as Korean ones do. */
+export const PRINTED_SPACE = "\u0001";
 /** Nothing in it is spelled out otherwise. */
 const PLAIN = /^[ -~]*$/;
 /** How a word goes on that is broken between two lines; null where none is. */
@@ -142,7 +144,7 @@ class Builder {
   }
 
   add(item: TextItem, index: number): void {
-    const { str } = item;
+    const str = item.str === PRINTED_SPACE && item.fontName === this.previous?.fontName ? " " : item.str;
     if (str !== "") {
       if (this.previous !== null && !this.broken && leavesLine(this.previous, item)) this.broken = true;
       if (this.broken) this.breakLine(item);

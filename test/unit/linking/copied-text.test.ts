@@ -18,6 +18,10 @@ describe("copied text", () => {
     assert.equal(copiedText(lines), "Scaled dot-product attention is fast. Self-attention is it.");
   });
 
+  test("has spaces where a browser printed them as control characters", () => {
+    assert.equal(copiedText([at(0, "멀티\u0001헤드\u0001 어텐션")]), "멀티 헤드 어텐션");
+  });
+
   test("keeps the hyphen of a word that the paper writes with one elsewhere", () => {
     const lines = [at(0, "without task-"), at(1, "specific lay-"), at(2, "ers")];
     const isCompound = (word: string) => word === "task-specific";

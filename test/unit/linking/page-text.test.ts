@@ -58,6 +58,13 @@ test("slanted letters of formulas read as letters, and lead to themselves", () =
   assert.deepEqual(fragments(page, 1, 2), [[{ item: 0, from: 2, to: 4 }]]);
 });
 
+test("a space that its font gives as a control character is one, a formula's bracket is not", () => {
+  const line = [run("layer", 0, 100), run("\u0001", 25, 100), run("normalization", 30, 100)];
+  assert.equal(pageText(line).text, "layer normalization");
+  const formula = [run("f", 0, 100), run("\u0001", 5, 100, { fontName: "f2" }), run("x", 10, 100)];
+  assert.equal(pageText(formula).text, "f\u0001x");
+});
+
 test("a run that jumps to another place without a line end begins a line; an index does not", () => {
   assert.equal(
     pageText([run("left column", 0, 100), run("right column", 300, 700)]).text,

@@ -18,7 +18,7 @@ const KOREAN: readonly (readonly [component: string, ...spellings: string[]])[] 
   ["cross-attention", "인코더-디코더 어텐션", "교차 주의"],
   ["qkv-projection", "쿼리(Query), 키(Key), 값(Value)", "쿼리와 키, 값", "쿼리·키·값"],
   ["grouped-query-attention", "그룹화된 쿼리 어텐션", "멀티쿼리 어텐션"],
-  ["sliding-window-attention", "슬라이딩 윈도우 어텐션", "로컬 어텐션"],
+  ["sliding-window-attention", "슬라이딩 윈도우 어텐션", "로컬 어텐션", "시프트 윈도우 셀프 어텐션"],
   ["kv-cache", "KV 캐싱", "키-값 캐시"],
   ["layer-norm", "층정규화", "레이어 노멀라이제이션"],
   ["residual-connection", "스킵 커넥션", "잔차연결"],
@@ -55,6 +55,13 @@ test("Korean compounds are found apart, together and with hyphens, and with thei
       assert.deepEqual([mention?.component, mention?.surface, others], [component, spelling, []], spelling);
     }
   }
+});
+
+test("a word that means several things is a term beside its English name or among words of the field", () => {
+  const found = (text: string) => linkText(text).map(({ surface }) => surface);
+  assert.deepEqual(found("이상 주의(Anomaly-Attention)를 계산한다."), ["주의", "Attention"]);
+  assert.deepEqual(found("슬라이딩 윈도우로 토큰을 제한한다."), ["슬라이딩 윈도우"]);
+  assert.deepEqual(found("센서 값을 슬라이딩 윈도우로 나눈다."), []);
 });
 
 test("Korean words of everyday use are not terms", () => {

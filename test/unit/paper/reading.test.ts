@@ -1,12 +1,60 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { pageText, quadsOf } from "../../../src/shared/linking/index.ts";
 import { notesName } from "../../../src/shared/notes/file-name.ts";
 import type { PaperView } from "../../../src/shared/protocol/paper.ts";
 import { turned } from "../../../src/webviews/paper/box.ts";
 import { colorMatrix, picturesOf } from "../../../src/webviews/paper/dark-page.ts";
+import { lineOf } from "../../../src/webviews/paper/destination.ts";
 import { ReadingHistory } from "../../../src/webviews/paper/history.ts";
+import type { PaperLinks } from "../../../src/webviews/paper/links.ts";
 import { outlineOf } from "../../../src/webviews/paper/outline.ts";
 import * as store from "../../../src/webviews/paper/store.ts";
+
+describe("where a link of a paper leads", () => {
+  const line = (words: string, x: number, y: number) => ({
+    str: words,
+    dir: "ltr",
+    width: 5 * words.length,
+    height: 10,
+    transform: [10, 0, 0, 10, x, y],
+    fontName: "f",
+    hasEOL: true,
+  });
+  const text = pageText([
+    line("Introduction", 100, 700),
+    line("[1] A. Author. First entry.", 100, 680),
+    line("Its second line.", 112, 668),
+    line("[2] B. Author. Other entry.", 100, 650),
+    line("Another column.", 330, 672),
+  ]);
+  const links = {
+    texts: [text],
+    place: (page: number, start: number, end: number) => {
+      const [quad] = quadsOf(text, start, end, {});
+      const boxes = quad ? [{ left: 0, top: 0, width: 1, height: 1 }] : [];
+      return { page: page + 1, boxes, corner: [quad?.[6] ?? 0, quad?.[7] ?? 0], words: wordsOf(start, end) };
+    },
+  } as unknown as PaperLinks;
+  const wordsOf = (start: number, end: number) => Array.from(text.text).slice(start, end).join("");
+  const wordsAt = (...destination: unknown[]) =>
+    (lineOf(links, 1, [null, ...destination]) as { words?: string } | null)?.words ?? null;
+
+  it("is the line that begins below its destination, in the same column", () => {
+    assert.equal(wordsAt({ name: "XYZ" }, 100, 692, null), "[1] A. Author. First entry.");
+    assert.equal(wordsAt({ name: "XYZ" }, 100, 662, 0), "[2] B. Author. Other entry.");
+    assert.equal(wordsAt({ name: "XYZ" }, 330, 684, null), "Another column.");
+    assert.equal(wordsAt({ name: "FitH" }, 712), "Introduction");
+  });
+
+  it("is nothing where no text begins, where no height is named, or before the page was read", () => {
+    assert.equal(wordsAt({ name: "XYZ" }, 100, 500, null), null);
+    assert.equal(wordsAt({ name: "XYZ" }, null, null, null), null);
+    assert.equal(wordsAt({ name: "Fit" }), null);
+    assert.equal(lineOf(links, 2, [null, { name: "XYZ" }, 100, 692, null]), null);
+    assert.equal(lineOf(null, 1, [null, { name: "XYZ" }, 100, 692, null]), null);
+  });
+});
 
 describe("the way back through a paper", () => {
   const at = (page: number): PaperView => ({
@@ -20,16 +68,20 @@ describe("the way back through a paper", () => {
 
   it("leads to where a link was followed, and forward again", () => {
     let here = at(1);
+    const led: [number, readonly unknown[]][] = [];
     const history = new ReadingHistory(
       () => here,
       view => {
         here = view;
       },
+      (page, destination) => led.push([page, destination]),
     );
     for (const page of [5, 9]) {
       history.leave();
       here = at(page);
+      history.push({ pageNumber: page, explicitDest: [null, { name: "XYZ" }, 100, 700 - page, 0] });
     }
+    assert.deepEqual(led[1], [9, [null, { name: "XYZ" }, 100, 691, 0]]);
     history.back();
     assert.equal(here.page, 5);
     history.back();

@@ -5,7 +5,7 @@ import type { Terms } from "./terms.ts";
 const notOrdinaryAttention: Condition = {
   document: facts => facts.attention,
   notNear:
-    /human (perception|visual|vision|cogniti|attention)|visual system|\bprimates?\b|psycholog|neuroscien/,
+    /human (perception|visual|vision|cogniti|attention)|visual system|\bprimates?\b|psycholog|neuroscien|\bcogniti|vigilan|faculties/,
   notBefore:
     /(\b(pay|pays|paid|paying|draw|draws|drew|drawn|drawing|attract|attracts|attracted|attracting|receiv\w+|gain|gains|gained|gaining|garner\w*|call|calls|called|turn|turns|turned|turning|focus|focuses|focused|focusing|devot\w+|deserv\w+|bring\w*|direct|directed|shift\w*|catch|caught|come to|brought to|thank\w* \w+ for)( (a|an|the|our|your|their|its|his|her|my|lot|of|deal|much|more|most|less|little|close|closer|great|greater|considerable|significant|particular|special|careful|increasing|increased|growing|recent|widespread|wide|public|broad|enough|no|some|any|extra|extensive|tremendous|substantial|research|reader's|readers'|reviewers'))*|\b(restrict|limit|confin|concentrat)\w* (our|the|your|their|its|his|her|my)|\b(need|requir|demand|merit|warrant)\w* (more|timely|careful|further|special|urgent|immediate|close|closer|greater|our|your|their|its|some|no)|\b(much|considerable|significant|particular|special|careful|close|widespread|increasing|growing|great|extensive|public|undivided|tremendous|enormous|your|my|readers'|reader's)) $/,
   notAfter:
@@ -35,7 +35,11 @@ function queryKeyValue(): string[] {
       `${first} ${second} ${third}`,
     ];
   });
-  return names.flatMap(pattern => [pattern, `${pattern} {projection|vector|matrix|matrices|weight}`]);
+  return names.flatMap(pattern => [
+    pattern,
+    `${pattern} {projection|vector|matrix|matrices|weight}`,
+    `${pattern} {attention|} projection {matrix|matrices|layer|weight}`,
+  ]);
 }
 
 /** The same with their symbols: “queries (Q), keys (K) and values (V)”, “query q and key k”. */
@@ -117,8 +121,9 @@ export const attentionTerms: readonly Terms[] = [
     when: {
       near: /attention|softmax|future|subsequent|causal|score|\(opt\.?\)/,
       notNear:
-        /\[ ?mask ?\]|language model|\bmlm\b|masked lm|cloze|pre-?train|predict (the )?(masked|original)|random|segmentation|%/,
-      notBefore: /([[]|binary|object|instance|random|token|word|whole word|sparsity|face|span) ?$/,
+        /\[ ?mask ?\]|language model|\bmlm\b|masked lm|cloze|pre-?train|predict (the )?(masked|original)|random|segmentation|%|separat|speech|speaker|spectr|acoustic|noise/,
+      notBefore:
+        /([[]|element-?wise|binary|object|instance|random|token|word|whole word|sparsity|face|span) ?$/,
     },
   },
   { component: "softmax", patterns: ["soft-max", "softmax*", "sof tmax", "log-softmax", "row-wise softmax"] },

@@ -15,8 +15,8 @@ const ofTransformers: Condition = { document: facts => !facts.otherNetworks };
 /** Blocks, gates and stacks of recurrent and convolutional networks are other things. */
 const notRecurrent: Condition = {
   notBefore:
-    /(recurrent|convolutional|\brnn|\blstm|\bgru|\bcnn|\bcrf|auto|variational|one-hot|label|viterbi|beam[ -]?search)[ -]+((?!and |or |to |than )\w+[ -]+)?$/,
-  notAfter: /^[ -]*(rnn|lstm|gru|convolution)/,
+    /(recurrent|convolutional|\brnn|\blstm|\bgru|\bcnn|\bcrf|\bu-?net|auto|variational|one-hot|label|viterbi|beam[ -]?search)[ -]+(based )?((?!and |or |to |than )\w+[ -]+)?$/,
+  notAfter: /^[ -]*(rnn|lstm|gru|convolution|(layers? |blocks? )?(of|in) (the |a |an |its )?u-?net)/,
 };
 
 /** Sensors of turning shafts, and what codes pictures, sound and channels. */
@@ -29,9 +29,14 @@ export const blockTerms: readonly Terms[] = [
     component: "transformer-block",
     patterns: [
       "transformer {layer|block|encoder layer|decoder layer|encoder block|decoder block}",
-      "{bert|gpt|t5|} {encoder|decoder} {layer|block}",
+      "{bert|gpt|t5} {encoder|decoder} {layer|block}",
     ],
     when: notRecurrent,
+  },
+  {
+    component: "transformer-block",
+    patterns: ["{encoder|decoder} {layer|block}"],
+    when: { ...notRecurrent, ...ofTransformers },
   },
   {
     component: "residual-connection",
@@ -42,6 +47,15 @@ export const blockTerms: readonly Terms[] = [
   },
   { component: "residual-connection", patterns: ["add"], when: { after: /^ & norm/ } },
   {
+    component: "residual-connection",
+    patterns: ["shortcut"],
+    when: {
+      near: /\bconv|\bbn\b|kernel|residual|identity|resnet/,
+      notBefore: /(keyboard|spurious|learn\w*|exploit\w*|dataset) $/,
+      notAfter: /^ (learning|solution|feature|cue|opportunit|key)/,
+    },
+  },
+  {
     component: "layer-norm",
     patterns: [
       "layer-norm*",
@@ -50,6 +64,7 @@ export const blockTerms: readonly Terms[] = [
       "{pre|post}-{layer-norm|layernorm|norm|ln}",
       "{pre|post}-{layer|} normali{s|z}ation",
       "{pre|post}-layer normali{s|z}ation",
+      "layer-wise normali{s|z}ation",
     ],
   },
   {
@@ -65,7 +80,8 @@ export const blockTerms: readonly Terms[] = [
       notBefore:
         /(batch|group|instance|weight|softmax|data|dataset|input|image|feature|score|spectral|text|unicode|response|length|l2|z-score|mean|advantage|reward|local|word|case|quantile)[ -]$/,
       notAfter: /^ (factor|constant|statistic|term)/,
-      notNear: /softmax|partition function|statistic|batch|tokeniz|unicode|dataset|length penalty/,
+      notNear:
+        /softmax|partition function|statistic|batch|tokeniz|unicode|dataset|length penalty|\b(input|output|forget|exponential) gates?\b|normali[sz]er/,
     },
   },
   {
@@ -112,15 +128,14 @@ export const blockTerms: readonly Terms[] = [
     component: "activation-function",
     patterns: [
       "activation function",
-      "{relu|gelu|silu|swish} {activation|activation function|non-linearity|function|unit|}",
+      "{relu|gelu|silu|swish|selu} {activation|activation function|non-linearity|non-linearities|function|unit|}",
       "{gaussian error|rectified|sigmoid} linear {unit|unit activation|units activation}",
-      "{tanh|sigmoid|softplus|mish|squared relu} {activation|activation function|non-linearity|nonlinearity}",
+      "{tanh|sigmoid|softplus|mish|squared relu} {activation|activation function|non-linearity|non-linearities}",
       "non-linear activation {function|}",
-      "{leaky|squared|approximate|quick} {relu|gelu}",
+      "{leaky|squared|approximate|quick}-{relu|gelu}",
       "{hard|h}-swish",
-      "=PReLU",
-      "=ELU",
-      "=SELU",
+      "=PReLU {activation|activation function|}",
+      "=ELU {activation|activation function|}",
       "=Mish",
     ],
   },
@@ -200,8 +215,14 @@ export const blockTerms: readonly Terms[] = [
   },
   {
     component: "encoder-decoder",
-    patterns: ["encoder-decoder", "encoder/decoder", "sequence to sequence", "seq2seq"],
+    patterns: ["encoder-decoder", "sequence to sequence", "seq2seq"],
     when: notRecurrent,
+  },
+  {
+    // Also says “encoder or decoder”.
+    component: "encoder-decoder",
+    patterns: ["encoder/decoder"],
+    when: { ...notRecurrent, ...ofTransformers },
   },
   { component: "dropout", patterns: ["dropout", "{residual|attention|embedding} dropout"] },
   {

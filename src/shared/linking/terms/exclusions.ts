@@ -20,6 +20,7 @@ export const exclusions: readonly string[] = [
   "masked {language|image|region|patch|span|visual|autoregressive} {modeling|modelling}",
   "{box|instance|segmentation|object|expert|pixel} mask",
   "mask ap",
+  "multi-query associative recall",
   "[mask]",
   // Other normalisations, gates, recurrences.
   "batch {norm|normali{s|z}ation}",

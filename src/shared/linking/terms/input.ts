@@ -30,6 +30,7 @@ export const inputTerms: readonly Terms[] = [
     component: "token-embedding",
     patterns: [
       "{token|input|word|vocabulary} {embedding|embeddings}",
+      "{embedding|embeddings} of {the|} {input|training|vocabulary} token",
       "learned embeddings",
       "{input and output|input/output|source and target} embeddings",
     ],
@@ -112,6 +113,11 @@ export const inputTerms: readonly Terms[] = [
     component: "audio-frontend",
     patterns: ["{convolution|convolutional|conv} {stem|front-end|subsampling}"],
     when: { near: /audio|speech|acoustic|spectr|waveform|\bmel\b/ },
+  },
+  {
+    component: "audio-frontend",
+    patterns: ["{acoustic|audio|speech} front-end", "{convolution|convolutional|conv} front-end"],
+    when: { notNear: /image|vision|visual|video|\blip/ },
   },
   {
     component: "contextual-embedding",

@@ -17,6 +17,12 @@ const ofDecoding: Condition = {
 
 const inMixture: Condition = { document: facts => facts.mixtureOfExperts };
 
+/** A window that slides over tokens to bound attention, and not over samples or pictures. */
+const windowOfAttention: Condition = {
+  near: /어텐션|주의|마스[크킹]|트랜스포머|토큰|헤드|캐시|attention|transformer|swin|token|kv/,
+  notNear: /시계열|센서|샘플링|평가|검출|탐지|합성곱|펄스/,
+};
+
 /** Attention that people pay: “어텐션을 받다”, “주의를 끌다”. */
 const notOrdinary: Condition = { notAfter: /^[을를] (받|끌|기울|모으|주었|주고|주지)/ };
 
@@ -35,6 +41,12 @@ export const koreanTerms: readonly Terms[] = [
     ),
   },
   { component: "self-attention", patterns: loose("{자기|셀프} 주의", "어텐션"), when: notOrdinary },
+  // With its English name, of which it may be a part: “희소 주의(Sparse-Attention)”.
+  {
+    component: "self-attention",
+    patterns: ["주의"],
+    when: { after: /^ ?\(([\w-]+[ -]+)?attention\b/ },
+  },
   {
     component: "multi-head-attention",
     patterns: loose(
@@ -70,9 +82,14 @@ export const koreanTerms: readonly Terms[] = [
   {
     component: "sliding-window-attention",
     patterns: loose(
-      "{슬라이딩|시프트|이동} {윈도|윈도우} {어텐션|}",
+      "{슬라이딩|시프트|이동} {윈도|윈도우} {셀프 어텐션|어텐션}",
       "{지역|로컬|국소|윈도|윈도우} {셀프 어텐션|어텐션}",
     ),
+  },
+  {
+    component: "sliding-window-attention",
+    patterns: loose("{슬라이딩|시프트|이동} {윈도|윈도우}"),
+    when: windowOfAttention,
   },
   { component: "flash-attention", patterns: loose("플래시 어텐션", "온라인 소프트맥스") },
   {

@@ -5,6 +5,10 @@ const nearDecoding: Condition = {
   any: [
     { near: /sampl|decod|generat|greedy|nucleus|top-[kp]/ },
     { after: /^ ?= ?[01](\.\d+)?\b/ },
+    {
+      after: /^ (of )?[01](\.\d)?(?![.\d]*\d)/,
+      near: /\b(all|each|our|these|language|chat) models?\b|\bl?lms?\b|prompt/,
+    },
     { document: facts => facts.decoding },
   ],
   notNear:
@@ -66,14 +70,29 @@ export const outputTerms: readonly Terms[] = [
   {
     component: "sampling",
     patterns: ["top-k"],
-    when: { near: /\b(top|min)-?p\b|nucleus/, notNear: /expert|rout(er|ing)|gating|retriev/ },
+    when: {
+      near: /\b(top|min)-?p\b|nucleus|sampling with|temperature/,
+      notNear: /expert|rout(er|ing)|gating|retriev/,
+      notAfter: /^ accurac/,
+    },
+  },
+  {
+    component: "sampling",
+    patterns: ["multinomial sampling"],
+    when: { near: /token|decod|greedy|vocabular|language model|\bbeam/ },
   },
   {
     component: "sampling",
     patterns: ["temperature sampling"],
     when: { notNear: /language|corpus|corpora|task|data|multilingual/ },
   },
-  { component: "cross-entropy", patterns: ["cross-entropy {loss|objective|}", "=PPL"] },
+  { component: "cross-entropy", patterns: ["cross-entropy {loss|objective}", "=PPL"] },
+  // And not the method that searches with samples.
+  {
+    component: "cross-entropy",
+    patterns: ["cross-entropy"],
+    when: { notAfter: /^ (method|optimi[sz]|search)/ },
+  },
   {
     component: "cross-entropy",
     patterns: ["perplexit{y|ies}"],
@@ -97,7 +116,9 @@ export const outputTerms: readonly Terms[] = [
     component: "pooling",
     patterns: ["average pool{|ed|ing}", "pooling layer"],
     when: {
-      notNear: /convolution|\bconv|stride|max[ -]?pool|downsampl|feature map|spatial|receptive|kernel/,
+      notBefore: /(max|roi|pyramid|graph|graph-based)[ -]$/,
+      notNear:
+        /convolution|\bconv|stride|max[ -]?pool|downsampl|feature map|spatial|receptive|kernel|\bgraph/,
     },
   },
   {
@@ -105,7 +126,7 @@ export const outputTerms: readonly Terms[] = [
     patterns: ["pooling", "pooler"],
     when: {
       near: /token|sentence|cls|hidden state|embedding|bert/,
-      notBefore: /(max|spatial|roi|pyramid|local|average)[ -]$/,
+      notBefore: /(max|spatial|roi|pyramid|local|average|graph|graph-based)[ -]$/,
       notNear:
         /stride|convolution|\bconv|kernel|feature map|mixer|token mix|mix tokens|(field|feature|item) embedding/,
     },
