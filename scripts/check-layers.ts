@@ -9,7 +9,7 @@ const LAYERS: Record<string, { folders: readonly string[]; packages: RegExp }> =
   runtime: {
     folders: ["shared"],
     packages:
-      /^(node:|valibot|birpc|protobufjs|onnxruntime-node|pyodide|pdfjs-dist|yauzl|proper-lockfile|@huggingface\/)/,
+      /^(node:|https?$|valibot|birpc|protobufjs|onnxruntime-node|pyodide|pdfjs-dist|yauzl|proper-lockfile|@renovatebot\/pep440|@huggingface\/)/,
   },
   extension: { folders: ["shared", "runtime"], packages: /^(node:|vscode$|valibot)/ },
   webviews: {

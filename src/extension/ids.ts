@@ -6,12 +6,15 @@ export const commandIds = {
   openPaper: "papertrace.openPaper",
   openArxivPaper: "papertrace.openArxivPaper",
   findInPaper: "papertrace.findInPaper",
+  cancelIndexing: "papertrace.cancelIndexing",
+  findText: "papertrace.findText",
   goToMention: "papertrace.goToMention",
   chooseMentions: "papertrace.chooseMentions",
   zoomIn: "papertrace.zoomIn",
   zoomOut: "papertrace.zoomOut",
   fitWidth: "papertrace.fitWidth",
   fitPage: "papertrace.fitPage",
+  actualSize: "papertrace.actualSize",
   paperBack: "papertrace.paperBack",
   paperForward: "papertrace.paperForward",
   turnRight: "papertrace.turnRight",
@@ -32,6 +35,8 @@ export const commandIds = {
   getTransformers: "papertrace.getTransformers",
   compareWithPyTorch: "papertrace.compareWithPyTorch",
   getCuda: "papertrace.getCuda",
+  getPackage: "papertrace.getPackage",
+  removePackage: "papertrace.removePackage",
   cancel: "papertrace.cancel",
   restartRuntime: "papertrace.restartRuntime",
   showLog: "papertrace.showLog",
@@ -83,4 +88,6 @@ export const contextKeys = {
   compared: "papertrace.compared",
   /** Something runs that can be cancelled. */
   busy: "papertrace.busy",
+  /** Papers are being indexed. */
+  indexing: "papertrace.indexing",
 } as const;

@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   compare: async () => (await import("./cli/compare.ts")).compareCommand,
   providers: async () => (await import("./cli/providers.ts")).providersCommand,
   models: async () => (await import("./cli/models.ts")).modelsCommand,
+  packages: async () => (await import("./cli/packages.ts")).packagesCommand,
 };
 
 /** Runs a command line and returns its exit status: 0, 1 for a failure, 2 for wrong usage. */

@@ -1,5 +1,5 @@
-import { t } from "../../shared/l10n.ts";
 import type { TraceFailure } from "../../shared/trace.ts";
+import { failureText } from "../packages/absent.ts";
 
 /** A source that cannot be traced, with everything that names why. */
 export class SourceError extends Error {
@@ -14,7 +14,7 @@ export class SourceError extends Error {
 
 /** file:line: what, as one line. */
 export function describeFailure(failure: TraceFailure): string {
-  const message = t(failure.message, ...failure.arguments);
+  const message = failureText(failure);
   if (failure.file === null) return message;
   return failure.line === null
     ? `${failure.file}: ${message}`

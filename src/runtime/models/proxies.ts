@@ -5,7 +5,7 @@ const NAMES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"] as const;
 
 /**
  * Sends this process's requests through the proxies that the environment names, in either case: Node does so only when it
- * is told to. For the command line alone: the editor's own settings rule in the extension host, whose fetch follows them.
+ * is told to. For the command line alone: the editor's own settings rule in the extension host, whose requests follow them.
  * @returns puts things back.
  */
 export function useProxies(environment: Environment): () => void {

@@ -4,7 +4,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { DownloadError } from "../../../src/runtime/models/connection.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { DownloadError, exchange } from "../../../src/runtime/models/connection.ts";
 import { download, requireSpace } from "../../../src/runtime/models/download.ts";
 import { type Answer, cutAfter, inTurn, redirect, type StandInHub, serve, startHub } from "./stand-in-hub.ts";
 
@@ -48,6 +49,26 @@ describe("download", () => {
   async function assertNotWhole(): Promise<void> {
     assert.ok(!(await readdir(folder)).includes(file.name));
   }
+
+  it("takes its time with a file behind which the server has closed the connection", async () => {
+    const whole = content.subarray(0, 66_000);
+    const digest = createHash("sha256").update(whole).digest("hex");
+    hub.answers["/closed"] = (_request, response) => {
+      response.shouldKeepAlive = false;
+      response.writeHead(200, { connection: "close", "content-length": whole.length }).end(whole);
+    };
+    const wanted = { name: file.name, bytes: whole.length, sha256: digest };
+    const url = `${hub.address}/closed`;
+    await exchange({
+      url,
+      headers: {},
+      // All has come, and the end of the connection, before anything is read.
+      begin: () => delay(100),
+      take: async () => undefined,
+    });
+    const path = await download({ url, file: wanted, folder });
+    assert.ok(whole.equals(await readFile(path)));
+  });
 
   it("follows redirects and reports every byte once", async () => {
     hub.answers["/cdn"] = serve(content);

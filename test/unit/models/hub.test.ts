@@ -221,7 +221,16 @@ describe("a model of the hub", () => {
 
   it("is fetched through the proxy that the environment names, unless it is excepted", async () => {
     const tunnels: string[] = [];
-    const proxy = http.createServer().on("connect", (request, socket, head) => {
+    // What is not encrypted is asked of the proxy itself, by its whole address, or through a tunnel (RFC 9112, 3.2.2 and 3.2.3).
+    const direct = new http.Agent();
+    const proxy = http.createServer(({ url = "", method, headers }, response) => {
+      tunnels.push(new URL(url).host);
+      const onward = http.request(url, { method, headers, agent: direct }, answer => {
+        answer.pipe(response.writeHead(answer.statusCode!, answer.rawHeaders));
+      });
+      onward.end();
+    });
+    proxy.on("connect", (request, socket, head) => {
       tunnels.push(request.url ?? "");
       const [host, port] = (request.url ?? "").split(":");
       const upstream = connect(Number(port), host, () => {
