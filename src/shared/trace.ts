@@ -27,6 +27,8 @@ export interface Trace {
   readonly guards: readonly Guard[];
   /** What is doubtful though it was traced, in words, with a place where there is one. */
   readonly problems: readonly Problem[];
+  /** What the source does at its top that could not be carried out; nothing that was traced rests on it. */
+  readonly failed?: readonly FailedStatement[];
   /**
    * The source waits for a number that only a run gives (a list of sizes in a tensor): the trace ends at the value that
    * holds it, and its last guard on data holds for no run. Traced again with `answers`, it goes on.
@@ -86,6 +88,8 @@ export interface ForwardArgument {
   readonly required: boolean;
   /** As it is written; left out where there is none. */
   readonly annotation?: string;
+  /** Names that the source gives its dimensions in code or in words, such as `b`, `n`, `d`; left out where it does not. */
+  readonly dimensions?: readonly string[];
   /** The tensor that the request's `sample` gives for it. */
   readonly example?: { readonly dtype: DType; readonly shape: readonly number[] };
 }
@@ -226,6 +230,16 @@ export interface Problem {
   readonly place: number | null;
 }
 
+/** A statement at the top of the traced file that was left out. */
+export interface FailedStatement {
+  readonly place: number;
+  /** Later statements at the top that were left out because they rest on it. */
+  readonly resting: readonly number[];
+  /** Why, as in `TraceFailure`. */
+  readonly message: string;
+  readonly arguments: readonly string[];
+}
+
 /** Why a source could not be traced; every field that can be known is set. */
 export interface TraceFailure {
   readonly kind: "syntax" | "unsupported" | "python" | "missing" | "limit" | "crashed" | "cancelled";
@@ -237,7 +251,24 @@ export interface TraceFailure {
   readonly operation: string | null;
   /** Python's own traceback, for the log. */
   readonly detail: string | null;
+  /** What would have let the call go on; left out where nothing says so. */
+  readonly fit?: ArgumentFit;
+  /** The package for lack of which it failed, where it could be brought. */
+  readonly package?: AbsentPackage;
 }
+
+/** A top-level name that source imports and that no folder holds, with the line of the import where there is one. */
+export interface AbsentPackage {
+  readonly name: string;
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
+/** A free size that has to be another one, or an argument that needs another rank or element type. */
+export type ArgumentFit =
+  | { readonly symbol: string; readonly size: number | { readonly symbol: string } }
+  | { readonly argument: string; readonly rank: number }
+  | { readonly argument: string; readonly dtype: DType };
 
 export type TraceResult =
   | { readonly ok: true; readonly trace: Trace }
@@ -292,7 +323,8 @@ export interface TraceRequest {
    * `past_key_values.<path>`, which the trace names.
    */
   readonly cache?: boolean;
-  readonly experts?: "grouped" | "eager";
+  /** How experts that are held in one tensor run: together, one by one, or only the first few: that is for shapes alone. */
+  readonly experts?: "grouped" | "eager" | "few";
   /** What Python's reads of data gave in a run, in the order of the data guards: the trace then goes that way. */
   readonly answers?: readonly (Scalar | readonly Scalar[])[];
 }

@@ -1,6 +1,7 @@
 import { definitions, type PythonDocument } from "../../shared/python/index.ts";
+import type { Neighbours } from "./neighbours.ts";
 import { moduleClasses, outline, type PythonClass } from "./outline.ts";
-import { type Recipe, recipesFor, requiredParameters } from "./recipes.ts";
+import { byItself, type Recipe, recipesFor, requiredParameters } from "./recipes.ts";
 
 /** What is built and called when a file is run. */
 export interface RunChoice {
@@ -27,6 +28,8 @@ export interface SourceFile {
   readonly path: string;
   readonly syntax: PythonDocument;
   readonly configuration: PythonDocument | null;
+  /** What lies around it; null where nothing of it is known. */
+  readonly neighbours: Neighbours | null;
 }
 
 /**
@@ -54,7 +57,10 @@ export function chooseRun(
   const own = modules.find(entry => entry.name === asked) ?? modules.at(-1);
   if (!own) return null;
   const around = modules.filter(entry => entry !== own && builds(entry, own, modules));
-  const ways = [own, ...around].map(entry => ({ entry, recipes: recipesFor(file.syntax, entry.name) }));
+  const ways = [own, ...around].map(entry => ({
+    entry,
+    recipes: recipesFor(file.syntax, entry.name, file.neighbours),
+  }));
   const first = (from: readonly Recipe["from"][], among = ways) =>
     among.find(({ recipes }) => recipes[0] && from.includes(recipes[0].from));
   const surely: readonly Recipe["from"][] = ["defaults", "call", "configuration"];
@@ -62,8 +68,8 @@ export function chooseRun(
   const way =
     alone ?? first(surely, ways.slice(1).toReversed()) ?? first(surely) ?? first(["guess"]) ?? ways[0]!;
   const { entry, recipes } = way;
-  const classes = definitions(file.syntax).filter(each => each.kind === "class");
-  const required = recipes.length > 0 ? [] : (requiredParameters(entry.name, classes) ?? []);
+  const source = file.neighbours?.source ?? byItself(file.syntax);
+  const required = recipes.length > 0 ? [] : (requiredParameters(entry.name, source) ?? []);
   const missing = required.map(({ name }) => name);
   return { class: entry.name, checkpoint: false, config: null, recipes, missing };
 }

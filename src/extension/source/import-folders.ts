@@ -13,7 +13,7 @@ export interface ImportSettings {
   readonly pythonPath: string | undefined;
   /** Separates the folders of a path: ":" or ";". */
   readonly separator: string;
-  /** Packages of the selected environment, last. */
+  /** Packages of the selected environment, then those that were got for traces; last. */
   readonly sitePackages: readonly string[];
 }
 

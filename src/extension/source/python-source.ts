@@ -88,6 +88,13 @@ export function cellLabel(file: string, line: number): string | null {
   return place && cell >= 0 ? t("{0}, cell {1}, line {2}", name, cell + 1, place.line + 1) : name;
 }
 
+/** Number of a line, from 1, in its cell of the notebook by the path that stands for it; undefined where the path is a file's. */
+export function cellLine(file: string, line: number): number | undefined {
+  const notebook = notebookAt(file);
+  const place = notebook && documentLine(notebookSource(notebook), line - 1);
+  return place ? place.line + 1 : undefined;
+}
+
 /** A message about a source as a reader can follow it: what stands for a notebook becomes its cells. */
 export function inCells(message: string, file: string): string {
   if (notebookAt(file) === null) return message;

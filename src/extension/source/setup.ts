@@ -121,7 +121,7 @@ export function lastAssignment(
 }
 
 /** Names that an expression reads, in order; of keyword arguments only the values. */
-function freeNames(expression: string): readonly string[] {
+export function freeNames(expression: string): readonly string[] {
   const document = parsePython(expression);
   const names = new Set<string>();
   for (const { syntax } of document.blocks) {

@@ -67,7 +67,7 @@ export async function shapeTargets(
       attempts.push({ open: { ...common, checkpoint: model.folder }, origin: configOrigin, recipe: null });
     else if (config !== null && isWhole(name))
       attempts.push({ open: { ...common, config }, origin: configOrigin, recipe: null });
-    for (const recipe of recipesFor(source.syntax, name))
+    for (const recipe of recipesFor(source.syntax, name, source.neighbours))
       attempts.push({
         open: { ...common, ...recipe.open },
         origin: originOf(recipe, world.written(file) !== null),

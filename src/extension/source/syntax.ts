@@ -1,7 +1,7 @@
 import { type PythonDocument, parsePython } from "../../shared/python/index.ts";
 
 /** Sources whose last text is kept, those that were asked for longest ago given up first. */
-const KEPT = 32;
+const KEPT = 96;
 
 const known = new Map<string, PythonDocument>();
 

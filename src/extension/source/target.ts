@@ -9,6 +9,7 @@ import type { PythonDocument } from "../../shared/python/index.ts";
 import type { Provider } from "../../shared/run.ts";
 import { type CheckpointKind, chooseRun, type RunChoice, type SourceFile } from "./choice.ts";
 import { type Example, openWith } from "./example.ts";
+import type { Neighbours } from "./neighbours.ts";
 import { outline } from "./outline.ts";
 import type { Recipe } from "./recipes.ts";
 import { syntaxOf } from "./syntax.ts";
@@ -31,6 +32,8 @@ export interface TargetWorld {
   readText(file: string): Promise<string>;
   /** All of a notebook, on the lines of what is traced of it: where its classes are built; null for a file. */
   written(file: string): string | null;
+  /** What lies around a file and says how its classes are built; null where that is not looked at. */
+  neighbours(file: string, syntax: PythonDocument): Promise<Neighbours | null>;
   /** Text of a file, or null where there is no such file. */
   readOptional(file: string): Promise<string | null>;
   readonly providers: readonly Provider[];
@@ -184,7 +187,11 @@ export async function readSource(
 ): Promise<SourceFile> {
   const text = world.written(file) ?? overlay[file] ?? (await world.readText(file));
   const syntax = syntaxOf(file, text);
-  return { path: file, syntax, configuration: await configurationOf(file, syntax, overlay, world) };
+  const [configuration, neighbours] = await Promise.all([
+    configurationOf(file, syntax, overlay, world),
+    world.neighbours(file, syntax),
+  ]);
+  return { path: file, syntax, configuration, neighbours };
 }
 
 /** The source that declares a file's configuration class: `configuration_x.py` beside `modeling_x.py`, or the file itself. */

@@ -23,7 +23,7 @@ const USUAL: readonly Usual[] = [
     "128",
   ],
   [
-    /^(dim|width|channels|features|size|ninp|nhid|nembd)$|^(d|dim|n|embed|embedding|hidden|model|emb|input|output|in|out)_?(model|size|dim|dims|embd|embed|in|out|features|hidden|width)$|^embedding_dim$/,
+    /^(dim|width|channels|features|size|ninp|nhid|nembd)$|^normalized_shape$|^(d|dim|n|embed|embedding|hidden|model|emb|input|output|in|out)_?(model|size|dim|dims|embd|embed|in|out|features|hidden|width)$|^embedding_dim$/,
     "64",
   ],
   [/^(\w+_)?(vocab|voc)(_?size)?$|^(num_embeddings|n_tokens|num_tokens|ntokens?)$/, "100"],
@@ -34,8 +34,9 @@ const USUAL: readonly Usual[] = [
   [/^(num_|n_)?(classes|labels)$/, "10"],
   [/^(in_chans|(img|image|num|n)_channels)$/, "3"],
   [/^((in|out)_channels|in_?planes|(out_?)?planes)$/, "16"],
-  [/^(image|img|input)_size$/, "32"],
+  [/^(image|img|input)_(size|resolution)$|^resolution$/, "32"],
   [/^patch_size$/, "8"],
+  [/^merge(_size|_factor)?$/, "2"],
   [/^(num|n)_patches$/, "16"],
   [/^kernel(_size)?$/, "3"],
   [/^(stride|dilation|groups|expansion|factor|n_rep)$/, "1"],
@@ -49,6 +50,7 @@ const USUAL: readonly Usual[] = [
   [/^(eps|epsilon)$/, "1e-5"],
   [/^(rope_)?(theta|base)$/, "10000.0"],
   [/^(bias|qkv_bias|causal|use_bias|is_causal)$/, "False"],
+  [/^(world_size|tp_size)$/, "1"],
   [/^device$/, '"cpu"', ANYTHING],
   [/^(\w+_)?dtype$/, "torch.float32", ANYTHING],
   [/^(\w+_)?dim$/, "64"],
@@ -63,4 +65,17 @@ export function usualValue({ name, annotation }: Pick<Parameter, "name" | "annot
     if (usual) return usual[1];
   }
   return annotation !== null && /^Optional\b|\|\s*None$/.test(annotation) ? "None" : null;
+}
+
+/** Names that mean different things: asked for where nothing else says more. */
+const PLAIN: readonly Usual[] = [
+  [/^(\w+_)?rank$/, "0"],
+  [/^(\w+_)?(scale|scaling|temperature|alpha|beta|gamma|init_values?)$/, "1.0"],
+];
+
+/** What is plain enough to be taken where neither a name nor its use says more; null where that is not so. */
+export function plainValue({ name, annotation }: Pick<Parameter, "name" | "annotation">): string | null {
+  if (annotation === "bool") return "False";
+  const plain = PLAIN.find(([names]) => names.test(name) && (annotation === null || NUMBER.test(annotation)));
+  return plain?.[1] ?? null;
 }

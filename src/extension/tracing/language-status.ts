@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
+import { packageToGet } from "../../runtime/packages/absent.ts";
 import { t } from "../../shared/l10n.ts";
 import { Disposable } from "../disposable.ts";
 import { commandIds } from "../ids.ts";
@@ -51,7 +52,14 @@ export class TraceStatus extends Disposable {
     if (!problem) return;
     if (traces.length === 0) item.severity = vscode.LanguageStatusSeverity.Warning;
     item.detail = problem.message;
-    if (problem.file !== null && problem.line !== null)
+    const lacked = packageToGet(problem.package);
+    if (lacked !== null)
+      item.command = {
+        title: t("Get {0}…", lacked),
+        command: commandIds.getPackage,
+        arguments: [lacked],
+      };
+    else if (problem.file !== null && problem.line !== null)
       item.command = {
         title: t("Show line {0}", problem.line),
         command: "vscode.open",

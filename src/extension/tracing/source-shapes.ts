@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import { SourceError } from "../../runtime/live/source-error.ts";
+import { failureText } from "../../runtime/packages/absent.ts";
 import { t } from "../../shared/l10n.ts";
-import type { Trace } from "../../shared/trace.ts";
+import type { AbsentPackage, Trace } from "../../shared/trace.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { ExampleError } from "../source/example.ts";
 import type { ProvenRecipes } from "../source/proven-recipes.ts";
@@ -16,6 +17,8 @@ export interface ShapeProblem {
   readonly line: number | null;
   /** What would help: to say what the class is built with and called on. */
   readonly needsExample: boolean;
+  /** The package that it lacks. */
+  readonly package?: AbsentPackage;
 }
 
 /** What tracing the classes of one source gave. */
@@ -105,8 +108,8 @@ export function problemOf(error: unknown, className: string | null): ShapeProble
     return { class: className, message, file: error.file, line: error.line, needsExample: true };
   if (!(error instanceof SourceError))
     return { class: className, message, file: null, line: null, needsExample: true };
-  const { file, line, kind } = error.failure;
-  const words = t(error.failure.message, ...error.failure.arguments);
+  const { file, line, kind, package: lacked } = error.failure;
+  const words = failureText(error.failure);
   // Most reasons name the place themselves; the path before it would say it twice.
   const named = file !== null && words.includes(basename(file));
   return {
@@ -115,6 +118,7 @@ export function problemOf(error: unknown, className: string | null): ShapeProble
     file,
     line,
     needsExample: kind !== "syntax" && kind !== "crashed",
+    ...(lacked ? { package: lacked } : {}),
   };
 }
 

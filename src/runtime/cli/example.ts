@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import { delimiter, resolve } from "node:path";
 import { t } from "../../shared/l10n.ts";
 import type { OpenRequest } from "../live/types.ts";
+import { userCache } from "../models/cache.ts";
+import { packageFolders } from "../packages/installed.ts";
 import { type CommandIo, UsageError } from "./command.ts";
 
 /** How to build and call a class that no config says it of, and where its imports are; for `parseArgs`. */
@@ -24,7 +26,8 @@ interface ExampleOptions {
 }
 
 /**
- * What the options give of a request. Imports are looked up in the folders of `--packages`, then in those of PYTHONPATH.
+ * What the options give of a request. Imports are looked up in the folders of `--packages`, then in those of PYTHONPATH and
+ * in what `papertrace packages add` has brought.
  * @throws UsageError where the arguments are no JSON object.
  */
 export async function readExample(
@@ -36,7 +39,10 @@ export async function readExample(
     ...(options.arguments ? { arguments: await readArguments(options.arguments) } : {}),
     ...(options.construct ? { construct: options.construct } : {}),
     ...(options.call ? { call: options.call } : {}),
-    packages: named.filter(folder => folder !== "").map(folder => resolve(folder)),
+    packages: [
+      ...named.filter(folder => folder !== "").map(folder => resolve(folder)),
+      ...packageFolders(userCache(io.environment)),
+    ],
   };
 }
 

@@ -40,7 +40,11 @@ const CONTENTS: Readonly<Record<ExampleInput["content"], Content>> = {
       return index => index % length;
     },
   },
-  choices: { fits: ({ whole }) => whole, numbers: choices },
+  choices: {
+    // Numbers with a fraction may be made whole before a table is asked for their rows.
+    fits: ({ whole, trace, value }) => whole || (value !== null && tableRows(trace, value) !== null),
+    numbers: choices,
+  },
   picture: {
     fits: ({ shape }) => shape.length >= 4 && shape.at(-3)! <= 4 && shape.at(-1)! >= 4,
     numbers: picture,

@@ -1,6 +1,7 @@
 import type { DType } from "../../shared/dtype.ts";
 import type { ForwardArgument, InputSpec, Trace } from "../../shared/trace.ts";
 import { type Config, configSize, examples } from "./examples.ts";
+import { freeInputs } from "./fitting.ts";
 import { SYMBOLS, specOf } from "./inputs.ts";
 
 type Dimension = InputSpec["shape"][number];
@@ -10,7 +11,7 @@ type Form = Pick<InputSpec, "dtype" | "shape">;
 const TRIED = 24;
 
 /** Sides of an image where neither config nor constructor gives one. */
-const SIDES = [224, 64, 32] as const;
+const SIDES = [224, 64, 32, 28, 84] as const;
 
 const batch: Dimension = SYMBOLS.batch;
 const sequence: Dimension = SYMBOLS.sequence;
@@ -42,15 +43,46 @@ export function candidateInputs(tree: Trace, config: Config): InputSpec[][] {
   return guessed;
 }
 
+/** What to begin with where none of the likely arguments fits: see `freeInputs`. */
+export function freeCandidates(tree: Trace, config: Config): readonly (readonly InputSpec[])[] {
+  const required = (tree.forward ?? []).filter(argument => argument.required);
+  // Where nothing is required, each argument may be what it is about.
+  const groups =
+    required.length > 0 ? [required] : (tree.forward ?? []).slice(0, MOST_ALONE).map(each => [each]);
+  return groups.flatMap(asked => freeFor(asked, tree, config));
+}
+
+/** Arguments that are tried alone. */
+const MOST_ALONE = 4;
+
+function freeFor(asked: readonly ForwardArgument[], tree: Trace, config: Config) {
+  const layers = layerForms(tree, SIDES);
+  const special = asked.map(argument => specialForms(argument, config, layers)?.[0] ?? null);
+  const masks = asked.map(({ name }) => /mask/.test(name));
+  // A mask may go with the picture, not with its parts.
+  const unmasked = special.map((form, index) => (masks[index] ? null : form));
+  return [
+    ...freeInputs(asked, special),
+    ...(masks.includes(true) ? freeInputs(asked, unmasked) : []),
+    asked.map(({ name }, index): InputSpec => ({ name, ...(special[index] ?? ids) })),
+  ];
+}
+
+/** Arguments that are given something. */
+function askedOf({ forward = [] }: Trace): readonly ForwardArgument[] {
+  const required = forward.filter(argument => argument.required);
+  return required.length > 0 ? required : forward.slice(0, 1);
+}
+
 /** Forms that the required arguments may have; empty where forward takes none. */
 export function guessedInputs(tree: Trace, config: Config): InputSpec[][] {
-  const forward = tree.forward ?? [];
-  const required = forward.filter(argument => argument.required);
-  const asked = required.length > 0 ? required : forward.slice(0, 1);
+  const asked = askedOf(tree);
   if (asked.length === 0) return [];
   const sides = [...patchedSides(tree), ...SIDES];
   const layers = layerForms(tree, sides);
-  const general = unique([...layers, ...imageForms(config, sides, 3), ids, ...widthForms(config)]);
+  const looksUp = layers.includes(ids) || IDS.test(asked[0]!.name);
+  const tables = looksUp ? [ids] : [];
+  const general = unique([...layers, ...imageForms(config, sides, 3), ...tables, ...widthForms(config)]);
   const isTimed = asked.some(({ name }) => TIME.test(name));
   const special = asked.map(argument =>
     isTimed && /^(y|labels?|class_labels?)$/.test(argument.name)
@@ -61,7 +93,7 @@ export function guessedInputs(tree: Trace, config: Config): InputSpec[][] {
   const ordered = orderedFor(mains[0], general);
   const alternatives = Math.max(1, ...special.map(forms => forms?.length ?? 1));
   // A decoder beside its encoder: ids first, then what has been computed of others.
-  const mixed = mains.length > 1 ? general.filter(({ shape }) => shape.length === 3) : [];
+  const mixed = mains.length > 1 && looksUp ? general.filter(({ shape }) => shape.length === 3) : [];
   const pairs = [
     ...(mains.length > 0 ? ordered : [ids]).map(main => [main, main] as const),
     ...mixed.map(rest => [ids, rest] as const),
@@ -76,14 +108,15 @@ export function guessedInputs(tree: Trace, config: Config): InputSpec[][] {
           return { name: argument.name, ...form };
         }),
       );
-  return found.slice(0, TRIED);
+  const contradictions = (specs: readonly InputSpec[]) =>
+    specs.filter(({ shape }, index) => (asked[index]!.dimensions?.length ?? shape.length) !== shape.length)
+      .length;
+  return found.slice(0, TRIED).sort((a, b) => contradictions(a) - contradictions(b));
 }
 
-/** What the layers of torch.nn in a module take, in the order in which they were made. */
+/** What the layers of torch.nn, and a source's own of the same names, in a module take, in the order in which they were made. */
 function layerForms({ modules, parameters }: Trace, sides: readonly number[]): Form[] {
-  const classes = new Map(
-    modules.filter(each => each.classPlace === null).map(each => [each.path, each.class]),
-  );
+  const classes = new Map(modules.map(each => [each.path, each.class]));
   return unique(
     parameters.flatMap(({ name, shape }): Form[] => {
       const path = name.slice(0, Math.max(0, name.lastIndexOf(".")));
@@ -109,8 +142,8 @@ const square = (channels: number, side: number): Form => ({
 const LAYERS: Readonly<Record<string, (shape: readonly number[], sides: readonly number[]) => Form[]>> = {
   Embedding: () => [ids],
   Linear: shape => (shape.length === 2 ? wide(shape[1]) : []),
-  LayerNorm: shape => wide(shape.at(-1)),
-  RMSNorm: shape => wide(shape.at(-1)),
+  LayerNorm: shape => (shape.length === 1 ? wide(shape[0]) : []),
+  RMSNorm: shape => (shape.length === 1 ? wide(shape[0]) : []),
   LSTM: shape => (shape.length === 2 ? wide(shape[1]) : []),
   GRU: shape => (shape.length === 2 ? wide(shape[1]) : []),
   RNN: shape => (shape.length === 2 ? wide(shape[1]) : []),
@@ -195,10 +228,13 @@ function annotatedForm(annotation: string, config: Config, layers: readonly Form
   return shape.every(each => each !== null) ? { dtype, shape } : null;
 }
 
+/** Names of what is looked up in a table. */
+const IDS = /^(idx|ids?|tokens?|src|tgt|trg|source|target|labels?|\w+_ids|\w*tokens)$/;
+
 /** Forms with those in front that a name speaks for. */
 function orderedFor(argument: ForwardArgument | undefined, forms: readonly Form[]): readonly Form[] {
   const name = argument?.name ?? "";
-  const fits = /^(idx|ids?|tokens?|src|tgt|trg|source|target|labels?|\w+_ids|\w*tokens)$/.test(name)
+  const fits = IDS.test(name)
     ? ({ dtype }: Form) => dtype === "int64"
     : /^(imgs?|images?|pixels?|pixel_values|pictures?)$/.test(name)
       ? ({ shape }: Form) => shape.length === 4

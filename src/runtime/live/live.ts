@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { t } from "../../shared/l10n.ts";
 import type { SizeBindings } from "../../shared/size.ts";
-import type { InputSpec, Trace, TraceFailure, TraceRequest, TraceResult } from "../../shared/trace.ts";
+import type { InputSpec, Trace, TraceRequest, TraceResult } from "../../shared/trace.ts";
 import { type Cache, cacheAt } from "../models/cache.ts";
 import { cudaRuntime } from "../models/cuda-provider.ts";
 import { progressLines } from "../models/progress.ts";
@@ -16,7 +16,8 @@ import { readCheckpointFolder } from "./checkpoint.ts";
 import { CheckpointFit, unusedNote } from "./checkpoint-fit.ts";
 import { isMixed } from "./examples.ts";
 import { Fits } from "./fits.ts";
-import { candidateInputs } from "./guesses.ts";
+import { firstThatFits } from "./fitting.ts";
+import { candidateInputs, freeCandidates } from "./guesses.ts";
 import { concretise, SYMBOLS } from "./inputs.ts";
 import { OpenModel } from "./model.ts";
 import { randomWeights, TooManyWeightsError } from "./random-weights.ts";
@@ -39,7 +40,16 @@ export interface LiveOptions {
   readonly log?: (line: string) => void;
 }
 
-/** Experts that are traced one by one for their shapes. */
+/** What forward may be called on: what is likely, what to begin with elsewhere, and the module tree where it was looked at. */
+interface Candidates {
+  readonly tree: Trace | null;
+  readonly candidates: readonly (readonly InputSpec[])[];
+  readonly free: readonly (readonly InputSpec[])[];
+  /** Whether these may be changed until they fit. */
+  readonly mayFit: boolean;
+}
+
+/** So many experts are all traced one by one for their shapes. */
 const MOST_OPENED = 32;
 
 /** From source to numbers: one tracer, one session process and one recognising thread, behind every model that is open. */
@@ -48,6 +58,8 @@ export class Live {
   readonly #session: SessionProcess;
   readonly #traces: TraceStore;
   readonly #fits = new Fits();
+  /** Classes of sources that took what was likely. */
+  readonly #likely = new Set<string>();
   readonly #recogniser: Recogniser;
   readonly #randomFolder: string;
   readonly #cache: Cache;
@@ -90,7 +102,7 @@ export class Live {
     for (const folder of [...(request.packages ?? []), request.transformers])
       if (folder !== null) this.#packages.add(folder);
     const { checkpoint, fit, common } = await this.#prepare(request);
-    const { tree, candidates } = await this.#candidates(request, common, signal);
+    const { tree, ...candidates } = await this.#candidates(request, common, signal);
     let random: string | null = null;
     try {
       if (!fit) random = await randomWeights(tree ?? (await this.#tree(common, signal)), this.#randomFolder);
@@ -111,6 +123,7 @@ export class Live {
     });
     try {
       const main = await firstThatTraces(variants, candidates, request.sizes, signal);
+      if (candidates.candidates.includes(main.specs)) this.#likely.add(classOf(request));
       const loaded = await variants.load(main, signal);
       const note = checkpoint && unusedNote(main.trace, checkpoint.folder);
       if (note) this.#log(note);
@@ -137,16 +150,16 @@ export class Live {
    */
   async shapes(request: OpenRequest, signal?: AbortSignal): Promise<Trace> {
     const { common } = await this.#prepare(request);
-    const { candidates } = await this.#candidates(request, common, signal);
-    let failure: TraceFailure | undefined;
-    for (const inputs of candidates) {
+    const { candidates, free, mayFit } = await this.#candidates(request, common, signal);
+    const attempt = async (inputs: readonly InputSpec[]) => {
       const result = await this.trace({ ...common, inputs }, signal);
       signal?.throwIfAborted();
-      if (result.ok && !isServing(result.trace, inputs, candidates)) continue;
-      if (result.ok) return await this.#opened(result.trace, { ...common, inputs }, signal);
-      failure ??= result.failure;
-    }
-    throw new SourceError(failure!);
+      if (!result.ok) throw new SourceError(result.failure);
+      if (!isServing(result.trace, inputs, candidates)) return null;
+      if (candidates.includes(inputs)) this.#likely.add(classOf(request));
+      return await this.#opened(result.trace, { ...common, inputs }, signal);
+    };
+    return await firstThatFits(candidates, free, attempt, mayFit);
   }
 
   /** What the values and modules of a trace are by structure; looked at once, in a thread of its own. */
@@ -161,11 +174,12 @@ export class Live {
     this.#recogniser.dispose();
   }
 
-  /** The same with experts that run one by one, where they are few enough: then their own lines have shapes too. */
+  /** The same with experts that run one by one, of many the first few: then their own lines have shapes too. */
   async #opened(trace: Trace, request: TraceRequest, signal?: AbortSignal): Promise<Trace> {
     const experts = stackedExperts(trace);
-    if (experts === 0 || experts > MOST_OPENED) return trace;
-    const result = await this.trace({ ...request, experts: "eager" }, signal);
+    if (experts === 0) return trace;
+    const opened = experts > MOST_OPENED ? "few" : "eager";
+    const result = await this.trace({ ...request, experts: opened }, signal);
     signal?.throwIfAborted();
     return result.ok ? result.trace : trace;
   }
@@ -200,10 +214,12 @@ export class Live {
     { inputs, sample, defaults, arguments: given }: OpenRequest,
     common: Omit<TraceRequest, "inputs" | "cache">,
     signal?: AbortSignal,
-  ): Promise<{ readonly tree: Trace | null; readonly candidates: readonly (readonly InputSpec[])[] }> {
-    if (inputs) return { tree: null, candidates: [inputs] };
+  ): Promise<Candidates> {
+    const mayFit = !this.#likely.has(classOf(common));
+    if (inputs) return { tree: null, candidates: [inputs], free: [], mayFit };
     const tree = await this.#tree({ ...common, sample }, signal);
-    return { tree, candidates: candidateInputs(tree, { ...defaults, ...given, ...common.config }) };
+    const config = { ...defaults, ...given, ...common.config };
+    return { tree, candidates: candidateInputs(tree, config), free: freeCandidates(tree, config), mayFit };
   }
 
   async #tree(request: Omit<TraceRequest, "inputs" | "cache">, signal?: AbortSignal): Promise<Trace> {
@@ -217,26 +233,21 @@ export class Live {
 /** The variant of the first arguments that forward can be traced on; the first failure where there are none. */
 async function firstThatTraces(
   variants: Variants,
-  candidates: readonly (readonly InputSpec[])[],
+  { candidates, free, mayFit }: Omit<Candidates, "tree">,
   sizes?: SizeBindings,
   signal?: AbortSignal,
 ): Promise<Variant> {
-  let failure: unknown;
   // Some take one row alone, such as those with a cache of that size inside.
   const one = new Map([[SYMBOLS.batch.symbol, 1]]);
   const single = sizes ? [] : candidates.map(specs => concretise(specs, new Set(one.keys()), one));
-  for (const specs of [...candidates, ...single]) {
-    try {
-      const variant = await variants.forRuns(specs, sizes ? [sizes] : [], { signal });
-      if (!isServing(variant.trace, specs, candidates)) continue;
-      return variant;
-    } catch (error) {
-      if (!(error instanceof SourceError)) throw error;
-      failure ??= error;
-    }
-  }
-  throw failure;
+  const attempt = async (specs: readonly InputSpec[]) => {
+    const variant = await variants.forRuns(specs, sizes ? [sizes] : [], { signal });
+    return isServing(variant.trace, specs, candidates) ? variant : null;
+  };
+  return await firstThatFits([...candidates, ...single], free, attempt, mayFit);
 }
+
+const classOf = ({ source, class: name }: Pick<OpenRequest, "source" | "class">) => `${source}#${name}`;
 
 /**
  * Whether a run can go the way of a trace: a text with a picture or a sound has to be given all that the source asks of it,

@@ -72,7 +72,7 @@ const request: v.GenericSchema<unknown, TraceRequest> = v.object({
   checkpointShapes: v.optional(v.record(v.string(), v.array(v.number()))),
   fitted: v.optional(fitted),
   cache: v.optional(v.boolean()),
-  experts: v.optional(v.picklist(["grouped", "eager"])),
+  experts: v.optional(v.picklist(["grouped", "eager", "few"])),
   answers: v.optional(v.array(v.union([scalar, v.array(scalar)]))),
 });
 

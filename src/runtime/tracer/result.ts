@@ -1,5 +1,6 @@
 import { normalize } from "node:path";
 import * as v from "valibot";
+import { DTYPES } from "../../shared/dtype.ts";
 import type { Trace, TraceFailure, TraceResult } from "../../shared/trace.ts";
 
 const table = v.array(v.looseObject({}));
@@ -13,6 +14,17 @@ const failure: v.GenericSchema<unknown, TraceFailure> = v.object({
   line: index,
   operation: v.nullable(v.string()),
   detail: v.nullable(v.string()),
+  fit: v.optional(
+    v.union([
+      v.object({
+        symbol: v.string(),
+        size: v.union([v.pipe(v.number(), v.integer(), v.minValue(1)), v.object({ symbol: v.string() })]),
+      }),
+      v.object({ argument: v.string(), rank: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
+      v.object({ argument: v.string(), dtype: v.picklist(DTYPES) }),
+    ]),
+  ),
+  package: v.optional(v.object({ name: v.string(), file: v.nullable(v.string()), line: index })),
 });
 
 /** The outline of a trace: every table is there. What the tables hold comes from our own tracer. */
@@ -34,6 +46,11 @@ const outline = v.object({
   incomplete: v.optional(v.boolean()),
   forward: v.optional(v.array(v.looseObject({ name: v.string(), required: v.boolean() }))),
   passed: v.optional(table),
+  failed: v.optional(
+    v.array(
+      v.looseObject({ resting: v.array(v.number()), message: v.string(), arguments: v.array(v.string()) }),
+    ),
+  ),
   checkpoint: v.optional(v.looseObject({ tensors: v.record(v.string(), v.unknown()) })),
 });
 
@@ -51,8 +68,9 @@ export function parseTraceResult(json: string): TraceResult {
   const parsed = v.safeParse(result, JSON.parse(json));
   if (!parsed.success) throw new Error(`trace: ${v.summarize(parsed.issues)}`);
   if (!parsed.output.ok) {
-    const { file } = parsed.output.failure;
-    return { ok: false, failure: { ...parsed.output.failure, file: file && normalize(file) } };
+    const { file, package: lacked, ...rest } = parsed.output.failure;
+    const named = lacked && { package: { ...lacked, file: lacked.file && normalize(lacked.file) } };
+    return { ok: false, failure: { ...rest, file: file && normalize(file), ...named } };
   }
   const trace = parsed.output.trace as unknown as Trace;
   checkReferences(trace);
@@ -102,5 +120,7 @@ function checkReferences(trace: Trace): void {
     check("a passed value", passed.module, modules.length);
     for (const value of passed.values) check("a passed value", value, values.length);
   }
+  for (const { place, resting } of trace.failed ?? [])
+    for (const each of [place, ...resting]) check("a failed statement", each, places.length);
   for (const problem of trace.problems) check("a problem", problem.place, places.length);
 }

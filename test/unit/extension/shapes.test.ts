@@ -29,6 +29,7 @@ const world = (overrides: Partial<TargetWorld> = {}): TargetWorld => ({
   example: async () => null,
   proven: () => undefined,
   written: () => null,
+  neighbours: async () => null,
   packages: async () => [folder, join(folder, "src")],
   readText: async file => readFileSync(file, "utf8"),
   readOptional: async () => null,
@@ -214,6 +215,23 @@ test("parameters of an installed package have the line of the source that makes 
   }
   assert.equal(found!.parameters.length, 2);
   rmSync(workspace, { recursive: true });
+});
+
+test("of many experts the first few are opened: their lines have the shapes of all", async () => {
+  const source = join(transformersDirectory(), "transformers", "models", "mixtral", "modeling_mixtral.py");
+  const trace = await live.shapes({
+    source,
+    class: "MixtralForCausalLM",
+    checkpoint: null,
+    config: { model_type: "mixtral", num_hidden_layers: 1, num_local_experts: 256 },
+    transformers: transformersDirectory(),
+  });
+  const own = trace.calls.filter(call =>
+    call.places.some(at => trace.places[at]!.function === "MixtralExperts.forward"),
+  );
+  assert.equal(own.filter(call => call.function === "Tensor.index_add_").length, 4);
+  const [problem] = trace.problems;
+  assert.match(problem!.message, /the first few/);
 });
 
 test("experts that transformers computes together are opened, so that their own lines have shapes", async () => {

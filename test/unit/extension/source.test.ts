@@ -109,6 +109,7 @@ const file = (text: string, path = "/w/own.py", configuration: string | null = n
   path,
   syntax: parsePython(text),
   configuration: configuration === null ? null : parsePython(configuration),
+  neighbours: null,
 });
 
 test("a class that can be built alone is built alone", () => {
@@ -202,6 +203,7 @@ function world(overrides: Partial<TargetWorld> = {}): TargetWorld {
     example: async () => null,
     proven: () => undefined,
     written: () => null,
+    neighbours: async () => null,
     packages: async () => [],
     readText: async path => (existsSync(path) ? readFileSync(path, "utf8") : own),
     readOptional: async path => (existsSync(path) ? readFileSync(path, "utf8") : null),

@@ -261,5 +261,5 @@ class Named(nn.Module):
 `;
   const { modules } = await trace({ overlay: { [source]: text }, class: "Named", config: null });
   const names = modules.map(({ path }) => path).filter(path => path !== "");
-  assert.equal(names.join(" "), "full strided global sliding chunked linear local");
+  assert.equal(names.join(" "), "chunked full global linear local sliding strided");
 });

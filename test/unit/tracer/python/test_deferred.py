@@ -6,6 +6,7 @@ import unittest
 
 from support import Sources, argument, record, torch  # first: it puts the tracer's Python on the path
 
+from papertrace.deferred import failed_statements
 from papertrace.errors import Unsupported
 from papertrace.phases import during
 
@@ -102,6 +103,17 @@ class Loads(Sources):
         ):
             with self.assertRaises(OSError):
                 use()
+
+    def test_what_a_script_left_out_is_told_with_what_rests_on_it(self):
+        self.load("/w/script.py")
+        told = failed_statements("/w/script.py", record.trace.places)
+        lines = [record.trace.places.rows[row["place"]][1] for row in told]
+        self.assertEqual(lines, [6, 8, 10, 11, 18, 21])
+        resting = [[record.trace.places.rows[each][1] for each in row["resting"]] for row in told]
+        self.assertEqual(resting, [[], [], [], [], [19], []])
+        self.assertEqual(told[1]["message"], "{0} at {1}: {2}")
+        self.assertEqual(told[1]["arguments"], ["AssertionError", "script.py:8", "needs eight GPUs"])
+        self.assertEqual(record.trace.places.rows[told[0]["place"]], ("/w/script.py", 6, 7, 0, 24, ""))
 
     def test_a_script_without_its_imports_or_definitions_does_not_load(self):
         with self.assertRaises(NameError):

@@ -27,6 +27,9 @@ except ImportError:
     "/w/vendor/kernels/__init__.py": "import kernels_cuda\n",
     "/w/vendor/kernels_cuda.cpython-314-x86_64-linux-gnu.so": "",
     "/w/own/tqdm/__init__.py": "VALUE = 1\n",
+    "/w/own/parts/layers.py": "VALUE = 2\n",
+    "/w/own/data/table.csv": "",
+    "/w/vendor/parts/__init__.py": "",
 }
 VENDOR = "/w/vendor"
 
@@ -48,6 +51,11 @@ class Installed(Sources):
         self.assertFalse(third_party.may_run("fastops", VENDOR))
         self.assertTrue(third_party.may_run("fastops", VENDOR, needed=True))
         self.assertTrue(third_party.may_run("tqdm", "/w/own"))
+
+    def test_a_folder_of_sources_is_a_package_where_nothing_else_has_its_name(self):
+        self.assertEqual(third_party.folder_of("parts", ["/w/own"]), "/w/own")
+        self.assertEqual(third_party.folder_of("parts", ["/w/own", VENDOR]), VENDOR)
+        self.assertIsNone(third_party.folder_of("data", ["/w/own"]))
 
     def test_source_that_can_do_without_compiled_code_does(self):
         module = self.load("/w/model.py")

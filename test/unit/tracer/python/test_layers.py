@@ -85,6 +85,13 @@ class ModuleTree(unittest.TestCase):
         layers = nn.ModuleList(nn.Identity() for _ in range(4))
         self.assertEqual([name for name, _ in layers[2:].named_children()], ["0", "1"])
 
+    def test_lists_of_parameters_hold_lists(self):
+        scales = nn.ParameterList([torch.ones(2)])
+        scales.append(nn.ParameterList([nn.Parameter(torch.ones(3))]))
+        self.assertEqual([name for name, _ in scales.named_parameters()], ["0", "1.0"])
+        self.assertEqual(([tuple(item.shape) for item in scales[1]], len(scales)), ([(3,)], 2))
+        self.assertEqual(scales[-1][0].shape, (3,))
+
     def test_tied_parameters_are_listed_once(self):
         model = nn.Module()
         model.embedding, model.head = nn.Embedding(5, 4), nn.Linear(4, 5, bias=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 from collections.abc import Callable
 from typing import Any
@@ -47,7 +48,15 @@ def call(model: torch.nn.Module, module: types.ModuleType, request: dict[str, An
     with torch.no_grad(), StableSorts():
         if expression is not None:
             return evaluate(expression, module, inputs | {"model": model})
-        return model(**inputs)
+        return model(**inputs, **_beside(model, inputs))
+
+
+def _beside(model: torch.nn.Module, inputs: dict[str, Any]) -> dict[str, Any]:
+    """What forward is given beside its tensors, as the tracer gives it: counts of what went before, what is no tensor."""
+    from papertrace.step_arguments import plain_arguments, position_counts
+
+    parameters = [item for item in inspect.signature(model.forward).parameters.values() if item.name not in inputs]
+    return plain_arguments(parameters) | position_counts(parameters, inputs, 0)
 
 
 def evaluate(expression: str, module: types.ModuleType, names: dict[str, Any]) -> Any:

@@ -8,10 +8,13 @@ import types
 from typing import Any
 
 from papertrace import loader, record
+from papertrace.absent import absent_package
 from papertrace.boundary.patches import choices
 from papertrace.cache import Decoding
 from papertrace.checkpoint import fit
 from papertrace.configuration import Implementations, constructor_arguments
+from papertrace.deferred import failed_statements
+from papertrace.dimensions import dimensions_of
 from papertrace.dtypes import dtype_named
 from papertrace.errors import Stale, Unanswered, WindowRead
 from papertrace.failures import Missing
@@ -21,13 +24,16 @@ from papertrace.made_caches import has_begun_state
 from papertrace.outputs import flatten_outputs
 from papertrace.phases import during
 from papertrace.serialise import serialise
-from papertrace.step_arguments import position_counts
+from papertrace.step_arguments import plain_arguments, position_counts
 from papertrace.structure import is_tensor
 from papertrace.stubs import absent_base
 from papertrace.tensor import wrap
 
 #: Before the name of an argument: what it was for everything that went before.
 _EARLIER = "past."
+
+#: Experts whose lines show what all of them do.
+FEW_EXPERTS = 4
 
 
 def trace_request(request: dict[str, Any]) -> dict[str, Any]:
@@ -44,6 +50,7 @@ def trace_request(request: dict[str, Any]) -> dict[str, Any]:
         recorder = record.reset()
         recorder.loops.unrolled = unrolled
         recorder.asks_places = asks_places
+        recorder.most_places = FEW_EXPERTS if request.get("experts") == "few" else None
         recorder.forgets = forgets
         try:
             trace = _trace(request)
@@ -96,6 +103,7 @@ def _trace(request: dict[str, Any]) -> dict[str, Any]:
             outputs, incomplete = [("answer", wrap(question.value))], True
     sample = request.get("sample")
     given = {} if sample is None else _sample(model, module, sample)
+    failed = failed_statements(request["source"], record.trace.places)
     files = loader.files()
     trace = serialise(record.trace, outputs, type(model).__name__)
     trace |= {"files": files, "forward": _arguments(model, given)}
@@ -103,6 +111,8 @@ def _trace(request: dict[str, Any]) -> dict[str, Any]:
         trace["checkpoint"] = fitted
     if incomplete:
         trace["incomplete"] = True
+    if failed:
+        trace["failed"] = failed
     return trace
 
 
@@ -160,12 +170,16 @@ def _find_class(module: types.ModuleType, name: str) -> type:
 
 def _refuse_absent_base(cls: type) -> None:
     base = absent_base(cls)
-    if base is not None:
-        raise Missing(
-            "{0} derives from {1}, which is not there while tracing: choose an environment that holds it.",
-            cls.__name__,
-            base,
-        )
+    if base is None:
+        return
+    package = absent_package(base)
+    if package is not None:
+        raise Missing("{0} derives from {1}, which is not there while tracing.", cls.__name__, base, package=package)
+    raise Missing(
+        "{0} derives from {1}, which is not there while tracing: choose an environment that holds it.",
+        cls.__name__,
+        base,
+    )
 
 
 def _call(model: Any, module: types.ModuleType, request: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -190,10 +204,14 @@ def _call(model: Any, module: types.ModuleType, request: dict[str, Any]) -> list
             unknown[0],
             ", ".join(accepted or []),
         )
+    plain = plain_arguments(parameter for parameter in _parameters(model) if parameter.name not in arguments)
     with torch.no_grad(), during("forward"):
         decoding = Decoding(model, _parameters(model), loader.is_library_class(type(model)))
         if not cached:
-            return _named_outputs(decoding.whole(arguments), model)
+            for name, value in plain.items():
+                if value is not None:
+                    record.trace.problem(f"forward takes {name}, of which nothing is known: it is given {value}")
+            return _named_outputs(decoding.whole(arguments | plain), model)
         return decoding.later(arguments, earlier) if earlier else decoding.first(arguments)
 
 
@@ -239,7 +257,8 @@ def _arguments(model: Any, given: dict[str, Any]) -> list[dict[str, Any]]:
     many = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     rows = []
     parameters = _parameters(model, annotationlib.Format.STRING)
-    counts = position_counts(parameters, {}, 0)
+    counts = position_counts(parameters, {}, 0) | plain_arguments(parameters)
+    said = dimensions_of(type(model).forward, [parameter.name for parameter in parameters])
     for parameter in parameters:
         if parameter.kind in many:
             continue
@@ -247,6 +266,8 @@ def _arguments(model: Any, given: dict[str, Any]) -> list[dict[str, Any]]:
         row = {"name": parameter.name, "required": parameter.default is inspect.Parameter.empty and not given_anyway}
         if parameter.annotation is not inspect.Parameter.empty:
             row["annotation"] = str(parameter.annotation)
+        if parameter.name in said:
+            row["dimensions"] = said[parameter.name]
         value = given.get(parameter.name)
         if value is not None:
             row["example"] = {"dtype": value.dtype.name, "shape": [int(size) for size in value.shape]}

@@ -49,6 +49,7 @@ def explain(error: BaseException, label: str, args: tuple, kwargs: dict[str, Any
         # Python names the function that does not take the arguments, whatever it is called here.
         named = re.sub(r"^[\w.<>]+\(\) (?=got|missing|takes)", f"{label.rpartition('.')[2]}() ", str(error.args[0]))
         error.args = (named, *error.args[1:])
+    error.subject = next(filter(is_tensor, args), None)  # type: ignore[attr-defined]
     error.torch_call = written_call(label, args, kwargs)  # type: ignore[attr-defined]
 
 

@@ -184,7 +184,7 @@ def _pretrained(cls: type, config: dict[str, Any], implementations: Implementati
     if implementations.attention is not None:
         made._attn_implementation = implementations.attention
     if implementations.experts is not None and hasattr(cls, "_experts_implementation"):
-        made._experts_implementation = "eager" if implementations.experts == "eager" else "grouped_mm"
+        made._experts_implementation = "grouped_mm" if implementations.experts == "grouped" else "eager"
     return made
 
 

@@ -4,17 +4,21 @@ A model's file imports others for one function, and these also make example tabl
 Such a statement must not keep the file from loading, and nothing may rest on what it would have given.
 
 The file that a reader opened may be a script too: it reads its data, asks for a GPU and trains where it runs by itself.
-There, any statement of its own that fails waits.
+There, any statement of its own that fails waits, and is noted.
 """
 
 from __future__ import annotations
 
 import ast
+import sys
 import types
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
+from papertrace import loaded
 from papertrace.errors import COMPUTING, Unsupported
+from papertrace.failures import describe
+from papertrace.places import Places, Span
 from papertrace.stubs import Placeholder
 
 #: Globals of every module: the errors that are waited for, and what takes a name's place: (failure) → value.
@@ -22,6 +26,7 @@ UNSUPPORTED = "__papertrace_unsupported__"
 FAILED = "__papertrace_failed__"
 DEFER = "__papertrace_defer__"
 DEFER_CHANGED = "__papertrace_defer_changed__"
+NOTE = "__papertrace_note_failed__"
 
 #: What the error is called while it is handled.
 FAILURE = "__papertrace_failure__"
@@ -87,14 +92,17 @@ def _waiting_script(statement: ast.stmt) -> ast.stmt:
         return statement
     stored = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     changed = {root for root in map(_root, _places(statement)) if root is not None} - stored
+    last, end = statement.end_lineno or statement.lineno, statement.end_col_offset or 0
+    span = statement.lineno, last, statement.col_offset, end
     instead: list[ast.stmt] = [
+        ast.Expr(_call(NOTE, ast.Name(FAILURE, ast.Load()), *map(ast.Constant, span))),
         *(_named(name, _call(DEFER, ast.Name(FAILURE, ast.Load()))) for name in sorted(stored)),
         *(
             _named(name, _call(DEFER_CHANGED, ast.Name(FAILURE, ast.Load()), _later(ast.Name(name, ast.Load()))))
             for name in sorted(changed)
         ),
     ]
-    return _caught(statement, FAILED, instead or [ast.Pass()])
+    return _caught(statement, FAILED, instead)
 
 
 def _places(statement: ast.stmt) -> Iterator[ast.AST]:
@@ -172,9 +180,29 @@ def deferred_changed(failure: BaseException, changed: Callable[[], Any]) -> Any:
     return now if isinstance(now, (types.ModuleType, type, types.FunctionType)) else Deferred(failure)
 
 
+def note_failed(failure: BaseException, *span: *Span) -> None:
+    """A statement of the opened file was left out; one that met what another left behind raises that one's failure."""
+    path = sys._getframe(1).f_code.co_filename
+    noted = loaded.failed.setdefault(path, {})
+    if id(failure) not in noted:
+        noted[id(failure)] = loaded.Failed(failure, describe(failure, path, ""), [])
+    noted[id(failure)].spans.append(span)
+
+
+def failed_statements(path: str, places: Places) -> list[dict[str, Any]]:
+    """Those of a file, as the `FailedStatement` of src/shared/trace.ts."""
+    rows = []
+    for failed in loaded.failed.get(path, {}).values():
+        place, *resting = [places.of_site((path, *span, "")) for span in failed.spans]
+        told = failed.told
+        rows.append({"place": place, "resting": resting, "message": told["message"], "arguments": told["arguments"]})
+    return rows
+
+
 GLOBALS = {
     UNSUPPORTED: Unsupported,
     FAILED: (Exception, SystemExit),
     DEFER: deferred,
     DEFER_CHANGED: deferred_changed,
+    NOTE: note_failed,
 }

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from papertrace.places import innermost
+
+if TYPE_CHECKING:
+    from papertrace.absent import Absent
 
 _ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
 
@@ -23,13 +27,16 @@ class Unsupported(Exception):
     """Something that the tracer has no meaning for.
 
     ``message`` is an English template with ``{0}``, ``{1}``… for ``arguments``; ``file`` and ``line`` are the innermost
-    place in traced source, ``operation`` the torch call that was running.
+    place in traced source, ``operation`` the torch call that was running; ``package`` is the one that would have it.
     """
 
-    def __init__(self, message: str, *arguments: object, operation: str | None = None) -> None:
+    def __init__(
+        self, message: str, *arguments: object, operation: str | None = None, package: Absent | None = None
+    ) -> None:
         from papertrace import record
 
         self.message = message
+        self.package = package
         self.arguments = [str(argument) for argument in arguments]
         call = record.trace.call
         self.operation = operation or (call.function if call is not None else None)

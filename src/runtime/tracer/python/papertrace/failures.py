@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import traceback
+from dataclasses import asdict
 from types import TracebackType
 from typing import Any
 
+from papertrace.absent import Absent, absent_behind, absent_package
 from papertrace.errors import Unsupported
 from papertrace.places import definition_line, is_model_code, sources
 
 
 class Missing(Exception):
-    """Something that the request names is not there. `message` is a template for `arguments`."""
+    """Something that the request names is not there. `message` is a template for `arguments`; `package` would have it."""
 
-    def __init__(self, message: str, *arguments: object) -> None:
+    def __init__(self, message: str, *arguments: object, package: Absent | None = None) -> None:
         self.message = message
+        self.package = package
         self.arguments = [str(argument) for argument in arguments]
         super().__init__(message.format(*self.arguments))
 
@@ -36,9 +39,10 @@ def describe(error: BaseException, source: str, class_name: str) -> dict[str, An
             error.line or line,
             error,
             error.operation,
+            error.package,
         )
     if isinstance(error, Missing):
-        return _failure("missing", error.message, error.arguments, file, line, error)
+        return _failure("missing", error.message, error.arguments, file, line, error, package=error.package)
     if isinstance(error, SyntaxError):
         reason = error.msg or type(error).__name__
         at = error.filename or source
@@ -50,7 +54,8 @@ def describe(error: BaseException, source: str, class_name: str) -> dict[str, An
             message = "{0} imports {1}, which no folder was given for: choose the folder that holds transformers."
         else:
             message = "{0} imports {1}, which is neither beside the source nor something a trace knows."
-        return _failure("missing", message, [where, error.name], file, line, error)
+        package = absent_package(error.name, file)
+        return _failure("missing", message, [where, error.name], file, line, error, package=package)
     if isinstance(error, KeyboardInterrupt):
         message = "The source had not come to its end when the time was up, at {0}: is there a loop without an end?"
         return _failure("limit", message, [where], file, line, error)
@@ -60,13 +65,25 @@ def describe(error: BaseException, source: str, class_name: str) -> dict[str, An
         )
     if isinstance(error, RecursionError):
         return _failure("limit", "The source calls itself without an end, at {0}.", [where], file, line, error)
+    if isinstance(error, OSError) and isinstance(error.filename, str):
+        message = "{0} at {1}: tracing opens no files of data, such as “{2}”."
+        return _failure("python", message, [type(error).__name__, where, error.filename], file, line, error)
     values = [type(error).__name__, where, _text(error)]
     message = "{0} at {1}: {2}"
     call = getattr(error, "torch_call", None)
     if call is not None:
         message = "{0} at {1}: {2} (in {3})"
         values.append(call)
-    return _failure("python", message, values, file, line, error, getattr(error, "operation", None))
+    operation = getattr(error, "operation", None)
+    return _failure("python", message, values, file, line, error, operation, _lacking(error, file, line))
+
+
+def _lacking(error: BaseException, file: str | None, line: int | None) -> Absent | None:
+    """The package for lack of which an error came up, where the source had an answer to its import failing."""
+    cause = error.__cause__ or error.__context__
+    if isinstance(error, ImportError) and isinstance(cause, ModuleNotFoundError) and cause.name is not None:
+        return absent_package(cause.name, file)
+    return absent_behind(file, line) if isinstance(error, (AttributeError, NameError, TypeError)) else None
 
 
 def _text(error: BaseException) -> str:
@@ -120,8 +137,10 @@ def _failure(
     line: int | None,
     error: BaseException,
     operation: str | None = None,
+    package: Absent | None = None,
 ) -> dict[str, Any]:
-    return {
+    lacked = {} if package is None else {"package": asdict(package)}
+    return lacked | {
         "kind": kind,
         "message": message,
         "arguments": arguments,

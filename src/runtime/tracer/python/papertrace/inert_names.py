@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from papertrace import pytree
+from papertrace.absent_weights import reading
 from papertrace.release import VERSION, TorchVersion
 from papertrace.stubs import NullContext, nothing
 
@@ -118,14 +119,21 @@ NAMES: dict[str, dict[str, Any]] = {
     "torch.__config__": {"show": str, "parallel_info": str},
     "torch.torch_version": {"TorchVersion": TorchVersion},
     "torch.version": {"__version__": VERSION, "cuda": None, "hip": None, "debug": False, "git_version": ""},
-    "torch._C": {"_log_api_usage_once": nothing},
+    "torch._C": {"_log_api_usage_once": nothing, "_get_tracing_state": nothing},
     "torch.cpu": _DEVICE | {"_is_avx2_supported": no, "_is_avx512_supported": no},
     "torch.cuda": _DEVICE,
     "torch.xpu": _DEVICE,
     "torch.mps": _DEVICE,
     "torch.npu": _DEVICE,
     "torch.backends.mps": {"is_available": no, "is_built": no},
-    "torch.backends.cuda": {"is_built": no},
+    "torch.backends.cuda": {
+        "is_built": no,
+        "sdp_kernel": Context,
+        "enable_flash_sdp": nothing,
+        "enable_mem_efficient_sdp": nothing,
+        "enable_math_sdp": nothing,
+        "enable_cudnn_sdp": nothing,
+    },
     "torch.backends.cudnn": {"flags": Context, "is_available": no, "enabled": False},
     "torch.accelerator": {"is_available": no, "current_accelerator": nothing, "device_count": zero},
     "torch.compiler": _COMPILE,
@@ -169,7 +177,12 @@ NAMES: dict[str, dict[str, Any]] = {
     "torch.utils.checkpoint": {"checkpoint": checkpoint},
     "torch.profiler": {"record_function": Context, "profile": Context},
     "torch.autograd.profiler": {"record_function": Context},
-    "torch.hub": {"get_dir": home, "_get_torch_home": home, "set_dir": nothing},
+    "torch.hub": {
+        "get_dir": home,
+        "_get_torch_home": home,
+        "set_dir": nothing,
+        "load_state_dict_from_url": reading("torch.hub.load_state_dict_from_url"),
+    },
     "torch.nn.modules.utils": {
         "_ntuple": repeated,
         "_single": repeated(1),

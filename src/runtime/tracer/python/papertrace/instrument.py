@@ -257,9 +257,18 @@ def _speaks(function: ast.expr) -> bool:
     """Whether a call only tells people something: a size in its text must not become one that the trace rests on."""
     if isinstance(function, ast.Name):
         return function.id == "print"
+    method = function.attr if isinstance(function, ast.Attribute) else None
     while isinstance(function, ast.Attribute):
         function = function.value
-    return isinstance(function, ast.Name) and function.id in ("logger", "logging", "warnings")
+    if not isinstance(function, ast.Name):
+        return False
+    # A tracker may also be a part of a model: of such names, only what can be nothing but a note.
+    noted = function.id in ("tracker", "wandb", "mlflow", "writer") and method in _NOTES
+    return noted or function.id in ("logger", "logging", "warnings")
+
+
+#: Methods of what keeps notes of a run.
+_NOTES = ("debug", "info", "warning", "error", "log", "add_scalar", "add_histogram", "log_metric")
 
 
 def _checks(function: ast.expr) -> bool:
@@ -267,7 +276,7 @@ def _checks(function: ast.expr) -> bool:
     if isinstance(function, ast.Attribute):
         module = function.value
         return isinstance(module, ast.Name) and module.id == "torch" and function.attr in ("_assert", "_check")
-    return isinstance(function, ast.Name) and function.id == "torch_compilable_check"
+    return isinstance(function, ast.Name) and function.id in ("torch_compilable_check", "_assert")
 
 
 def _later(text: ast.expr) -> ast.expr:

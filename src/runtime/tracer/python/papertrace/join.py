@@ -10,6 +10,7 @@ from papertrace.creation import as_tensor
 from papertrace.declare import declare
 from papertrace.dtypes import Size
 from papertrace.loop_lists import Run, joined, parts_of
+from papertrace.misfits import misplaced
 from papertrace.promotion import result_type
 from papertrace.shapes import broadcast, check_equal, normalise_dim, show
 from papertrace.tensor import Tensor, emit, wrap
@@ -30,7 +31,8 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     total = 0
     for item in items:
         if item.ndim != len(first):
-            raise RuntimeError(f"Tensors must have same number of dimensions: got {show(first)} and {show(item.shape)}")
+            message = f"Tensors must have same number of dimensions: got {show(first)} and {show(item.shape)}"
+            raise misplaced(message, item, rank=len(first))
         for axis, (left, right) in enumerate(zip(first, item.shape)):
             if axis != dim:
                 shapes = f"{show(first)} and {show(item.shape)}"

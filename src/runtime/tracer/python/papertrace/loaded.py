@@ -10,11 +10,12 @@ import linecache
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from papertrace import untouched
 from papertrace.host import host
 from papertrace.layout import Layout
-from papertrace.places import innermost, library, sources
+from papertrace.places import Span, innermost, library, sources
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,17 @@ class Loaded:
     imports: set[str]
 
 
+@dataclass(frozen=True)
+class Failed:
+    """Statements at the top of a file that could not be carried out, for one reason."""
+
+    failure: BaseException
+    #: The failure as `failures.describe` tells it.
+    told: dict[str, Any]
+    #: The statement that raised it, then those that met what it left behind.
+    spans: list[Span]
+
+
 #: Where modules lie for the current trace; the loader sets it.
 layout = Layout(None, "", None, (), ())
 #: Path of the file that the current trace is of.
@@ -38,6 +50,8 @@ modules: dict[str, Loaded] = {}
 kept: set[str] = set()
 #: Packages that have to be entered by their `__init__`; see `loader.load`.
 entered_by_init: set[str] = set()
+#: What was left out of files that were opened, by file name and identity of the failure.
+failed: dict[str, dict[int, Failed]] = {}
 #: Spans of `try: import …` whose failure the source handles itself, by file name.
 handled: dict[str, list[tuple[int, int]]] = {}
 
@@ -55,6 +69,7 @@ def drop(names: Iterable[str]) -> None:
         library.discard(entry.path)
         linecache.cache.pop(entry.path, None)
         handled.pop(entry.path, None)
+        failed.pop(entry.path, None)
         module = sys.modules.pop(name, None)
         untouched.forget(module)
         parent, _, child = name.rpartition(".")

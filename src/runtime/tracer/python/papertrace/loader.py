@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from papertrace import loaded
-from papertrace.boundary import third_party
+from papertrace.boundary import has_stand_in, third_party
 from papertrace.boundary.split import CORE
 from papertrace.finders import PlaceholderFinder, SourceFinder
 from papertrace.host import host
@@ -39,9 +39,17 @@ def prepare(source: str, transformers: str | None, packages: Sequence[str] = ())
         loaded.layout = layout
     loaded.drop({module for module, entry in loaded.modules.items() if host.sha256(entry.path) != entry.sha256})
     loaded.kept = set(loaded.modules)
+    _forget_placeholders()
     sources.clear()
     trees.clear()
     return name
+
+
+def _forget_placeholders() -> None:
+    """Whether an import fails or gives a placeholder is each source's own: what another was given is no answer to it."""
+    for name, module in list(sys.modules.items()):
+        if isinstance(module, StandIn) and not has_stand_in(name) and not is_library(name):
+            del sys.modules[name]
 
 
 def renew() -> bool:

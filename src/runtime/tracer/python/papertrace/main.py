@@ -12,6 +12,7 @@ from papertrace import caches, loader, record, sandbox, untouched
 from papertrace.boundary.split import CORE
 from papertrace.build import trace_request
 from papertrace.failures import describe
+from papertrace.fitting import fit_of
 from papertrace.host import host
 
 #: Let go when a source fails, so that there is memory to say why.
@@ -65,6 +66,9 @@ def trace(request: str) -> str:
     except BaseException as error:  # noqa: BLE001 - whatever the source raises is the answer
         _reserve.clear()
         failure = describe(error, asked["source"], asked["class"])
+        fit = fit_of(error) if isinstance(error, Exception) else None
+        if fit is not None:
+            failure["fit"] = fit
         traceback.clear_frames(error.__traceback__)
         return json.dumps({"ok": False, "failure": failure})
     finally:

@@ -50,7 +50,8 @@ def creation_frame(frame: FrameType | None) -> FrameType | None:
     return frame
 
 
-def _tree(filename: str) -> ast.Module:
+def tree_of(filename: str) -> ast.Module:
+    """The syntax tree of a traced file."""
     tree = trees.get(filename)
     if tree is None:
         tree = trees[filename] = ast.parse(sources[filename])
@@ -60,7 +61,7 @@ def _tree(filename: str) -> ast.Module:
 @functools.lru_cache(maxsize=_FILES)
 def _statements(filename: str, text: str) -> dict[int, tuple[int, int]]:
     """Line → (line, endLine) of the innermost statement that holds it."""
-    spans = [(node.lineno, node.end_lineno or node.lineno) for node in statements(_tree(filename))]
+    spans = [(node.lineno, node.end_lineno or node.lineno) for node in statements(tree_of(filename))]
     spans.sort(key=lambda span: span[0] - span[1])
     found: dict[int, tuple[int, int]] = {}
     for span in spans:
@@ -102,7 +103,7 @@ def _classes(filename: str, text: str) -> dict[str, Span]:
             elif isinstance(node, (ast.If, ast.Try)):
                 walk([*node.body, *node.orelse], prefix)
 
-    walk(_tree(filename).body, "")
+    walk(tree_of(filename).body, "")
     return found
 
 
@@ -119,7 +120,7 @@ def definition_line(filename: str, class_name: str, method: str | None = None) -
     if filename not in sources:
         return None
     try:
-        tree = _tree(filename)
+        tree = tree_of(filename)
     except SyntaxError:
         return None
     for node in tree.body:

@@ -9,6 +9,7 @@ from papertrace.declare import both, declare
 from papertrace.dtypes import default_dtype
 from papertrace.errors import Unsupported
 from papertrace.join import cat
+from papertrace.misfits import misplaced
 from papertrace.promotion import result_type
 from papertrace.reductions import sum as total
 from papertrace.shapes import broadcast, check_equal, normalise_dim, show
@@ -137,7 +138,8 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     sizes: dict[str, int] = {}
     for term, tensor in zip(terms, tensors):
         if len(term) != tensor.ndim:
-            raise RuntimeError(f"einsum(): {term!r} does not fit a tensor with {tensor.ndim} dimensions")
+            message = f"einsum(): {term!r} does not fit a tensor with {tensor.ndim} dimensions"
+            raise misplaced(message, tensor, rank=len(term))
         for letter, size in zip(term, tensor.shape):
             if letter not in sizes or symbolic.is_one(sizes[letter]):
                 sizes[letter] = size

@@ -46,6 +46,8 @@ class Recorder:
         #: Whether a loop over places that hold true was written out for every place, and whether none is to be.
         self.wrote_out_places = False
         self.asks_places = False
+        #: So many of the places that hold true are gone through at most; None for all.
+        self.most_places: int | None = None
         #: Whether a cache's layers with a window forget what lies before it (boundary/patches.py).
         self.forgets = False
         #: Strides by index of the value, and values that stand for a copy of another layout too; see strides.py.

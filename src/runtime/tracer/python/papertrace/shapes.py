@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from papertrace import symbolic
+from papertrace.misfits import different, out_of_range
 from papertrace.structure import is_tensor
 from papertrace.symbolic import depends_on_data, hint, is_one, is_plain, same
 
@@ -15,7 +16,8 @@ def normalise_dim(rank: int, dim: Any) -> int:
     dim = as_int(dim)
     limit = max(rank, 1)
     if not -limit <= dim < limit:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-limit}, {limit - 1}], but got {dim})")
+        message = f"Dimension out of range (expected to be in range of [{-limit}, {limit - 1}], but got {dim})"
+        raise out_of_range(message, -dim if dim < 0 else dim + 1)
     return dim + limit if dim < 0 else dim
 
 
@@ -91,7 +93,8 @@ def _broadcast_size(left: int, right: int, shapes: Iterable[Sequence[int]]) -> i
     if hint(right) == 1:
         symbolic.guard("eq", right, 1, True)
         return left
-    raise RuntimeError(f"The sizes of these shapes do not match: {', '.join(show(shape) for shape in shapes)}")
+    message = f"The sizes of these shapes do not match: {', '.join(show(shape) for shape in shapes)}"
+    raise different(message, left, right)
 
 
 def check_equal(left: int, right: int, what: str) -> None:
@@ -99,7 +102,7 @@ def check_equal(left: int, right: int, what: str) -> None:
     if same(left, right) or depends_on_data(left) or depends_on_data(right):
         return
     if hint(left) != hint(right):
-        raise RuntimeError(f"{what}: {symbolic.shown(left)} is not {symbolic.shown(right)}")
+        raise different(f"{what}: {symbolic.shown(left)} is not {symbolic.shown(right)}", left, right)
     symbolic.guard("eq", left, right, True)
 
 

@@ -116,7 +116,8 @@ def __iter__(self: Tensor) -> Any:
 
 
 def _every_place(places: Tensor) -> list[Tensor] | None:
-    """For the places that nonzero finds in a vector of fixed length: all of that vector's, whatever the run has.
+    """For the places that nonzero finds in a vector of fixed length: all of that vector's (of many the first few, where
+    that is all that was asked for), whatever the run has.
 
     So a loop over the experts that were chosen becomes one over all experts, of which those without tokens work on
     empty tensors. Source that breaks at a place that no run has is traced again with the places of the run.
@@ -132,8 +133,12 @@ def _every_place(places: Tensor) -> list[Tensor] | None:
     from papertrace.creation import constant
 
     record.trace.wrote_out_places = True
-    record.trace.problem("This loop over the places that hold true is written out for every place.")
-    return [constant([place], (1,), int64) for place in range(sizes[0])]
+    most = record.trace.most_places
+    if most is None or most >= sizes[0]:
+        record.trace.problem("This loop over the places that hold true is written out for every place.")
+        return [constant([place], (1,), int64) for place in range(sizes[0])]
+    record.trace.problem("Of this loop over the places that hold true, the first few are shown.")
+    return [constant([place], (1,), int64) for place in range(most)]
 
 
 Tensor.__iter__ = __iter__  # type: ignore[attr-defined]

@@ -67,6 +67,7 @@ class SourceLoader(importlib.abc.InspectLoader):
         )
         loaded.modules[name] = loaded.Loaded(path, sha256, text, set(imported_names(tree, package)))
         loaded.handled[path] = list(handled_imports(tree))
+        loaded.failed.pop(path, None)
         defer(tree, script=path == loaded.source)
         instrument(tree, path)
         if is_model_code(path):

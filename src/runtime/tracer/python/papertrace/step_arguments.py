@@ -89,6 +89,38 @@ def _is_optional_count(parameter: inspect.Parameter) -> bool:
     return whole and _SURELY_COUNTING.fullmatch(parameter.name) is not None
 
 
+#: Names of the sides of a grid whose places are the positions of a sequence.
+_SIDE = re.compile(r"[HW]|[hw]|height|width")
+
+#: Annotations of what may be left out.
+_NOTHING = re.compile(r"Optional\[|Union\[.*NoneType|.*\| *None$|None *\|")
+
+#: A side where nothing says how many places it has.
+_PLACES = 8
+
+
+def plain_arguments(parameters: Iterable[inspect.Parameter]) -> dict[str, Any]:
+    """What is no tensor and has no default: nothing for what may be nothing, a grid that is small, what is not asked for."""
+    return {parameter.name: value[0] for parameter in parameters if (value := _plain(parameter)) is not None}
+
+
+def _plain(parameter: inspect.Parameter) -> tuple[Any] | None:
+    many = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    if parameter.default is not inspect.Parameter.empty or parameter.kind in many:
+        return None
+    unsaid = parameter.annotation is inspect.Parameter.empty
+    kind = "" if unsaid else getattr(parameter.annotation, "__name__", "") or str(parameter.annotation)
+    written = str(parameter.annotation).replace("typing.", "")
+    # What a mask hides is worth showing.
+    if not unsaid and "mask" not in parameter.name and _NOTHING.match(written):
+        return (None,)
+    if kind == "bool":
+        return (False,)
+    if (unsaid or kind == "int") and _SIDE.fullmatch(parameter.name):
+        return (_PLACES,)
+    return ((_PLACES, _PLACES),) if re.fullmatch(r"[Tt]uple\[int, int\]", written) else None
+
+
 def step_positions(parameters: Iterable[inspect.Parameter], given: dict[str, Any], count: int) -> dict[str, Any]:
     """Positions of the tokens of a step, for an argument that tells it so."""
     names = [

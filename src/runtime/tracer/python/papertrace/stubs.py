@@ -187,8 +187,14 @@ class Placeholder(metaclass=_Meta):
         return default
 
 
-def _compute(self: Any, *others: Any) -> None:
-    raise _meaningless(self._papertrace_name)
+class _Compute:
+    """A method that refuses, for a class as for its instances: source may call `size.__index__()` by its name."""
+
+    def __get__(self, instance: Any, owner: Any) -> Callable[..., Any]:
+        def refuse(*others: Any) -> None:
+            raise _meaningless((owner if instance is None else instance)._papertrace_name)
+
+        return refuse
 
 
 def _changed(self: Any, *arguments: Any) -> None:
@@ -201,8 +207,8 @@ for _kind in (_Meta, Placeholder):
         setattr(_kind, _name, _changed)
 for _name in COMPUTING:
     for _kind in (_Meta, Placeholder):
-        setattr(_kind, _name, _compute)
-Placeholder.__getitem__ = _compute  # type: ignore[attr-defined]
+        setattr(_kind, _name, _Compute())
+Placeholder.__getitem__ = _Compute()  # type: ignore[attr-defined]
 
 
 def absent_base(cls: type) -> str | None:
@@ -227,11 +233,9 @@ def _refuse(name: str, *given: Any) -> None:
 
 
 def _meaningless(name: str) -> Unsupported:
-    return Unsupported(
-        "{0} has no meaning for a trace, where only torch and the model's source run: replace the call.",
-        name,
-        operation=name,
-    )
+    from papertrace.absent import refusal
+
+    return refusal(name)
 
 
 def _refused_method(name: str) -> Callable[..., None]:

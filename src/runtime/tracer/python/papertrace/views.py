@@ -9,6 +9,7 @@ from papertrace import symbolic, written
 from papertrace.declare import both, declare
 from papertrace.dtypes import dtype as dtype_
 from papertrace.errors import Unsupported
+from papertrace.misfits import different, misplaced
 from papertrace.shapes import given_sizes, normalise_dim, normalise_dims, same_shape, show, sizes_of
 from papertrace.symbolic import depends_on_data, hint, is_one, is_plain, same
 from papertrace.tensor import Tensor, emit, wrap
@@ -34,7 +35,8 @@ def resolve(shape: Sequence[int], sizes: Sequence[int]) -> tuple[int, ...]:
     given = symbolic.product(sizes)
     if not same(given, total) and not depends_on_data(given) and not depends_on_data(total):
         if hint(given) != hint(total):
-            raise RuntimeError(f"shape {show(asked)} is invalid for a tensor of shape {show(shape)}")
+            message = f"shape {show(asked)} is invalid for a tensor of shape {show(shape)}"
+            raise different(message, total, given)
         symbolic.guard("eq", given, total, True)
     return tuple(sizes)
 
@@ -125,7 +127,11 @@ def _is_single(size: int) -> bool:
 
 @both("permute")
 def permute(input: Tensor, *dims: Any, **options: Any) -> Tensor:
-    order = [normalise_dim(input.ndim, dim) for dim in given_sizes(dims, options, "dims")]
+    given = given_sizes(dims, options, "dims")
+    if len(given) != input.ndim:
+        message = f"permute(): {show(given)} does not name each of the {input.ndim} dimensions once"
+        raise misplaced(message, input, rank=len(given))
+    order = [normalise_dim(input.ndim, dim) for dim in given]
     if sorted(order) != list(range(input.ndim)):
         raise RuntimeError(f"permute(): {show(order)} does not name each of the {input.ndim} dimensions once")
     return permuted(input, order)
@@ -205,7 +211,8 @@ def expanded(input: Tensor, sizes: Sequence[int]) -> Tensor:
             symbolic.guard("eq", have, 1, True)
             target.append(want)
         else:
-            raise RuntimeError(f"a tensor of shape {show(shape)} cannot be expanded to {show(sizes)}")
+            message = f"a tensor of shape {show(shape)} cannot be expanded to {show(sizes)}"
+            raise different(message, have, want)
     if same_shape(target, shape):
         return wrap(input.value).view_of(input, lambda base: expanded(base, target), lambda base, new: new)
     storage = (*target, *_tail(input))

@@ -35,6 +35,7 @@ from papertrace import (  # noqa: F401 - the modules declare torch's functions
 )
 from papertrace import dtypes as _dtypes
 from papertrace import inert as _inert
+from papertrace import absent_weights as _absent_weights
 from papertrace import inert_names as _names
 from papertrace import record as _record
 from papertrace.checks import conversions, elements, indices, layers, losses  # noqa: F401 - what torch refuses
@@ -106,7 +107,23 @@ is_grad_enabled = is_autocast_enabled = is_autocast_cache_enabled = is_autocast_
 are_deterministic_algorithms_enabled = is_anomaly_enabled = is_warn_always_enabled = _names.no
 is_deterministic_algorithms_warn_only_enabled = _names.no
 manual_seed = seed = use_deterministic_algorithms = set_num_threads = set_float32_matmul_precision = _names.nothing
-_assert = _check = _check_is_size = _check_value = set_printoptions = clear_autocast_cache = _names.nothing
+_check_is_size = _check_value = set_printoptions = clear_autocast_cache = _names.nothing
+load = _absent_weights.reading("torch.load")
+
+
+def _assert(condition: _Any, message: _Any = "") -> None:
+    _require(condition, AssertionError, message)
+
+
+def _check(cond: _Any, message: _Any = None) -> None:
+    _require(cond, RuntimeError, message)
+
+
+def _require(condition: _Any, error: type[Exception], message: _Any) -> None:
+    """What a tensor says is checked by the run alone."""
+    if not is_tensor(condition) and not condition:
+        raise error(message() if callable(message) else message or "Expected cond to be True, but got False.")
+
 
 
 def is_inference_mode_enabled() -> bool:
@@ -155,3 +172,5 @@ for _name in (*_names.PACKAGES, *_names.ATTRIBUTES):
     globals()[_name] = _importlib.import_module(f"torch.{_name}")
 for _name in _names.NAMES:
     _importlib.import_module(_name)
+# What is compiled computes what it did before.
+jit.ScriptModule = nn.Module  # type: ignore[name-defined]  # noqa: F821

@@ -108,7 +108,12 @@ def folder_of(top: str, folders: Sequence[str], needed: bool = False) -> str | N
     for folder in folders:
         if host.is_file(f"{folder}/{top}/__init__.py") or host.is_file(f"{folder}/{top}.py"):
             return folder if may_run(top, folder, needed) else None
-    return None
+    # A reader's folder of sources is a package without `__init__` too (PEP 420), where nothing else has the name.
+    return next((folder for folder in folders if not is_site(folder) and _has_sources(f"{folder}/{top}")), None)
+
+
+def _has_sources(folder: str) -> bool:
+    return host.is_directory(folder) and any(name.endswith(".py") for name in host.list_directory(folder))
 
 
 @functools.cache

@@ -7,6 +7,7 @@ from typing import Any
 from papertrace.checks import both, check, functional, require_tensor, settled
 from papertrace.dtypes import bool_, dtype, int32, int64, uint8
 from papertrace.indexing import consumes
+from papertrace.misfits import out_of_range
 from papertrace.shapes import broadcast, normalise_dim, show
 from papertrace.symbolic import hint, is_plain, shown
 from papertrace.tensor import Tensor
@@ -35,7 +36,8 @@ def item(self: Tensor, index: Any, value: Any = None) -> None:
     items = index if isinstance(index, tuple) else (index,)
     consumed = sum(map(consumes, items))
     if consumed > self.ndim:
-        raise IndexError(f"too many indices for tensor of dimension {self.ndim}: {consumed} for {show(self.shape)}")
+        message = f"too many indices for tensor of dimension {self.ndim}: {consumed} for {show(self.shape)}"
+        raise out_of_range(message, consumed)
     dim = 0
     for each in items:
         if each is Ellipsis:

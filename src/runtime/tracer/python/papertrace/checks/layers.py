@@ -6,6 +6,7 @@ from typing import Any
 
 from papertrace.checks import bound, check, equal_sizes, functional, settled
 from papertrace.dtypes import bool_
+from papertrace.misfits import misplaced
 from papertrace.shapes import as_int, pair, show
 from papertrace.symbolic import is_plain, shown
 from papertrace.tensor import Tensor
@@ -83,10 +84,9 @@ def _convolution(rank: int, name: str) -> Any:
 
 def _require_spatial(input: Tensor, rank: int, name: str) -> None:
     if input.ndim not in (rank + 1, rank + 2):
-        raise RuntimeError(
-            f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to {name}, "
-            f"but got input of size: {show(input.shape)}"
-        )
+        ranks = f"{rank + 1}D (unbatched) or {rank + 2}D (batched)"
+        message = f"Expected {ranks} input to {name}, but got input of size: {show(input.shape)}"
+        raise misplaced(message, input, rank=rank + 2)
 
 
 def _require_room(input: Tensor, kernel: Any, edges: Any, dilations: Any) -> None:

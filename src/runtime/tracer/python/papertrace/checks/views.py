@@ -7,6 +7,7 @@ from typing import Any
 from papertrace import symbolic
 from papertrace.checks import both, check, equal_sizes, settled
 from papertrace.dtypes import dtype
+from papertrace.misfits import misplaced
 from papertrace.shapes import as_int, given_sizes, normalise_dim, show, sizes_of
 from papertrace.symbolic import is_plain, shown
 from papertrace.strides import strides_of, viewed
@@ -75,9 +76,11 @@ def expand(self: Tensor, *sizes: Any, **options: Any) -> None:
 def repeat(self: Tensor, *repeats: Any, **options: Any) -> None:
     counts = given_sizes(repeats, options, "repeats")
     if len(counts) < self.ndim:
-        raise RuntimeError(
+        raise misplaced(
             "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "
-            f"{show(counts)} for {show(self.shape)}"
+            f"{show(counts)} for {show(self.shape)}",
+            self,
+            rank=len(counts),
         )
 
 

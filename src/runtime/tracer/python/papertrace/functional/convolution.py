@@ -8,7 +8,9 @@ from papertrace.creation import arange
 from papertrace.declare import declare
 from papertrace.functional.padding import padded
 from papertrace.indexing import gathered
-from papertrace.shapes import check_equal, fixed, pair
+from papertrace.misfits import misplaced
+from papertrace.shapes import check_equal, fixed, pair, show
+from papertrace.symbolic import depends_on_data, hint
 from papertrace.tensor import Tensor, emit
 from papertrace.views import permuted, reshape
 
@@ -18,6 +20,7 @@ def convolution(
 ) -> Tensor:
     """Convolution over ``rank`` spatial dimensions; an input without batch dimension gets one."""
     if input.ndim == rank + 1:
+        _require_channels(input, weight.shape[1] * groups, rank)
         result = convolution(input.unsqueeze(0), weight, bias, stride, padding, dilation, groups, rank)
         return reshape(result, result.shape[1:])
     strides, dilations, kernel = fixed(stride, rank), fixed(dilation, rank), weight.shape[2:]
@@ -36,6 +39,13 @@ def convolution(
     attributes = {"strides": strides, "pads": [*before, *after], "dilations": dilations, "groups": groups}
     shape = (input.shape[0], weight.shape[0], *spatial)
     return emit("conv", [input, weight, bias], attributes, shape, input.dtype)
+
+
+def _require_channels(input: Tensor, channels: int, rank: int) -> None:
+    """Refuse one without batch dimension whose channels are others: it may be rows that lack theirs."""
+    if hint(input.shape[0]) != hint(channels) and not depends_on_data(input.shape[0]):
+        message = f"The channels of a convolution's input and weight differ: {show(input.shape)} has not {channels} in front"
+        raise misplaced(message, input, rank=rank + 2)
 
 
 def transposed(

@@ -10,6 +10,7 @@ from papertrace.declare import declare
 from papertrace.dtypes import int64
 from papertrace.elementwise import where
 from papertrace.errors import Unsupported
+from papertrace.misfits import misplaced
 from papertrace.tensor import Tensor, emit
 
 
@@ -27,7 +28,8 @@ def embedding(
     if max_norm is not None:
         raise Unsupported("An embedding with max_norm is not supported.")
     if input.dtype.category != 1:
-        raise RuntimeError(f"Expected indices of an embedding to be integers; but got {input.dtype}")
+        message = f"Expected indices of an embedding to be integers; but got {input.dtype}"
+        raise misplaced(message, input, dtype="int64")
     shape = (*input.shape, *weight.shape[1:])
     return emit("gather", [weight, input.to(int64)], {"dim": 0}, shape, weight.dtype)
 

@@ -157,12 +157,16 @@ class ModuleDict(Module):
 
 
 class ParameterList(Module):
+    """Parameters in order; other objects, lists of parameters among them, are kept as they are."""
+
     def __init__(self, values: Iterable[Any] | None = None) -> None:
         super().__init__()
+        self._size = 0
         self.extend(values or ())
 
     def append(self, value: Any) -> ParameterList:
-        self.register_parameter(str(len(self._parameters)), _parameter(value))
+        self._size += 1
+        self[self._size - 1] = value
         return self
 
     def extend(self, values: Iterable[Any]) -> ParameterList:
@@ -170,17 +174,21 @@ class ParameterList(Module):
             self.append(value)
         return self
 
+    __iadd__ = extend
+
     def __getitem__(self, index: Any) -> Any:
-        return list(self._parameters.values())[index]
+        if isinstance(index, slice):
+            return type(self)(self[position] for position in range(*index.indices(self._size)))
+        return getattr(self, str(range(self._size)[operator.index(index)]))
 
     def __setitem__(self, index: int, value: Any) -> None:
-        self.register_parameter(list(self._parameters)[index], _parameter(value))
+        setattr(self, str(range(self._size)[operator.index(index)]), _parameter(value))
 
     def __len__(self) -> int:
-        return len(self._parameters)
+        return self._size
 
-    def __iter__(self) -> Iterator[Parameter]:
-        return iter(list(self._parameters.values()))
+    def __iter__(self) -> Iterator[Any]:
+        return (self[position] for position in range(self._size))
 
 
 class ParameterDict(Module):

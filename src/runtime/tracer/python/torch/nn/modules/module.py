@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from papertrace import record
 from papertrace.places import boundaries
 from torch.nn.modules.module_tree import ModuleTree
+
+
+class IncompatibleKeys(NamedTuple):
+    """What `load_state_dict` found to be wrong."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
 
 
 class _Handle:
@@ -101,8 +108,9 @@ class Module(ModuleTree):
 
     # — what changes nothing in a trace
 
-    def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> None:
-        """The checkpoint is bound to names after the model has been built."""
+    def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
+        """The checkpoint is bound to names after the model has been built: nothing is missing here."""
+        return IncompatibleKeys([], [])
 
     def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None:
         pass

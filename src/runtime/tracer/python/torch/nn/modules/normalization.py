@@ -6,6 +6,7 @@ from typing import Any
 
 from papertrace.creation import constant, filled
 from papertrace.dtypes import as_dtype, default_dtype, int64
+from papertrace.misfits import misplaced
 from papertrace.shapes import show
 from torch.nn import functional as F
 from torch.nn.modules.linear import filled_parameter
@@ -119,7 +120,8 @@ class _NormBase(Module):
     def _check_input_dim(self, input: Any) -> None:
         if self.ranks and input.ndim not in self.ranks:
             ranks = " or ".join(f"{rank}D" for rank in self.ranks)
-            raise ValueError(f"expected {ranks} input (got {input.ndim}D input: {show(input.shape)})")
+            message = f"expected {ranks} input (got {input.ndim}D input: {show(input.shape)})"
+            raise misplaced(message, input, rank=self.ranks[-1], error=ValueError)
 
 
 class _BatchNorm(_NormBase):
