@@ -10,7 +10,7 @@ import { registerCommand } from "./commands/register.ts";
 import { remedy } from "./commands/remedy.ts";
 import { registerSampleCommand } from "./commands/sample-commands.ts";
 import { registerShapeCommands } from "./commands/shape-commands.ts";
-import { showSource } from "./commands/show-source.ts";
+import { showSource, showSources } from "./commands/show-source.ts";
 import { pickSource } from "./commands/source-choice.ts";
 import { registerCompareCommand } from "./compare/compare-command.ts";
 import { ComponentPanels } from "./component/component-panels.ts";
@@ -21,6 +21,9 @@ import { getCuda } from "./models/cuda-command.ts";
 import { ModelCommands } from "./models/model-commands.ts";
 import { ModelLibrary } from "./models/model-library.ts";
 import { ModelsView } from "./models/models-view.ts";
+import { registerPackageCommands } from "./packages/package-commands.ts";
+import { PackageFix } from "./packages/package-fix.ts";
+import { PackageLibrary } from "./packages/package-library.ts";
 import { ArxivPapers } from "./paper/arxiv-papers.ts";
 import { ClosestModel } from "./paper/closest-model.ts";
 import { PaperContext } from "./paper/paper-context.ts";
@@ -49,6 +52,7 @@ import { ProvenRecipes } from "./source/proven-recipes.ts";
 import { vscodeWorld } from "./source/vscode-world.ts";
 import { BackgroundTraces } from "./tracing/background-traces.ts";
 import { TraceStatus } from "./tracing/language-status.ts";
+import { TraceDiagnostics } from "./tracing/trace-diagnostics.ts";
 import { requireTrust } from "./trust.ts";
 import { Pages } from "./webview/pages.ts";
 import { WeightEditor } from "./weights/weight-editor.ts";
@@ -64,16 +68,17 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("Papertrace", { log: true });
   const pages = new Pages(context.extensionUri, bundle);
   const library = new ModelLibrary();
+  const packages = new PackageLibrary();
   const runtime = new Runtime(() => createLive(context.extensionUri, log));
   const examples = new Examples();
   const proven = new ProvenRecipes();
   const world = vscodeWorld(library, examples, proven);
   const values = new PanelValues();
   const layers = new ChosenLayers(context.workspaceState);
-  context.subscriptions.push(log, library, runtime, examples, values, layers);
+  context.subscriptions.push(log, library, packages, runtime, examples, values, layers);
 
   const models = ModelCommands.register(context, log, library);
-  ModelsView.register(context, library);
+  ModelsView.register(context, library, packages);
   const panels = ComponentPanels.register(
     context,
     pages,
@@ -82,6 +87,7 @@ export function activate(context: vscode.ExtensionContext): void {
       openSource: (target, beside) => void showSource(target, beside),
       findInPaper: component => void vscode.commands.executeCommand(commandIds.findInPaper, component),
       chooseModel: current => models.choose(current),
+      getPackage: name => void vscode.commands.executeCommand(commandIds.getPackage, name),
       chooseSource: pickSource,
       remedy,
     },
@@ -98,9 +104,7 @@ export function activate(context: vscode.ExtensionContext): void {
     () => new LiveWork(runtime, world),
     component => panels.all.findLast(({ state }) => state.component === component)?.state ?? null,
   );
-  const paperContext = new PaperContext(index, sources, closest, symbols, (place, beside) =>
-    showSource(place, beside),
-  );
+  const paperContext = new PaperContext(index, sources, closest, symbols, showSources);
   const openComponent = async (component: string, paper: vscode.Uri) => {
     if (requireTrust()) panels.openFor(initialState(component), await paperContext.model(paper));
   };
@@ -127,6 +131,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new StatusBar(runtime, library, panels),
     runtime.onDidRestart(() => panels.refresh()),
     library.onDidChange(() => panels.refreshDefaults()),
+    packages.onDidChange(() => panels.refresh()),
   );
 
   const readings = PythonReadings.register(context);
@@ -136,17 +141,20 @@ export function activate(context: vscode.ExtensionContext): void {
     traces,
     screen,
     new TraceStatus(traces),
+    new TraceDiagnostics(traces),
     new GutterMarks(context.extensionUri, screen),
     library.onDidChange(() => traces.retraceAll()),
+    packages.onDidChange(() => traces.retraceAll()),
     examples.onDidChange(() => panels.refresh()),
     values.onDidChange(() => {
       if (values.shownLayer) layers.choose(values.shownLayer.file, values.shownLayer.layer);
     }),
   );
   RunLiveLens.register(context, values, layers, screen, readings);
+  // Hovers stand in the order that is the reverse of this: shapes and numbers before what papers say.
+  PaperHover.register(context, index, readings);
   ComponentHover.register(context, values, screen, layers, readings, runtime, log);
   InlayShapes.register(context, screen, layers, values);
-  PaperHover.register(context, index, readings);
   CitationLinks.register(context, index);
   registerComponentCommands(context, log, panels, world, {
     cancel: () => {
@@ -173,6 +181,8 @@ export function activate(context: vscode.ExtensionContext): void {
   registerFindInPapers(context, log, papers, index, panels, readings);
   registerCompareCommand(context, log, runtime, panels, world);
   registerSampleCommand(context, log);
+  registerPackageCommands(context, log, packages, traces, world);
+  PackageFix.register(context, traces);
   registerCommand(context, log, commandIds.getTransformers, getTransformers);
   registerCommand(context, log, commandIds.getCuda, () => getCuda(runtime));
   registerCommand(context, log, commandIds.restartRuntime, () => runtime.restart());

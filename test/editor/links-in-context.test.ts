@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { readCase, writeCheckpoint } from "../support/formula-weights.ts";
+import { fixturesDirectory, transformersDirectory } from "../support/paths.ts";
 import { line, pdfFile } from "../support/pdf-file.ts";
 import { hoverWord, settled, until } from "./support/panel.ts";
 import { sampleWorkspace } from "./support/sample.ts";
@@ -29,18 +32,65 @@ class ToyAttention(nn.Module):
         return weights @ hidden_states
 `;
 
+/** A paper about an encoder, with the terms by which that is seen. */
+const ENCODER = pdfFile([
+  Array.from({ length: 12 }, (_, row) =>
+    line("A bidirectional masked language model, an encoder.", 10, 185 - 14 * row),
+  ).join("\n"),
+  line("Its attention weights say where each token looks.", 10, 100),
+]);
+
+/** A word is a token, of the few that there are. */
+const TOKENIZER = {
+  version: "1.0",
+  added_tokens: [],
+  normalizer: null,
+  pre_tokenizer: { type: "Whitespace" },
+  post_processor: null,
+  decoder: null,
+  model: {
+    type: "WordLevel",
+    vocab: { "[UNK]": 0, The: 1, animal: 2, street: 3, it: 4 },
+    unk_token: "[UNK]",
+  },
+};
+
+/** More places than a card lists. */
+const LAYERS = [
+  "import torch",
+  ...["First", "Second", "Third", "Fourth", "Fifth", "Last"].flatMap(layer),
+].join("\n");
+
+function layer(name: string): string[] {
+  return [
+    `class ${name}LayerNorm(torch.nn.Module):`,
+    "    def forward(self, x):",
+    "        return x - x.mean(-1)",
+  ];
+}
+
 describe("papers and code, both ways", { timeout: 600_000 }, () => {
   const { folder } = sampleWorkspace();
   mkdirSync(join(folder, "reading"));
   writeFileSync(join(folder, "reading", "notes.pdf"), NOTES);
   writeFileSync(join(folder, "toy.py"), BLOCK);
+  writeFileSync(join(folder, "layers.py"), LAYERS);
+  writeFileSync(join(folder, "encoder.pdf"), ENCODER);
+  const huggingFace = mkdtempSync(join(tmpdir(), "papertrace-huggingface-"));
   let workbench: Workbench;
 
   before(async () => {
+    const bert = fixturesDirectory("architectures/bert");
+    const snapshot = join(huggingFace, "hub", "models--test--tiny-bert", "snapshots", "0");
+    await writeCheckpoint(bert, snapshot, await readCase(bert));
+    writeFileSync(join(snapshot, "tokenizer.json"), JSON.stringify(TOKENIZER));
+    writeFileSync(join(snapshot, "tokenizer_config.json"), JSON.stringify({ unk_token: "[UNK]" }));
     workbench = await Workbench.open({
       folder,
+      environment: { HF_HOME: huggingFace },
       settings: {
         "papertrace.defaultModel": "tiny-llama",
+        "papertrace.transformersPath": transformersDirectory(),
         "workbench.editorAssociations": { "*.pdf": "papertrace.paper" },
       },
     });
@@ -120,13 +170,52 @@ describe("papers and code, both ways", { timeout: 600_000 }, () => {
     await paper.locator(".pages").press("Control+Home");
     const card = paper.locator(".card");
     await hoverWord(workbench, mention, card);
-    await card.locator(".source-list button").first().waitFor({ timeout: 30_000 });
+    await card.locator(".source-list button").first().waitFor({ timeout: 90_000 });
     await workbench.screenshot("mention-card");
     assert.ok((await card.locator(".mention-list button").count()) > 3);
     assert.match(await card.innerText(), /Implemented in this workspace/);
     assert.match(await card.innerText(), /llama\.py:\d+/);
     await card.locator(".source-list button").first().click();
     await workbench.page.locator('.tab.active[data-resource-name$=".py"]').waitFor({ timeout: 20_000 });
+  });
+
+  it("quotes what the paper says a component is, and peeks at all lines that implement it", async () => {
+    await workbench.closeEditors();
+    await workbench.openFile("paper.pdf");
+    const paper = await workbench.webview("paper");
+    const card = paper.locator(".card");
+    const softmax = paper.locator('.mention[data-component="softmax"] span').first();
+    await softmax.waitFor({ state: "attached", timeout: 60_000 });
+    await hoverWord(workbench, softmax, card);
+    assert.match(await card.locator("blockquote").innerText(), /“The softmax turns each row .*” page 1/);
+    assert.equal(await card.locator(".card-formula .katex").count(), 1);
+    await workbench.page.keyboard.press("Escape");
+    const mention = paper.locator('.mention[data-component="layer-norm"] span').first();
+    await hoverWord(workbench, mention, card);
+    await card.getByText(/^All \d+ places$/).click({ timeout: 90_000 });
+    const peek = workbench.page.locator(".peekview-widget");
+    await peek.waitFor({ timeout: 30_000 });
+    await until(async () => (await peek.locator(".monaco-list-row").count()) > 0, "the places");
+    await workbench.screenshot("peek-from-paper");
+    assert.match(await peek.innerText(), /layers\.py/);
+    await workbench.page.keyboard.press("Escape");
+    await peek.waitFor({ state: "detached" });
+  });
+
+  it("chooses an encoder for a paper about encoders where one is at hand, and says so at once", async () => {
+    await workbench.closeEditors();
+    await workbench.openFile("encoder.pdf");
+    const paper = await workbench.webview("paper");
+    const mention = paper.locator('.mention[data-component="self-attention"]').first();
+    await mention.waitFor({ state: "attached", timeout: 60_000 });
+    await mention.evaluate(each => (each as HTMLElement).click());
+    const panel = await workbench.webview("component");
+    const title = panel.locator("header.title-line");
+    const chosen =
+      /Chosen because the paper is about an encoder \(“(?:bidirectional|masked language model)” 12×/;
+    await until(async () => chosen.test(await title.innerText()), "the reason");
+    await settled(panel).finally(() => workbench.screenshot("panel-of-closest-model"));
+    assert.match(await title.innerText(), /test\/tiny-bert/);
   });
 
   it("shows what a symbol of an equation is in the model", async () => {

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { PaperPage } from "../support/paper-page.ts";
-import { fixturesDirectory } from "../support/paths.ts";
-import { line, pdfFile, stream } from "../support/pdf-file.ts";
+import { imageFile, JPEG_2000, KOREAN } from "../support/pdf-contents.ts";
+import { line, pdfFile } from "../support/pdf-file.ts";
 import { seriousFaults } from "./support/accessibility.ts";
 import { until } from "./support/panel.ts";
 
@@ -15,24 +13,6 @@ const PAGE = [300, 200] as const;
 const TALL_PAGE = [300, 400] as const;
 const WHITE = [255, 255, 255] as const;
 const BLACK = [0, 0, 0] as const;
-
-/** An image of 16 × 16 pixels, whose quarters differ, at 80 × 80 points on a page of 300 × 200. */
-function imageFile(name: string, entries: string): Buffer {
-  const image = readFileSync(join(fixturesDirectory("paper"), name)).toString("latin1");
-  return pdfFile([`${line("A picture", 20, 20)} q 80 0 0 80 100 60 cm /I Do Q`], "/XObject << /I 6 0 R >>", {
-    objects: [stream(image, `/Type /XObject /Subtype /Image /Width 16 /Height 16 ${entries}`)],
-  });
-}
-
-/** Korean in a font that the file does not hold, in an encoding that it only names. */
-const KOREAN = pdfFile(["BT /K 24 Tf 20 100 Td <BEEEC5D9BCC7> Tj ET"], "", {
-  fonts: "/K 6 0 R",
-  objects: [
-    "<< /Type /Font /Subtype /Type0 /BaseFont /HYSMyeongJo-Medium /Encoding /KSCms-UHC-H /DescendantFonts [7 0 R] >>",
-    "<< /Type /Font /Subtype /CIDFontType0 /BaseFont /HYSMyeongJo-Medium /CIDSystemInfo << /Registry (Adobe) /Ordering (Korea1) /Supplement 1 >> /DW 1000 /FontDescriptor 8 0 R >>",
-    "<< /Type /FontDescriptor /FontName /HYSMyeongJo-Medium /Flags 4 /FontBBox [0 -200 1000 900] /ItalicAngle 0 /Ascent 850 /Descent -150 /CapHeight 800 /StemV 80 >>",
-  ],
-});
 
 /** Signs of a symbol font that the file does not hold: ∀ and ∃. */
 const SYMBOLS = pdfFile(["BT /S 24 Tf 20 100 Td <2224> Tj ET"], "", {
@@ -116,7 +96,7 @@ describe("what a PDF may hold", { timeout: 240_000 }, () => {
   };
 
   it("paints JPEG 2000 images in their colours", async () => {
-    await show("jpx.pdf", imageFile("quarters.jp2", "/Filter /JPXDecode"));
+    await show("jpx.pdf", JPEG_2000);
     await painted(120, 120, [220, 40, 30]);
     await painted(160, 120, [30, 160, 60]);
     await painted(120, 80, [30, 60, 200]);

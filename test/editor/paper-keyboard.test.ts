@@ -101,6 +101,54 @@ describe("the reader's page with the keyboard alone", { timeout: 240_000 }, () =
     await focused(paper.page.locator(".pages"), "at the paper");
   });
 
+  it("finds words, goes from match to match, and leaves one selected that grows by the keyboard", async () => {
+    const selected = () => paper.page.evaluate(() => String(document.getSelection()));
+    await press("Control+F");
+    const field = paper.page.getByRole("textbox", { name: "Find in paper" });
+    await focused(field, "at the search");
+    await paper.page.keyboard.type("nothing of the kind");
+    const matches = paper.page.locator(".matches");
+    await until(async () => (await matches.innerText()) === "No results", "no results", 10);
+    await paper.page.locator(".pages").focus();
+    await press("Control+F");
+    await focused(field, "at the search that was open");
+    await paper.page.keyboard.type("byte-pair");
+    await until(async () => /^1 of [12]$/.test(await matches.innerText()), "the matches", 10);
+    await paper.page.locator(".textLayer .highlight.selected").first().waitFor();
+    await press("Escape");
+    await focused(paper.page.locator(".pages"), "at the paper");
+    assert.equal(await selected(), "byte-pair");
+    for (let step = 0; step < 9; step++) await press("Shift+ArrowRight");
+    assert.equal(await selected(), "byte-pair encoding");
+    await paper.page.getByRole("toolbar", { name: "Selected passage" }).waitFor();
+    await paper.page.evaluate(() => document.getSelection()?.empty());
+  });
+
+  it("keeps what is being written of a note while another list is looked at, and when the file changes", async () => {
+    const note = paper.page.getByRole("textbox", { name: "Note" });
+    await paper.page.evaluate(() => {
+      const words = document.querySelectorAll(".page[data-page-number='1'] .textLayer span");
+      document.getSelection()?.selectAllChildren(words[8]!);
+    });
+    await paper.does.act("note");
+    await focused(note, "in the note");
+    await paper.page.keyboard.type("Half a thou");
+    await paper.page.getByRole("tab", { name: "Outline" }).click();
+    assert.equal(await note.count(), 0);
+    await paper.page.getByRole("tab", { name: "Notes" }).click();
+    assert.equal(await note.inputValue(), "Half a thou");
+    await note.press("End");
+    await paper.page.keyboard.type("ght");
+    await paper.show("cut.pdf", SAMPLE.subarray(0, 700));
+    assert.equal(await note.count(), 0, "a file that is half written is not shown");
+    await paper.show("paper.pdf", SAMPLE);
+    await until(async () => (await note.inputValue()) === "Half a thought", "the note as it was", 20);
+    await note.press("Escape");
+    assert.equal(await note.count(), 0);
+    await button(/^Remove the note/).click();
+    await paper.does.act("notes");
+  });
+
   it("writes a note, takes it away, and brings it back", async () => {
     const note = paper.page.getByRole("textbox", { name: "Note" });
     const text = paper.page.locator(".notes .text");

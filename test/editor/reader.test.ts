@@ -5,6 +5,7 @@ import { after, before, describe, it } from "node:test";
 import type { Frame, Locator } from "playwright-core";
 import { readNotes, writeNotes } from "../../src/shared/notes/index.ts";
 import { fixturesDirectory } from "../support/paths.ts";
+import { JPEG_2000, KOREAN } from "../support/pdf-contents.ts";
 import { line, pdfFile } from "../support/pdf-file.ts";
 import { seriousFaults } from "./support/accessibility.ts";
 import { until } from "./support/panel.ts";
@@ -44,6 +45,8 @@ describe("the reader for papers", { timeout: 400_000 }, () => {
       join(folder, "long.pdf"),
       pdfFile(Array.from({ length: 2_000 }, (_, n) => line(`Sheet ${n + 1}`))),
     );
+    writeFileSync(join(folder, "korean.pdf"), KOREAN);
+    writeFileSync(join(folder, "picture.pdf"), JPEG_2000);
     workbench = await Workbench.open({
       folder,
       settings: { "workbench.editorAssociations": { "*.pdf": "papertrace.paper" } },
@@ -67,6 +70,21 @@ describe("the reader for papers", { timeout: 400_000 }, () => {
     await workbench.screenshot("password");
     await field.press("Enter");
     await page.locator(".page[data-loaded]").first().waitFor();
+    await workbench.closeEditors();
+  });
+
+  it("reaches pdf.js' character maps, fonts and decoders from a webview", async () => {
+    await open("korean.pdf");
+    assert.equal(await page.locator(".textLayer").first().innerText(), "어텐션");
+    await workbench.closeEditors();
+    await open("picture.pdf");
+    const color = await page
+      .locator(".page canvas")
+      .first()
+      .evaluate((canvas: HTMLCanvasElement) => [
+        ...canvas.getContext("2d")!.getImageData(0.4 * canvas.width, 0.4 * canvas.height, 1, 1).data,
+      ]);
+    assert.deepEqual(color, [220, 40, 30, 255]);
     await workbench.closeEditors();
   });
 

@@ -43,6 +43,9 @@ describe("shapes in the editor, without a run", { timeout: 600_000 }, () => {
         throw new Error(`The line has no ${wanted}.`);
       }, word);
 
+  /** Lines that are marked, by how much is said. */
+  const marks = (severity: "hint" | "info") => workbench.page.locator(`.cdr.squiggly-${severity}`);
+
   before(async () => {
     workbench = await Workbench.open({
       folder,
@@ -115,9 +118,11 @@ describe("shapes in the editor, without a run", { timeout: 600_000 }, () => {
     const before = text("gpt.py")[line - 1]!;
     await workbench.replaceLine(line, "        mixed = weights @ x.no_such_thing()");
     await shows("F.softmax(self.scores", "weights (batch, 4, sequence, sequence)? =");
+    await until(async () => (await marks("info").count()) === 1, "the line that stops it is marked");
     await workbench.screenshot("stale-shapes");
     await workbench.replaceLine(line, before);
     await shows("F.softmax(self.scores", "weights (batch, 4, sequence, sequence) =");
+    await until(async () => (await marks("info").count()) === 0, "the mark is gone");
   });
 
   it("leaves shapes as they are while a statement is half typed, and marks them when it stays so", async () => {
@@ -180,6 +185,23 @@ describe("shapes in the editor, without a run", { timeout: 600_000 }, () => {
     await workbench.openFile("vision.py");
     await shows("self.patches(image)", "tokens (batch, 64, 24) =");
     await workbench.screenshot("imported-edit");
+  });
+
+  it("hints at what a script does at its top and tracing leaves out, until it is mended", async () => {
+    await workbench.openFile("script.py");
+    await shows("self.out(x)", "mixed (batch, 5, 4) =");
+    await until(async () => (await marks("hint").count()) === 1, "the statement is marked");
+    const line = lineOf("script.py", "text = open(");
+    const hover = await workbench.hoverText(line, 3, /Tracing leaves this statement out/);
+    assert.match(hover, new RegExp(`FileNotFoundError at script\\.py:${line}: .* “data/input\\.txt”`));
+    assert.match(hover, /script\.py\(7, 1\): This rests on it/);
+    await workbench.screenshot("left-out");
+    await workbench.page.keyboard.press("Escape");
+    await workbench.replaceLine(line, 'text = "to be or not to be"');
+    await until(async () => (await marks("hint").count()) === 0, "the mark is gone");
+    await shows("self.out(x)", "mixed (batch, 5, 4) =");
+    await workbench.replaceLine(line, text("script.py")[line - 1]!);
+    await until(async () => (await marks("hint").count()) === 1, "the mark is back");
   });
 
   it("asks for an example where nothing says what a class is built with, and takes what is typed", async () => {

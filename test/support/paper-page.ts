@@ -5,6 +5,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { ensureChromium } from "../../scripts/prerequisites.ts";
 import { createNonce, html } from "../../src/extension/webview/html.ts";
 import { connect, type Remote } from "../../src/shared/channel.ts";
+import type { Note } from "../../src/shared/notes/index.ts";
 import {
   type PaperDocument,
   type PaperHost,
@@ -21,6 +22,8 @@ export interface Told {
   readonly failures: { kind: string; message: string }[];
   readonly links: string[];
   readonly components: string[];
+  /** What it keeps in the file of notes. */
+  readonly notes: Map<string, Note>;
   /** Errors that nothing in the page caught. */
   readonly errors: string[];
 }
@@ -63,7 +66,7 @@ export class PaperPage {
     const context = await browser.newContext({ viewport: { width: 1000, height: 900 } });
     await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
     const page = await context.newPage();
-    const told: Told = { failures: [], links: [], components: [], errors: [] };
+    const told: Told = { failures: [], links: [], components: [], notes: new Map(), errors: [] };
     const ready = Promise.withResolvers<void>();
     const listeners: ((message: unknown) => void)[] = [];
     await page.exposeBinding("postToHost", (_, message: unknown) => {
@@ -92,7 +95,8 @@ export class PaperPage {
         for (const page of document.querySelectorAll<HTMLElement>(".page")) page.dataset.before = "";
       });
       await Promise.race([marked, stalled.promise]);
-      await Promise.race([this.#remote.reload(paperDocument(name, plain(bytes))), stalled.promise]);
+      const paper = { ...paperDocument(name, plain(bytes)), notes: [...this.told.notes.values()] };
+      await Promise.race([this.#remote.reload(paper), stalled.promise]);
       for (;;) {
         const refusal = failures.slice(refusals).find(({ kind }) => kind !== "no-text");
         if (refusal) return { outcome: "refused", says: refusal.message };
@@ -195,6 +199,8 @@ function answers(told: Told, ready: () => PaperDocument): PaperHost {
   return paperHost({
     ready: async () => ready(),
     openComponent: component => told.components.push(component),
+    putNote: async note => void told.notes.set(note.id, note),
+    removeNote: async id => void told.notes.delete(id),
     openExternal: url => told.links.push(url),
     failed: failure => told.failures.push(failure),
     report: ({ message, stack }) => told.errors.push(`${message}\n${stack}`),

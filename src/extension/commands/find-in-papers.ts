@@ -47,7 +47,7 @@ export function registerFindInPapers(
 /** Goes to the one sentence there is, lets the reader choose among several, says so where there is none. */
 async function find(component: string, papers: PaperEditors, index: PaperIndex): Promise<void> {
   for (const uri of papers.uris) index.include(uri);
-  await index.complete();
+  const isWhole = await index.complete();
   const name = componentName(component);
   const open = new Map(papers.uris.map((uri, place) => [uri.toString(), place]));
   const place = (uri: vscode.Uri) => open.get(uri.toString()) ?? open.size;
@@ -55,7 +55,11 @@ async function find(component: string, papers: PaperEditors, index: PaperIndex):
     component,
     [...index.papers].sort((a, b) => place(a.uri) - place(b.uri)),
   );
-  if (sentences.length === 0) return await sayNone(name, papers, index);
+  if (sentences.length === 0 && isWhole) return await sayNone(name, papers, index);
+  if (sentences.length === 0) {
+    const message = t("Indexing was cancelled before a paper that mentions {0} was found.", name);
+    return void vscode.window.showInformationMessage(message);
+  }
   const preview = ({ uri, target }: PaperSentence) => papers.preview(uri, target);
   const chosen = sentences.length === 1 ? sentences[0] : await pickSentence(name, sentences, preview);
   if (chosen) await papers.goTo(chosen.uri, chosen.target);

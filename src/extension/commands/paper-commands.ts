@@ -24,6 +24,8 @@ export function registerPaperCommands(
   registerCommand(context, log, commandIds.zoomOut, () => papers.current?.setZoom("out"));
   registerCommand(context, log, commandIds.fitWidth, () => papers.current?.setZoom("page-width"));
   registerCommand(context, log, commandIds.fitPage, () => papers.current?.setZoom("page-fit"));
+  registerCommand(context, log, commandIds.actualSize, () => papers.current?.setZoom("actual"));
+  registerCommand(context, log, commandIds.cancelIndexing, () => index.cancel());
   for (const [id, action] of ACTIONS) registerCommand(context, log, id, () => papers.current?.act(action));
   registerCommand(context, log, commandIds.exportNotes, () => papers.current?.exportNotes());
   registerCommand(context, log, commandIds.openExternally, () => papers.current?.openExternally());
@@ -47,6 +49,7 @@ async function chooseMentions(): Promise<void> {
 
 /** Commands that a paper's page carries out itself. */
 const ACTIONS = [
+  [commandIds.findText, "find"],
   [commandIds.paperBack, "back"],
   [commandIds.paperForward, "forward"],
   [commandIds.turnRight, "rotate-right"],

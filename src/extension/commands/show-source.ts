@@ -18,6 +18,27 @@ export async function showSource(
   flash(editor, start.line);
 }
 
+/** Opens the first of several places, and there a peek at all of them; `line` counts from 1. */
+export async function showSources(
+  targets: readonly { readonly file: string; readonly line: number; readonly column: number }[],
+  beside: vscode.WebviewPanel | undefined,
+): Promise<void> {
+  const [first] = targets;
+  if (first === undefined) return;
+  await showSource(first, beside);
+  if (targets.length === 1) return;
+  const [at, ...others] = targets.map(({ file, line, column }) => {
+    return new vscode.Location(vscode.Uri.file(file), new vscode.Position(Math.max(0, line - 1), column));
+  });
+  await vscode.commands.executeCommand(
+    "editor.action.peekLocations",
+    at!.uri,
+    at!.range.start,
+    [at!, ...others],
+    "peek",
+  );
+}
+
 /** Opens the cell of a notebook that holds a line. */
 async function showCell(
   notebook: vscode.NotebookDocument,

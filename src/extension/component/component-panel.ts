@@ -49,6 +49,7 @@ export interface PanelRequests {
   openSource(target: { file: string; line: number; column: number }, beside: vscode.WebviewPanel): void;
   findInPaper(component: string): void;
   chooseModel(current: string | null): Promise<string | null>;
+  getPackage(name: string): void;
   /** Undefined if the reader turned away; null is the model's reference source. */
   chooseSource(state: PanelState): Promise<PanelState["source"] | undefined>;
   /** Offers a way out of a failure; true once it has been taken, so that running again makes sense. */
@@ -193,6 +194,11 @@ export class ComponentPanel extends Disposable implements ComponentHost {
     });
   }
 
+  getPackage(): void {
+    const name = this.#document?.failure?.package ?? null;
+    if (name !== null) this.#requests.getPackage(name);
+  }
+
   cancel(): void {
     clearTimeout(this.#pause);
     this.#running?.abort();
@@ -264,7 +270,7 @@ export class ComponentPanel extends Disposable implements ComponentHost {
   #failed(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     this.#log.error(error instanceof Error ? error : message);
-    const failure = { message, file: null, line: null };
+    const failure = { message, file: null, line: null, package: null };
     this.#document = this.#document
       ? { ...this.#document, status: "stale", failure }
       : emptyDocument(null, this.#state, failure);

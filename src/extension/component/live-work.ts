@@ -12,7 +12,7 @@ import type { Trace } from "../../shared/trace.ts";
 import { Disposable } from "../disposable.ts";
 import { layerIn, modulesOfClass } from "../python/traced-source.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { cellLabel, inCells } from "../source/python-source.ts";
+import { cellLabel, cellLine, inCells } from "../source/python-source.ts";
 import { resolveTarget, type TargetWorld } from "../source/target.ts";
 import type { PanelWork } from "./component-panel.ts";
 
@@ -161,8 +161,25 @@ function withCells(document: PanelDocument): PanelDocument {
   const { source, failure } = document;
   const label = source && cellLabel(source.file, source.line);
   if (!source || label === null) return document;
-  const told = failure && { ...failure, message: inCells(failure.message, source.file) };
-  return { ...document, source: { ...source, label }, failure: told };
+  const told = failure && {
+    ...failure,
+    message: inCells(failure.message, source.file),
+    place: failure.file !== null && failure.line !== null ? cellLabel(failure.file, failure.line) : null,
+  };
+  return { ...document, source: { ...source, label }, failure: told, view: inCell(document.view) };
+}
+
+function inCell(view: PanelDocument["view"]): PanelDocument["view"] {
+  const numbered = <P extends { readonly file: string; readonly line: number }>(place: P): P => ({
+    ...place,
+    shownLine: cellLine(place.file, place.line),
+  });
+  if (view?.kind === "general") return { ...view, lines: view.lines.map(numbered) };
+  if (view === null) return null;
+  return {
+    ...view,
+    figures: view.figures.map(figure => ({ ...figure, place: figure.place && numbered(figure.place) })),
+  };
 }
 
 /** The free sizes of a trace in the run that a document shows. */

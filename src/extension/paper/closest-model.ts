@@ -28,8 +28,11 @@ export class ClosestModel {
     this.#library = library;
   }
 
-  /** @returns null where no model can be used at all. */
-  async of(paper: IndexedPaper | null): Promise<ChosenModel | null> {
+  /**
+   * @param paper as it was indexed; `unread` where that has yet to be done, `unreadable` where it cannot be.
+   * @returns null where no model can be used at all.
+   */
+  async of(paper: IndexedPaper | "unread" | "unreadable"): Promise<ChosenModel | null> {
     const preferred = await this.#library.default().catch(() => null);
     if (preferred === null) return null;
     const usable = (await this.#library.list()).filter(
@@ -42,8 +45,8 @@ export class ClosestModel {
         kind: await this.#kindOf(info.folder),
       })),
     );
-    const about = paper && kindOfPaper(paper.cues);
-    const choice = about && closestModel(about.kind, models);
+    const about = typeof paper === "string" ? paper : kindOfPaper(paper.cues);
+    const choice = typeof about === "object" && about ? closestModel(about.kind, models) : null;
     const model = choice?.model ?? models[0]!;
     const id = model.info.folder === preferred.folder ? null : model.id;
     return {
@@ -73,9 +76,11 @@ async function readKind(folder: string): Promise<ModelKind | null> {
 const NAMED = 2;
 
 function reasonFor(
-  about: PaperKind | null,
+  about: PaperKind | "unread" | "unreadable" | null,
   choice: { readonly exact: boolean; readonly kind: ModelKind | null } | null,
 ): string {
+  if (about === "unread") return t("The paper is still being read, so the default model is shown.");
+  if (about === "unreadable") return t("The paper could not be read here, so the default model is shown.");
   if (about === null)
     return t("The paper does not show what kind of model it is about, so the default model is shown.");
   const cues = about.evidence

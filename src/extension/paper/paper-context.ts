@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
 import { t } from "../../shared/l10n.ts";
 import { type ArxivId, arxivIdOf } from "../../shared/papers/index.ts";
@@ -7,14 +8,17 @@ import type {
   PaperModel,
   SymbolValue,
 } from "../../shared/protocol/paper-context.ts";
-import { componentName } from "../catalogue.ts";
 import type { ChosenModel, ClosestModel } from "./closest-model.ts";
 import type { PaperIndex } from "./paper-index.ts";
 import { type LocatedPlace, placeLabel, type SourceIndex } from "./source-index.ts";
 import type { SymbolValues } from "./symbol-values.ts";
 
-/** Lines that a card lists; all of them are a list to choose from. */
+/** Lines that a card lists; all of them can be peeked at. */
 const LISTED = 4;
+/** How long a panel that is opened waits until it is known what its paper is about, ms. */
+const PATIENCE = 3_000;
+/** The same for a line of a card, which nobody waits for. */
+const INDEXED = 120_000;
 
 /** What leads from a paper to the rest of the workspace: sources, models, and values. */
 export class PaperContext {
@@ -22,20 +26,21 @@ export class PaperContext {
   readonly #sources: SourceIndex;
   readonly #models: ClosestModel;
   readonly #symbols: SymbolValues;
-  readonly #openPlace: (place: LocatedPlace, beside: vscode.WebviewPanel) => Promise<void>;
+  readonly #openPlaces: (places: readonly LocatedPlace[], beside: vscode.WebviewPanel) => Promise<void>;
 
+  /** @param openPlaces opens a line, or a peek at several. */
   constructor(
     index: PaperIndex,
     sources: SourceIndex,
     models: ClosestModel,
     symbols: SymbolValues,
-    openPlace: (place: LocatedPlace, beside: vscode.WebviewPanel) => Promise<void>,
+    openPlaces: (places: readonly LocatedPlace[], beside: vscode.WebviewPanel) => Promise<void>,
   ) {
     this.#index = index;
     this.#sources = sources;
     this.#models = models;
     this.#symbols = symbols;
-    this.#openPlace = openPlace;
+    this.#openPlaces = openPlaces;
   }
 
   async implementations(component: string): Promise<Implementations> {
@@ -44,20 +49,28 @@ export class PaperContext {
     return { origin, places: listed, total: places.length };
   }
 
-  /** @param index of the place; null lets the reader choose, if there is a choice. */
+  /** @param index of the place; null for all of them. */
   async openImplementation(
     component: string,
     index: number | null,
     beside: vscode.WebviewPanel,
   ): Promise<void> {
     const { places } = await this.#sources.of(component);
-    const place = index === null ? await pickPlace(componentName(component), places) : places[index];
-    if (place) await this.#openPlace(place, beside);
+    await this.#openPlaces(index === null ? places : places.slice(index, index + 1), beside);
   }
 
-  /** The model that panels show which are opened from a paper. */
-  async model(uri: vscode.Uri): Promise<ChosenModel | null> {
-    return await this.#models.of(this.#index.of(uri));
+  /**
+   * The model that panels show which are opened from a paper.
+   * @param patience how long the paper may take to be indexed, ms, for what it is about to be known.
+   */
+  async model(uri: vscode.Uri, patience = PATIENCE): Promise<ChosenModel | null> {
+    const late = new AbortController();
+    const paper = await Promise.race([
+      this.#index.read(uri),
+      delay(patience, "late" as const, { signal: late.signal }).catch(() => "late" as const),
+    ]);
+    late.abort();
+    return await this.#models.of(paper === "late" ? "unread" : (paper ?? "unreadable"));
   }
 
   /** The paper on arXiv that a link in a paper cites; null where it leads elsewhere, or to what describes this one. */
@@ -67,7 +80,7 @@ export class PaperContext {
   }
 
   async shownModel(uri: vscode.Uri): Promise<PaperModel | null> {
-    const model = await this.model(uri);
+    const model = await this.model(uri, INDEXED);
     return model && { label: model.label, reason: model.reason };
   }
 
@@ -76,15 +89,4 @@ export class PaperContext {
       return { kind: "none", reason: t("Models run once this workspace is trusted.") };
     return await this.#symbols.of(component, symbol, await this.model(uri));
   }
-}
-
-async function pickPlace(name: string, places: readonly LocatedPlace[]): Promise<LocatedPlace | undefined> {
-  if (places.length < 2) return places[0];
-  const items = places.map(place => ({ label: place.text, description: placeLabel(place), place }));
-  const chosen = await vscode.window.showQuickPick(items, {
-    title: t("{0} in {1} places of the code", name, places.length),
-    placeHolder: t("Line to go to"),
-    matchOnDescription: true,
-  });
-  return chosen?.place;
 }

@@ -5,6 +5,7 @@ import type { IndexProcess } from "../../runtime/paper/process.ts";
 import { t } from "../../shared/l10n.ts";
 import type { IndexedPaper } from "../../shared/papers/index.ts";
 import { Disposable } from "../disposable.ts";
+import { commandIds, contextKeys } from "../ids.ts";
 import { withProgress } from "../progress.ts";
 
 /** A paper of the workspace, as it was indexed. */
@@ -32,8 +33,10 @@ const QUIET = 500;
 export class PaperIndex extends Disposable {
   readonly #process: () => IndexProcess;
   readonly #log: vscode.LogOutputChannel;
+  readonly #status: vscode.StatusBarItem;
   readonly #papers = new Map<string, KnownPaper>();
-  readonly #waiting = new Map<string, vscode.Uri>();
+  /** What is to be read, in this order. */
+  #waiting = new Map<string, vscode.Uri>();
   readonly #changed = this.register(new vscode.EventEmitter<void>());
   /** A paper was indexed, or is gone. */
   readonly onDidChange = this.#changed.event;
@@ -41,11 +44,18 @@ export class PaperIndex extends Disposable {
   #pass: { readonly abort: AbortController; readonly done: Promise<void> } | null = null;
   #indexed = 0;
   #total = 0;
+  /** Who waits until the next paper has been read. */
+  #next: (() => void)[] = [];
 
   constructor(process: () => IndexProcess, log: vscode.LogOutputChannel) {
     super();
     this.#process = process;
     this.#log = log;
+    this.#status = this.register(
+      vscode.window.createStatusBarItem("papertrace.indexing", vscode.StatusBarAlignment.Left),
+    );
+    this.#status.name = t("Indexing papers");
+    this.#status.command = commandIds.cancelIndexing;
     const watcher = this.register(vscode.workspace.createFileSystemWatcher("**/*.pdf"));
     const quiet = new Map<string, NodeJS.Timeout>();
     const changed = (uri: vscode.Uri) => {
@@ -101,11 +111,21 @@ export class PaperIndex extends Disposable {
     if (!this.#listed) this.#run().catch(error => this.#log.warn(`papers: ${String(error)}`));
   }
 
-  /** Indexes one paper, wherever it is, if that has not been done. */
+  /** Indexes one paper, wherever it is, before any other that waits, if that has not been done. */
   include(uri: vscode.Uri): void {
     if (uri.scheme !== "file" || this.#papers.has(uri.toString())) return;
     this.#want(uri);
-    void this.#run();
+    this.#waiting = new Map([[uri.toString(), uri], ...this.#waiting]);
+    this.#run().catch(error => this.#log.warn(`papers: ${String(error)}`));
+  }
+
+  /** What is known of one paper, as soon as it has been indexed; null where it cannot be, or where the reader cancels that. */
+  async read(uri: vscode.Uri): Promise<IndexedPaper | null> {
+    this.include(uri);
+    const pass = this.#pass?.done.catch(() => undefined);
+    while (pass && this.#waiting.has(uri.toString()) && this.#pass)
+      await Promise.race([pass, new Promise<void>(resolve => this.#next.push(resolve))]);
+    return this.of(uri);
   }
 
   /** Waits until every paper is indexed, with a notification that can cancel it; false where the reader did. */
@@ -171,20 +191,36 @@ export class PaperIndex extends Disposable {
     if (this.#waiting.size === 0) return;
     this.#indexed = 0;
     this.#total = this.#waiting.size;
-    await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Window, title: t("Indexing papers") },
-      async progress => {
-        while (this.#waiting.size > 0 && !signal.aborted) {
-          const [key, uri] = this.#waiting.entries().next().value!;
-          progress.report({ message: `${this.#progress} · ${basename(uri.path)}` });
-          await this.#read(uri, signal);
-          if (signal.aborted) return;
-          this.#waiting.delete(key);
-          this.#indexed++;
-          this.#changed.fire();
-        }
-      },
-    );
+    try {
+      while (this.#waiting.size > 0 && !signal.aborted) {
+        const [key, uri] = this.#waiting.entries().next().value!;
+        this.#show(basename(uri.path));
+        await this.#read(uri, signal);
+        if (signal.aborted) return;
+        this.#waiting.delete(key);
+        this.#indexed++;
+        this.#changed.fire();
+        for (const tell of this.#next.splice(0)) tell();
+      }
+    } finally {
+      this.#show(null);
+    }
+  }
+
+  /** What is being read, in the status bar, where a click ends it. */
+  #show(name: string | null): void {
+    if (this.isDisposed) return;
+    void vscode.commands.executeCommand("setContext", contextKeys.indexing, name !== null);
+    if (name === null) {
+      this.#status.hide();
+      return;
+    }
+    this.#status.text = `$(sync~spin) ${t("Indexing papers")}: ${this.#progress}`;
+    this.#status.tooltip = t("{0} is being read; click to cancel", name);
+    this.#status.accessibilityInformation = {
+      label: t("Indexing papers, {0}; press to cancel", this.#progress),
+    };
+    this.#status.show();
   }
 
   /** A paper that cannot be read is left out: its own editor says why. */

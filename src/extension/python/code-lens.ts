@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { packageToGet } from "../../runtime/packages/absent.ts";
 import { t } from "../../shared/l10n.ts";
 import { Disposable } from "../disposable.ts";
 import { commandIds, settingIds } from "../ids.ts";
@@ -76,9 +77,16 @@ export class RunLiveLens extends Disposable implements vscode.CodeLensProvider {
 
   #command(document: vscode.TextDocument, file: string, name: string): vscode.Command {
     const state = this.#shapes.stateOf(document);
-    const problem = state?.problems.find(
-      each => each.class === name && each.needsExample && each.line === null,
-    );
+    const own = state?.problems.filter(each => each.class === name) ?? [];
+    const lacked = own.map(each => packageToGet(each.package)).find(each => each !== null);
+    if (lacked)
+      return {
+        title: t("$(cloud-download) Get {0} to run {1}", lacked, name),
+        tooltip: own[0]!.message,
+        command: commandIds.getPackage,
+        arguments: [lacked],
+      };
+    const problem = own.find(each => each.needsExample && each.line === null);
     if (problem)
       return {
         title: t("$(edit) Give an example to run {0}", name),

@@ -27,6 +27,7 @@ export function emptyDocument(
       ? { file: open.source, label: basename(open.source), line: failure.line ?? 1, class: open.class }
       : null,
     tokens: [],
+    omitted: 0,
     examples: [],
     stands: [],
     modules: [],
@@ -71,14 +72,16 @@ export function liveDocument(parts: {
     },
     source: { file, label: `${basename(file)}:${line}`, line, class: target.open.class },
     tokens: now.tokens,
+    omitted: now.pass.given.omitted,
     examples: now.examples,
     stands: now.pass.given.stands,
     modules: choice.modules,
     module: choice.index,
     view,
     effect,
-    // A text is continued by itself, without the picture or sound that goes with it here.
-    continues: now.examples.length === 0 && answerOf(model.trace)?.kind === "token",
+    // A text is continued by itself, without the picture or sound that goes with it here, and from its end.
+    continues:
+      now.examples.length === 0 && now.pass.given.omitted === 0 && answerOf(model.trace)?.kind === "token",
     milliseconds: { trace: opened.milliseconds, run: now.pass.milliseconds },
   };
 }

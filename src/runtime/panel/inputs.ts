@@ -2,6 +2,7 @@ import type { DType, Tensor } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
 import type { ExampleInput, StandingTokens } from "../../shared/protocol/component.ts";
 import type { Token } from "../../shared/run.ts";
+import type { Trace } from "../../shared/trace.ts";
 import { exampleInput } from "../live/example-inputs.ts";
 import { SYMBOLS } from "../live/inputs.ts";
 import type { LiveModel } from "../live/types.ts";
@@ -20,6 +21,8 @@ export interface PanelInputs {
   readonly examples: readonly ExampleInput[];
   /** Tokens that stand for parts of these. */
   readonly stands: readonly StandingTokens[];
+  /** Tokens at the end of the text that are left out. */
+  readonly omitted: number;
 }
 
 interface Text {
@@ -40,18 +43,23 @@ const ARGUMENTS: Readonly<Record<string, (text: Text) => readonly number[]>> = {
 /**
  * What a model is run on: the tokens of a text where it reads text, and for every other argument an example. A decoder
  * reads the same text, shifted right behind its start token.
+ * @param most tokens of the text that are read.
  */
 export async function panelInputs(
   model: LiveModel,
   prompt: string,
   decoderStart: number,
+  most = Number.POSITIVE_INFINITY,
 ): Promise<PanelInputs> {
   const { trace } = model;
   const values = trace.values.flatMap(({ leaf }, value) => (leaf?.kind === "input" ? [value] : []));
   const reading = new Set(values.filter(value => readsTokens(trace, value)));
-  const read = reading.size > 0 ? await model.tokenize(prompt) : [];
+  const whole = reading.size > 0 ? await model.tokenize(prompt) : [];
+  const fixed = fixedLength(trace, reading);
+  const read = whole.slice(0, Math.min(most, fixed ?? most));
   const sizes = new Map<string, number>([[SYMBOLS.batch.symbol, 1]]);
-  const { filled: tokens, stands } = withPlaceholders(read, placeholders(trace, sizes));
+  const { filled, stands } = withPlaceholders(read, placeholders(trace, sizes));
+  const tokens = [...filled, ...Array<Token>(Math.max(0, (fixed ?? 0) - filled.length)).fill(PADDING)];
   const start: Token = { id: decoderStart, text: t("start") };
   const decoderTokens = [start, ...tokens.slice(0, -1)];
   const text = { ids: tokens.map(({ id }) => id), decoderIds: decoderTokens.map(({ id }) => id) };
@@ -85,7 +93,18 @@ export async function panelInputs(
     decoderTokens: "decoder_input_ids" in inputs ? decoderTokens : null,
     examples,
     stands,
+    omitted: whole.length - read.length,
   };
+}
+
+/** What fills up a text that is shorter than its model reads: zeros, as models of one length are usually trained with. */
+const PADDING: Token = { id: 0, text: "∅" };
+
+/** Tokens of the texts of a model that reads so many, never fewer or more; null of others. */
+function fixedLength({ values }: Trace, reading: ReadonlySet<number>): number | null {
+  const lengths = [...reading].flatMap(value => values[value]!.shape[1] ?? []);
+  const fixed = lengths.filter(length => typeof length === "number");
+  return fixed.length > 0 ? Math.min(...fixed) : null;
 }
 
 /** How a token reads that stands for a part of a picture or a sound. */

@@ -1,11 +1,13 @@
 import type { ExampleInput } from "../../shared/protocol/component.ts";
 import type { Intervention, Token } from "../../shared/run.ts";
+import { SourceError } from "../live/source-error.ts";
 import type { LiveModel, RunResult, TapResult } from "../live/types.ts";
 import { recogniseAttention } from "../recognise/attention.ts";
 import { answerOf } from "./answer.ts";
 import { sharesOf } from "./effect.ts";
 import { type PanelInputs, panelInputs } from "./inputs.ts";
 import { type Quote, quote, readSources } from "./source-text.ts";
+import { longestText } from "./text-length.ts";
 import { planView, type ViewDocument } from "./views.ts";
 
 /** What one forward pass of a model is given and answers, whatever is looked at inside it. */
@@ -49,10 +51,29 @@ export async function measure(
   readText: (file: string) => Promise<string>,
   signal: AbortSignal,
 ): Promise<Measurement> {
+  const given = known?.given ?? (await panelInputs(model, request.prompt, request.decoderStart));
+  try {
+    return await measureGiven(model, request, given, known, readText, signal);
+  } catch (error) {
+    // A source that takes only so many tokens is shown what it takes of the text.
+    const most = !known && error instanceof SourceError ? longestText(model.trace, given) : null;
+    if (most === null) throw error;
+    const shorter = await panelInputs(model, request.prompt, request.decoderStart, most);
+    return await measureGiven(model, request, shorter, null, readText, signal);
+  }
+}
+
+async function measureGiven(
+  model: LiveModel,
+  request: MeasureRequest,
+  given: PanelInputs,
+  known: Pass | null,
+  readText: (file: string) => Promise<string>,
+  signal: AbortSignal,
+): Promise<Measurement> {
   const { trace } = model;
   const plan = planView(trace, request.component, request.module, request.head);
   const { interventions } = request;
-  const given = known?.given ?? (await panelInputs(model, request.prompt, request.decoderStart));
   const { inputs, tokens, decoderTokens, examples } = given;
   const { drawing, summaries } = plan;
   const asked = { inputs, drawing, summaries, interventions };

@@ -5,6 +5,7 @@ import type { Token } from "../../shared/run.ts";
 import type { Trace } from "../../shared/trace.ts";
 import { SourceError } from "../live/source-error.ts";
 import type { GenerateResult, LiveModel } from "../live/types.ts";
+import { failureText, packageToGet } from "../packages/absent.ts";
 import { effectOf, emptyDocument, liveDocument } from "./document.ts";
 import { Editions, type Opened } from "./editions.ts";
 import { panelInputs } from "./inputs.ts";
@@ -223,9 +224,11 @@ function surviving(
 function describe(error: unknown): NonNullable<PanelDocument["failure"]> {
   if (error instanceof SourceError) {
     const { failure } = error;
-    return { message: t(failure.message, ...failure.arguments), file: failure.file, line: failure.line };
+    const { file, line, package: lacked } = failure;
+    return { message: failureText(failure), file, line, package: packageToGet(lacked) };
   }
-  return { message: error instanceof Error ? error.message : String(error), file: null, line: null };
+  const message = error instanceof Error ? error.message : String(error);
+  return { message, file: null, line: null, package: null };
 }
 
 /** Everything that numbers depend on. */

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
+import { constants, setPriority } from "node:os";
 import { basename } from "node:path";
+import { boundDecoding } from "../../shared/bounded-decoding.ts";
 import { setBundle, t } from "../../shared/l10n.ts";
 import { Jobs, serve } from "../process/serve.ts";
 import { closeNetwork } from "../tracer/network.ts";
@@ -13,6 +15,9 @@ import { type IndexFunctions, indexSchemas } from "./protocol.ts";
 // pdf.js wants to put globals in place when it is loaded, which has to come before they are closed.
 await import("pdfjs-dist/legacy/build/pdf.mjs");
 closeNetwork();
+boundDecoding();
+// The paper that is being opened comes first.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 const [folder = ""] = process.argv.slice(2);
 const store = paperIndexStore(folder);

@@ -4,6 +4,7 @@ import {
   definingSentence,
   linkDocument,
   type Mention,
+  quoted,
   sentenceAround,
 } from "../../shared/linking/index.ts";
 import {
@@ -64,10 +65,10 @@ function withSentences(
       const around = sentenceAround(points, start, end);
       const last = sentences.at(-1);
       if (last?.page !== page || last.start !== around.start || last.end < around.end) {
-        const text = oneLine(around.text);
+        const text = quoted(around.text);
         sentences.push({ page, start: around.start, end: around.end, text });
       }
-      const shown = oneLine(surface).slice(0, LONGEST_SURFACE);
+      const shown = quoted(surface).slice(0, LONGEST_SURFACE);
       mentions.push({ component, page, start, end, surface: shown, sentence: sentences.length - 1 });
     }
   });
@@ -96,8 +97,4 @@ function withoutReferences(texts: readonly string[]): string[] {
   return texts.map((text, page) =>
     references[page]!.reduceRight((kept, [start, end]) => kept.slice(0, start) + kept.slice(end), text),
   );
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
 }

@@ -1,6 +1,6 @@
 import type { ComponentId } from "../catalogue/index.ts";
 import type { Mention } from "./mention.ts";
-import { LONGEST_SENTENCE, sentenceAround } from "./sentence.ts";
+import { LONGEST_SENTENCE, quoted, sentenceAround } from "./sentence.ts";
 
 /** A sentence of a paper that says what a component is. */
 export interface Definition {
@@ -42,8 +42,7 @@ export function definingSentence(
         const after = sentence.slice(mention.end - start);
         const explains =
           pattern === EXPLAINED ? OPENING.test(before) && pattern.test(after) : pattern.test(before);
-        if (explains && /[.!?]$/.test(sentence))
-          return { page, sentence: sentence.replace(/\s+/g, " "), mention };
+        if (explains && /[.!?]$/.test(sentence)) return { page, sentence: quoted(sentence), mention };
       }
     }
   }

@@ -8,6 +8,6 @@ export { type Fragment, fragments, type PageText, pageText, type TextItem } from
 export { componentOfClass, componentOfName } from "./python-names.ts";
 export { type FontExtent, type Quad, quadsOf } from "./quads.ts";
 export { type Section, sectionsOf } from "./sections.ts";
-export { type Sentence, sentenceAround } from "./sentence.ts";
+export { quoted, type Sentence, sentenceAround } from "./sentence.ts";
 export { bestPlaces, type SourcePlace, sourcePlaces } from "./source-places.ts";
 export { type KnownPages, linkDocument, linkInSteps, linkText } from "./text.ts";

@@ -7,6 +7,11 @@ export interface Sentence {
   readonly end: number;
 }
 
+/** Text of a page on one line, as it is quoted: without the signs that its font draws and gives no letter for. */
+export function quoted(text: string): string {
+  return text.replace(/[\p{Cc}\p{Co}\s]+/gu, " ").trim();
+}
+
 /** A sentence is cut off after this many code points. */
 export const LONGEST_SENTENCE = 360;
 

@@ -20,6 +20,8 @@ export interface ComponentHost {
   findInPaper(component: string): void;
   chooseModel(): void;
   chooseSource(): void;
+  /** Gets the package for lack of which the last run failed, once the reader agrees. */
+  getPackage(): void;
   /** Ends the work in progress; what was there stays. */
   cancel(): void;
   /** Goes on with the text; the host answers with `continued` and `token`. */
@@ -69,6 +71,10 @@ export interface PanelDocument {
     readonly message: string;
     readonly file: string | null;
     readonly line: number | null;
+    /** How a reader knows the place, where that is not by file and line. */
+    readonly place?: string | null;
+    /** The Python package that would help, by the index's name; null where none can be got. */
+    readonly package: string | null;
   } | null;
   readonly model: {
     readonly id: string;
@@ -89,6 +95,8 @@ export interface PanelDocument {
   } | null;
   /** Empty for a model that reads no text. */
   readonly tokens: readonly Token[];
+  /** Tokens at the end of the text that are left out because the source takes no more. */
+  readonly omitted: number;
   /** What forward is given where no text says it. */
   readonly examples: readonly ExampleInput[];
   readonly stands: readonly StandingTokens[];
@@ -180,6 +188,8 @@ export interface GeneralDocument {
 export interface GeneralLine {
   readonly file: string;
   readonly line: number;
+  /** The line's number to a reader, where that is another: the one in its cell of a notebook. */
+  readonly shownLine?: number;
   readonly column: number;
   /** The statement, or the expression where only that computes it. */
   readonly text: string;
@@ -224,6 +234,8 @@ export interface Figure {
   readonly place: {
     readonly file: string;
     readonly line: number;
+    /** As in `GeneralLine`. */
+    readonly shownLine?: number;
     readonly column: number;
     readonly text: string;
   } | null;
@@ -238,6 +250,7 @@ export const componentHostSchemas: ArgumentSchemas<ComponentHost> = {
   findInPaper: v.tuple([v.string()]),
   chooseModel: v.tuple([]),
   chooseSource: v.tuple([]),
+  getPackage: v.tuple([]),
   cancel: v.tuple([]),
   continueText: v.tuple([continuationSchema]),
   stopText: v.tuple([]),

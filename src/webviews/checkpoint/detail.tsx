@@ -48,7 +48,7 @@ function ModuleDetail({ node }: { readonly node: CheckpointNode }) {
   return (
     <>
       <h1>
-        <code>{node.label}</code>
+        <code>{node.id.slice(1)}</code>
       </h1>
       <dl class="facts">
         <Fact name={t("Tensors")}>{formatCount(node.count)}</Fact>

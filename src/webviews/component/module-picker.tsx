@@ -8,6 +8,7 @@ export function ModulePicker() {
   const shown = panel.value;
   if (!shown || shown.modules.length === 0) return null;
   const { modules, module } = shown;
+  if (modules.length === 1) return <p class="module-picker dim">{modules[0]!.label}</p>;
   return (
     <div class="module-picker">
       <Button kind="icon" label={t("Layer before")} disabled={module === 0} onClick={() => moveModule(-1)}>

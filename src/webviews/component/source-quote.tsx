@@ -6,6 +6,7 @@ import { useHost } from "./host.ts";
 export function SourceQuote(props: {
   readonly file: string;
   readonly line: number;
+  readonly shownLine?: number | undefined;
   readonly column: number;
   readonly text: string;
 }) {
@@ -15,7 +16,7 @@ export function SourceQuote(props: {
     <div class="source-quote">
       {props.text && (
         <pre>
-          <span class="line-number">{line}</span>
+          <span class="line-number">{props.shownLine ?? line}</span>
           <code>{props.text}</code>
         </pre>
       )}

@@ -36,40 +36,44 @@ export function Steps() {
   if (!document || !view || !current) return null;
   return (
     <footer class="steps">
-      <div class="step-buttons">
-        <Button label={t("First step")} disabled={step === 0} onClick={() => go(0)}>
-          <Icon name="first" />
-        </Button>
-        <Button label={t("Previous step")} disabled={step === 0} onClick={() => go(step - 1)}>
-          <Icon name="previous" />
-        </Button>
-        <Button
-          kind="primary"
-          onClick={() => {
-            if (!playing.value && step === last) go(0);
-            playing.value = !playing.value;
-          }}
-        >
-          <Icon name={playing.value ? "pause" : "play"} />
-          {playing.value ? t("Pause") : t("Play")}
-        </Button>
-        <Button label={t("Next step")} disabled={step === last} onClick={() => go(step + 1)}>
-          <Icon name="next" />
-        </Button>
-        <Button label={t("Last step")} disabled={step === last} onClick={() => go(last)}>
-          <Icon name="last" />
-        </Button>
-        <Dropdown
-          label={t("Speed")}
-          value={String(speed.value)}
-          options={SPEEDS.map(value => ({ value: String(value), label: `${value}×` }))}
-          onChange={value => {
-            speed.value = Number(value);
-          }}
-        />
-      </div>
+      {sentences.length > 1 && (
+        <div class="step-buttons">
+          <Button label={t("First step")} disabled={step === 0} onClick={() => go(0)}>
+            <Icon name="first" />
+          </Button>
+          <Button label={t("Previous step")} disabled={step === 0} onClick={() => go(step - 1)}>
+            <Icon name="previous" />
+          </Button>
+          <Button
+            kind="primary"
+            onClick={() => {
+              if (!playing.value && step === last) go(0);
+              playing.value = !playing.value;
+            }}
+          >
+            <Icon name={playing.value ? "pause" : "play"} />
+            {playing.value ? t("Pause") : t("Play")}
+          </Button>
+          <Button label={t("Next step")} disabled={step === last} onClick={() => go(step + 1)}>
+            <Icon name="next" />
+          </Button>
+          <Button label={t("Last step")} disabled={step === last} onClick={() => go(last)}>
+            <Icon name="last" />
+          </Button>
+          <Dropdown
+            label={t("Speed")}
+            value={String(speed.value)}
+            options={SPEEDS.map(value => ({ value: String(value), label: `${value}×` }))}
+            onChange={value => {
+              speed.value = Number(value);
+            }}
+          />
+        </div>
+      )}
       <p class="sentence" aria-live="polite">
-        {t("Step {0} of {1}: {2}", step + 1, sentences.length, sentences[step] ?? "")}
+        {sentences.length > 1
+          ? t("Step {0} of {1}: {2}", step + 1, sentences.length, sentences[step] ?? "")
+          : sentences[0]}
       </p>
       <div class="actions">
         <view.Actions document={document as never} />

@@ -31,6 +31,7 @@ export function TextStrip() {
       </div>
     );
   const tokens = panel.value?.tokens ?? [];
+  const omitted = panel.value?.omitted ?? 0;
   const examples = panel.value?.examples ?? [];
   const chips = chipsOf(tokens, panel.value?.stands ?? []);
   const readsText = tokens.length > 0 || examples.length === 0;
@@ -56,6 +57,9 @@ export function TextStrip() {
             <ContinueLink />
           </li>
         </ol>
+      )}
+      {omitted > 0 && (
+        <p class="dim">{t("Only the first {0} tokens are run: the source takes no more.", tokens.length)}</p>
       )}
       <ContinuedText />
     </div>

@@ -87,7 +87,11 @@ export function HeatMap(props: HeatMapProps) {
     <div class="heat-map" ref={frame}>
       <div class="heat-map-scroll">
         <div class="heat-map-grid">
-          <div class={columnLabels ? "column-labels words" : "column-labels"} aria-hidden="true">
+          <div
+            class={columnLabels ? "column-labels words" : "column-labels"}
+            style={{ "--longest": longest(columnLabels ?? []) }}
+            aria-hidden="true"
+          >
             {columnTicks(
               grid.columns,
               columnLabels ?? props.featuresPerColumn ?? 1,
@@ -104,7 +108,12 @@ export function HeatMap(props: HeatMapProps) {
               </span>
             ))}
           </div>
-          <div class="row-labels" ref={labels} aria-hidden="true">
+          <div
+            class="row-labels"
+            ref={labels}
+            style={{ fontSize: `min(0.92em, ${0.9 * size.height}px)` }}
+            aria-hidden="true"
+          >
             {rowLabels.map((text, row) => (
               <div
                 key={row}
@@ -196,6 +205,14 @@ function columnTicks(
     text: counted ? String(Math.floor(column * labels)) : (labels[column] ?? ""),
   }));
 }
+
+/** Columns of a fixed-width font that the longest of these words takes. */
+function longest(words: readonly string[]): number {
+  return Math.max(0, ...words.map(word => word.length + (word.match(WIDE)?.length ?? 0)));
+}
+
+/** Signs that take two columns. */
+const WIDE = /[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60]/g;
 
 function same(a: Cell, b: Cell | null): boolean {
   return a.row === b?.row && a.column === b.column;

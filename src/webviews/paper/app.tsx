@@ -6,6 +6,7 @@ import { copyAsWritten } from "./copy.ts";
 import { EquationLayers } from "./equation-layer.ts";
 import { FindBar } from "./find-bar.tsx";
 import { type MentionActions, watchMentions } from "./hover.ts";
+import { makeRoom } from "./narrow.ts";
 import { Notebook, type NoteKeeper } from "./notebook.ts";
 import { followTheme } from "./page-colors.ts";
 import { PasswordForm } from "./password-form.tsx";
@@ -47,6 +48,7 @@ export function App(props: {
     zoomByWheel(container.current!, created, ending.signal);
     copyAsWritten(container.current!, ending.signal);
     followTheme();
+    makeRoom(ending.signal);
     // The arrow and page keys scroll the paper as soon as the reader comes to it.
     window.addEventListener(
       "focus",

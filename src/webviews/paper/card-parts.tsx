@@ -33,9 +33,12 @@ export function OtherMentions(props: {
               <button type="button" onClick={() => props.onShow(mention)}>
                 <span class="page-of">{t("p. {0}", mention.page)}</span>
                 <span class="snippet">
-                  {before}
+                  <span class="before">
+                    {/* A space at its end would go to the other one, where the ellipsis is. */}
+                    <bdi dir="ltr">{before.replace(/ $/, "\u00a0")}</bdi>
+                  </span>
                   <b>{oneLine(mention.surface)}</b>
-                  {after}
+                  <span class="after">{after}</span>
                 </span>
               </button>
             </li>
@@ -59,7 +62,7 @@ function wholeWords(text: string, cut: RegExp): string {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ");
+  return text.replace(/[\p{Cc}\p{Co}\s]+/gu, " ");
 }
 
 /** The lines that implement a component, in the workspace or in the reference source. */

@@ -1,16 +1,19 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../shared/l10n.ts";
 import { Button } from "../kit/controls.tsx";
+import { chosenMatch, select } from "./found-words.ts";
 import type { Reader } from "./reader.ts";
 import * as store from "./store.ts";
 
-/** Finds words in the paper, as pdf.js does it: every match is marked, Enter goes on, Escape closes. */
+/**
+ * Finds words in the paper, as pdf.js does it: every match is marked, Enter goes on. Escape closes it and leaves the match
+ * selected, from where Shift and the arrows go on: a passage can be marked without a mouse.
+ */
 export function FindBar({ reader }: { readonly reader: Reader }) {
   const field = useRef<HTMLInputElement>(null);
   const [matches, setMatches] = useState({ current: 0, total: 0 });
 
   useEffect(() => {
-    field.current?.focus();
     const count = ({ matchesCount }: { matchesCount: { current: number; total: number } }) =>
       setMatches({ ...matchesCount });
     reader.bus.on("updatefindmatchescount", count);
@@ -21,6 +24,10 @@ export function FindBar({ reader }: { readonly reader: Reader }) {
       reader.bus.dispatch("findbarclose", { source: reader });
     };
   }, [reader]);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, [store.findAsked.value]);
 
   const find = (type: "" | "again", backwards = false) =>
     reader.bus.dispatch("find", {
@@ -34,6 +41,13 @@ export function FindBar({ reader }: { readonly reader: Reader }) {
       matchDiacritics: false,
     });
   const close = () => {
+    const match = chosenMatch();
+    const unmarked = () => {
+      reader.bus.off("updatetextlayermatches", unmarked);
+      if (match !== null) select(match);
+    };
+    // Its words can be selected once the marks around them are gone.
+    if (match !== null) reader.bus.on("updatetextlayermatches", unmarked);
     store.finding.value = false;
   };
 

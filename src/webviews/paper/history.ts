@@ -11,13 +11,22 @@ const LIMIT = 100;
 export class ReadingHistory {
   readonly #here: () => PaperView | null;
   readonly #go: (view: PaperView) => void;
+  readonly #led: (page: number, destination: readonly unknown[]) => void;
   #back: PaperView[] = [];
   #forward: PaperView[] = [];
 
-  /** @param go scrolls to a place without leaving a trace in the history. */
-  constructor(here: () => PaperView | null, go: (view: PaperView) => void) {
+  /**
+   * @param go scrolls to a place without leaving a trace in the history.
+   * @param led is told the page, from 1, and the destination that a link leads to.
+   */
+  constructor(
+    here: () => PaperView | null,
+    go: (view: PaperView) => void,
+    led: (page: number, destination: readonly unknown[]) => void,
+  ) {
     this.#here = here;
     this.#go = go;
+    this.#led = led;
   }
 
   /** Remembers where the reader is before something leads away. */
@@ -49,8 +58,10 @@ export class ReadingHistory {
     this.leave();
   }
 
-  /** The link service says where a link leads; only where it came from matters here. */
-  push(): void {}
+  /** The link service says where a link leads. */
+  push(link: { readonly pageNumber: number; readonly explicitDest: readonly unknown[] }): void {
+    this.#led(link.pageNumber, link.explicitDest);
+  }
 
   /** The same for the number of a page. */
   pushPage(): void {}

@@ -65,6 +65,7 @@ const actions: Record<PaperAction, () => void> = {
   "two-pages": () => reader?.setTwoPages(!store.twoPages.value),
   find: () => {
     store.finding.value = store.status.value === "open";
+    store.findAsked.value++;
   },
   components: () => togglePanel("components"),
   outline: () => togglePanel("outline"),

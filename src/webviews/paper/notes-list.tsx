@@ -142,14 +142,19 @@ function NoteEntry(props: {
 function NoteForm(props: { readonly note: Note; readonly notebook: Notebook; readonly language: string }) {
   const { note, notebook, language } = props;
   const field = useRef<HTMLTextAreaElement>(null);
-  const [about, setAbout] = useState<ComponentId | null>(note.component);
+  const draft = store.drafts.get(note.id) ?? note;
+  const [about, setAbout] = useState<ComponentId | null>(draft.component);
   useEffect(() => field.current?.focus(), []);
+  const keep = (component: ComponentId | null) =>
+    store.drafts.set(note.id, { text: field.current?.value ?? draft.text, component });
   const close = () => {
+    store.drafts.delete(note.id);
     store.editedNote.value = null;
   };
   const save = () => {
+    const text = field.current?.value ?? note.text;
     close();
-    void notebook.change({ ...note, text: field.current?.value ?? note.text, component: about });
+    void notebook.change({ ...note, text, component: about });
   };
   return (
     <div class="note-form">
@@ -159,7 +164,8 @@ function NoteForm(props: { readonly note: Note; readonly notebook: Notebook; rea
         rows={4}
         aria-label={t("Note")}
         placeholder={t("What is worth remembering here?")}
-        defaultValue={note.text}
+        defaultValue={draft.text}
+        onInput={() => keep(about)}
         onKeyDown={event => {
           event.stopPropagation();
           if (event.key === "Escape") close();
@@ -173,7 +179,11 @@ function NoteForm(props: { readonly note: Note; readonly notebook: Notebook; rea
           { value: "", label: t("No component") },
           ...components.map(({ id, name }) => ({ value: id, label: inLanguage(name, language) })),
         ]}
-        onChange={id => setAbout(id === "" ? null : (id as ComponentId))}
+        onChange={id => {
+          const chosen = id === "" ? null : (id as ComponentId);
+          setAbout(chosen);
+          keep(chosen);
+        }}
       />
       <div class="actions">
         <Button kind="primary" onClick={save}>

@@ -16,8 +16,8 @@ import {
 } from "./pdfjs.ts";
 import { startWorker, stopWorker } from "./worker.ts";
 
-/** Pixels of an image beyond which it is left out rather than fill the memory: 100 megapixels. */
-const LARGEST_IMAGE = 100_000_000;
+/** Pixels of an image beyond which it is left out rather than fill the memory: 80 megapixels. */
+const LARGEST_IMAGE = 80_000_000;
 /** Width of the narrowest page that is drawn, PDF points, and as a share of its length. */
 const NARROWEST = 0.1;
 const THINNEST = 0.0001;

@@ -1,4 +1,5 @@
 import { t } from "../../shared/l10n.ts";
+import { uncover } from "./narrow.ts";
 import type { OutlineItem } from "./outline.ts";
 import type { Reader } from "./reader.ts";
 import * as store from "./store.ts";
@@ -10,6 +11,7 @@ export function OutlineList(props: { readonly reader: Reader; readonly onFollow:
   if (items.length === 0)
     return <p class="empty">{t("This paper has no outline, and no numbered heading was found.")}</p>;
   const follow = ({ target }: OutlineItem) => {
+    uncover();
     if (target?.kind === "address") props.onFollow(target.url);
     else if (target?.kind === "place") props.reader.showPlace(target.place);
     else if (target !== null) props.reader.goToDestination(target.destination);

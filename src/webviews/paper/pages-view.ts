@@ -3,6 +3,7 @@ import type { PageColors, PaperPage, PaperView } from "../../shared/protocol/pap
 import { mayMove } from "../kit/motion.ts";
 import { watchAnnotations } from "./annotations.ts";
 import { markDamaged } from "./damaged-page.ts";
+import { flashDestination } from "./destination.ts";
 import { ReadingHistory } from "./history.ts";
 import type { Place, PlacedMention } from "./links.ts";
 import { MentionLayers } from "./mention-layer.ts";
@@ -79,6 +80,7 @@ export class PagesView {
     this.history = new ReadingHistory(
       () => this.#lastView,
       view => this.#scrollTo(view),
+      (page, destination) => flashDestination(this, page, destination),
     );
     this.#linkService.setViewer(this.#viewer);
     this.#linkService.setHistory(this.history as never);
@@ -127,10 +129,10 @@ export class PagesView {
     this.#viewer.pagesRotation = (this.#viewer.pagesRotation + degrees + 360) % 360;
   }
 
-  /** Lays pages out side by side, the first on its own as in a book, or one under the other. */
+  /** Lays pages out side by side, from the first on, since papers have no cover; or one under the other. */
   setTwoPages(on: boolean): void {
     store.twoPages.value = on;
-    this.#viewer.spreadMode = on ? SpreadMode.EVEN : SpreadMode.NONE;
+    this.#viewer.spreadMode = on ? SpreadMode.ODD : SpreadMode.NONE;
     // Pages side by side fit the width only when it is measured anew.
     this.#viewer.currentScaleValue = this.#viewer.currentScaleValue;
   }

@@ -119,6 +119,7 @@ export class PartLayers<P extends Part> {
   #create(found: readonly P[]): Layer<P> {
     const element = document.createElement("div");
     element.className = this.#options.className;
+    element.dataset.rotation = String(this.#rotation);
     const parts = found.map(part => ({ ...part, button: this.#createButton(part) }));
     element.append(...parts.map(({ button }) => button));
     element.addEventListener("focusin", event => {

@@ -9,7 +9,7 @@ const FLASH = 2_400;
 let ending: AbortController | null = null;
 
 /** Marks a part of a page for a while, from when that page is drawn; one that was marked before is so no longer. */
-export function flashPassage(reader: Reader, place: Place): void {
+export function flashPassage(reader: Pick<Reader, "bus">, place: Place): void {
   ending?.abort();
   const own = new AbortController();
   ending = own;

@@ -121,8 +121,6 @@ export class Reader extends PagesView {
     store.card.value = null;
     store.links.value = null;
     store.outline.value = null;
-    store.notes.value = [];
-    store.removedNote.value = null;
     this.history.clear();
     this.layers.draw(null);
     this.showDocument(null, null);

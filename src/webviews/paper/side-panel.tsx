@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { t } from "../../shared/l10n.ts";
 import { Contents } from "./contents.tsx";
+import { uncover } from "./narrow.ts";
 import type { Notebook } from "./notebook.ts";
 import { NotesList } from "./notes-list.tsx";
 import { OutlineList } from "./outline-list.tsx";
@@ -25,7 +26,10 @@ export function SidePanel(props: {
           <Contents
             links={store.links.value}
             language={props.language}
-            onShow={mention => reader.show(mention)}
+            onShow={mention => {
+              uncover();
+              reader.show(mention);
+            }}
           />
         ),
     },

@@ -23,6 +23,8 @@ export const mentionMode = signal<MentionMode>("quiet");
 export const links = signal<PaperLinks | null>(null);
 export const card = signal<Card | null>(null);
 export const finding = signal(false);
+/** How often the search has been asked for: each time the keyboard goes to its field. */
+export const findAsked = signal(0);
 /** What is beside the paper: its components, its headings, its pages in small, the reader's notes, or nothing. */
 export const panel = signal<SidePanel | null>(null);
 export type SidePanel = "components" | "outline" | "pages" | "notes";
@@ -42,6 +44,8 @@ export const placedNotes = signal<readonly PlacedNote[]>([]);
 export const chosenNote = signal<string | null>(null);
 /** Id of the note that is being written. */
 export const editedNote = signal<string | null>(null);
+/** What has been written of notes that are not saved yet, by their ids: a list that is hidden loses nothing. */
+export const drafts = new Map<string, Pick<Note, "text" | "component">>();
 /** The note that was taken away last, to be brought back. */
 export const removedNote = signal<Note | null>(null);
 /** Why notes could not be kept. */

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../../shared/l10n.ts";
+import { uncover } from "./narrow.ts";
 import type { Reader } from "./reader.ts";
 import * as store from "./store.ts";
 
@@ -52,7 +53,10 @@ export function Thumbnails({ reader }: { readonly reader: Reader }) {
             aria-label={t("Page {0}", number)}
             aria-current={number === page.value ? "page" : undefined}
             data-page={number}
-            onClick={() => reader.goTo(number)}
+            onClick={() => {
+              uncover();
+              reader.goTo(number);
+            }}
           >
             <span class="thumbnail" data-page={number} style={sizeOf(reader, number)} />
             <span class="number">{number}</span>

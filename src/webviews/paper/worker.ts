@@ -1,3 +1,4 @@
+import { boundDecoding } from "../../shared/bounded-decoding.ts";
 import { t } from "../../shared/l10n.ts";
 import { GlobalWorkerOptions } from "./pdfjs.ts";
 
@@ -30,7 +31,10 @@ async function start(pdfjs: string): Promise<void> {
   const address = `${pdfjs}build/pdf.worker.min.mjs`;
   const response = await fetch(address);
   if (!response.ok) throw new Error(t("The PDF reader’s worker could not be loaded: {0}.", response.status));
-  const source = new Blob([await response.arrayBuffer()], { type: "text/javascript" });
+  // The bounds stand before pdf.js in its worker, where nothing but their own text reaches.
+  const source = new Blob([`(${boundDecoding})();\n`, await response.arrayBuffer()], {
+    type: "text/javascript",
+  });
   const url = URL.createObjectURL(source);
   worker = new Worker(url, { type: "module" });
   GlobalWorkerOptions.workerPort = worker;

@@ -25,6 +25,21 @@ test("an argument that looks up a table reads the text, whatever it is called", 
   assert.equal(ids[1], ids[3], "equal words have equal ids");
 });
 
+test("a text is as long as its model reads: filled up, or cut", async () => {
+  const given = async (length: number) => {
+    const b = new TraceBuilder();
+    const ids = b.input("text", [1, length], "int64");
+    b.operation("gather", [b.parameter("table", [50, 8]), ids], { dim: 0 }, [1, length, 8]);
+    return await inputsOf(b);
+  };
+  const long = await given(6);
+  assert.deepEqual(long.inputs.text!.shape, [1, 6]);
+  assert.deepEqual(Array.from(numbers(long.inputs.text!)).slice(4), [0, 0]);
+  assert.equal(long.tokens.length, 6);
+  const short = await given(3);
+  assert.deepEqual([short.inputs.text!.shape, short.tokens.length, short.omitted], [[1, 3], 3, 1]);
+});
+
 test("a model that reads no text runs on examples, the same every time, and names them", async () => {
   const b = new TraceBuilder();
   b.input("image", [1, 3, 16, 16]);

@@ -115,6 +115,7 @@ test("a source that cannot be traced keeps the last good numbers, marked stale, 
     message: "The file is not valid Python.",
     file: FILE,
     line: 3,
+    package: null,
   });
   assert.equal(broken.view, good.view);
   fail(null);

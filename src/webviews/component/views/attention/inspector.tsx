@@ -50,6 +50,8 @@ function Pair({ document, figure }: { readonly document: AttentionDocument; read
   const index = pair.row * grid.columns + pair.column;
   const value = grid.data[index]!;
   const earlier = previousValue(figure, index);
+  // What reads no text has positions, which are counted.
+  const inText = (panel.value?.tokens.length ?? 0) > 0;
   return (
     <section data-inspector aria-live="polite">
       <h2 class="written">
@@ -58,7 +60,11 @@ function Pair({ document, figure }: { readonly document: AttentionDocument; read
       {numbers.hidden && figure.role !== "scores" && figure.role !== "scaled" ? (
         <p class="statement">
           <span class="large">0</span>
-          <span class="dim">{t("the mask forbids “{0}” to look at “{1}”", from, to)}</span>
+          <span class="dim">
+            {inText
+              ? t("the mask forbids “{0}” to look at “{1}”", from, to)
+              : t("the mask forbids position {0} to look at position {1}", from, to)}
+          </span>
         </p>
       ) : (
         <p class="statement">
@@ -67,8 +73,12 @@ function Pair({ document, figure }: { readonly document: AttentionDocument; read
           </span>
           <span class="dim">
             {figure.role === "weights"
-              ? t("of what “{0}” takes comes from “{1}”", from, to)
-              : t("how well the query of “{0}” fits the key of “{1}”", from, to)}
+              ? inText
+                ? t("of what “{0}” takes comes from “{1}”", from, to)
+                : t("of what position {0} takes comes from position {1}", from, to)
+              : inText
+                ? t("how well the query of “{0}” fits the key of “{1}”", from, to)
+                : t("how well the query of position {0} fits the key of position {1}", from, to)}
           </span>
         </p>
       )}

@@ -46,7 +46,7 @@ export function GeneralInspector({ document }: { readonly document: GeneralDocum
       {line.file !== "" && (
         <section>
           <h2>{t("In the code")}</h2>
-          <SourceQuote file={line.file} line={line.line} column={line.column} text={line.text} />
+          <SourceQuote {...line} />
         </section>
       )}
     </>

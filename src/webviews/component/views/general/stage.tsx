@@ -50,7 +50,7 @@ function Line(props: {
       data-value-id={line.id}
       onClick={props.onChoose}
     >
-      <span class="line-number">{line.line || ""}</span>
+      <span class="line-number">{line.shownLine ?? (line.line || "")}</span>
       <span class="line-body">
         <code>{line.text || (line.variable ?? t("returned"))}</code>
         <span class="line-facts">
