@@ -35,7 +35,11 @@ export function linearOverBlocks(
   const input = arithmetic === "digits" ? digitsOf(graph, x, rank, K) : x;
   const multiply = (bits: number, quants: string, scales: string) => {
     const product = graph.node("MatMulNBits", [input, quants, scales], { ...attributes, bits }, MICROSOFT);
-    return arithmetic === "digits" ? graph.node("ReduceSum", [product, graph.ints(rank - 2)]) : product;
+    if (arithmetic !== "digits") return product;
+    return graph.node("Add", [
+      graph.node("ReduceSum", [product, graph.ints(rank - 2)]),
+      notANumber(graph, x, rank),
+    ]);
   };
 
   if (blocks.kind === "q8_0" && arithmetic !== "float32") {
@@ -89,6 +93,13 @@ function digitsOf(graph: BlockGraph, x: string, rank: number, columns: number): 
     const digits = graph.node("Concat", [rounded, refined, third], { axis: rank - 2 });
     return graph.node("Reshape", [digits, graph.ints(...Array<number>(rank - 1).fill(0), columns)]);
   });
+}
+
+/** 0 [..., 1, 1], or NaN where x [..., 1, K] holds one or an infinity: 8 bits have no such number. */
+function notANumber(graph: BlockGraph, x: string, rank: number): string {
+  return graph.once(`not a number in ${x}`, () =>
+    graph.node("ReduceSum", [graph.node("Sub", [x, x]), graph.ints(rank - 1)]),
+  );
 }
 
 /** x [..., K / 32, 32] rounded as the kernel rounds it. */

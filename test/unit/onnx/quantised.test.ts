@@ -291,6 +291,11 @@ for (const [kind, { matrix, parts }] of Object.entries({ q4_1: fourBits(), q8_0:
       const error = Math.abs(number - products64[r]!) / size;
       assert.ok(error < 5e-7, `row ${r}: ${number} for ${products64[r]}, ${error}`);
     });
+
+    // What is no number stays none: it must not look like an answer.
+    feeds.x.data[2 * COLUMNS + BLOCK] = Number.NaN;
+    const lost = (await runGraph(graph, feeds)).get(output)!;
+    assert.ok(lost.data.every(Number.isNaN), lost.data.join());
   });
 }
 
