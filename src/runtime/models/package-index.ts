@@ -49,7 +49,7 @@ export class PackageIndex {
 
   /** Where the files of a package are listed (PEP 503). */
   pageOf(name: string): string {
-    return `${this.address}/${name.toLowerCase().replaceAll(/[-_.]+/g, "-")}/`;
+    return `${this.address}/${normalName(name)}/`;
   }
 
   /**
@@ -155,4 +155,9 @@ function unescaped(text: string): string {
     .replaceAll("&quot;", '"')
     .replaceAll("&#39;", "'")
     .replaceAll("&amp;", "&");
+}
+
+/** The spelling under which every spelling of a package's name is the same (PEP 503). */
+export function normalName(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_.]+/g, "-");
 }

@@ -1,4 +1,4 @@
-import { normalName } from "./requirement.ts";
+import { normalName } from "../models/package-index.ts";
 
 /** What can be done about a package that source imports and that is not there. */
 export type Way =

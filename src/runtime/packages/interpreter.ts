@@ -1,4 +1,5 @@
-import { type MarkerEnvironment, normalName } from "./requirement.ts";
+import { normalName } from "../models/package-index.ts";
+import type { MarkerEnvironment } from "./requirement.ts";
 
 /** The Python in which sources are traced: CPython for WebAssembly, as pyodide's lock file names it. */
 export const PYTHON = "3.14.2";

@@ -1,11 +1,11 @@
 import { fileSize } from "../../shared/file-size.ts";
 import { t } from "../../shared/l10n.ts";
-import { PackageIndex } from "../models/package-index.ts";
+import { normalName, PackageIndex } from "../models/package-index.ts";
 import type { AddOptions } from "../models/progress.ts";
 import { isCompiled, standsIn } from "./distributions.ts";
 import { MARKERS } from "./interpreter.ts";
 import { newestPure, PackageRefusal, type PackageRelease } from "./releases.ts";
-import { holds, normalName, type Requirement } from "./requirement.ts";
+import { holds, type Requirement } from "./requirement.ts";
 
 /** What would be downloaded, for the question before. */
 export interface PackagePlan {

@@ -2,12 +2,11 @@ import { compare, explain } from "@renovatebot/pep440";
 import * as v from "valibot";
 import { t } from "../../shared/l10n.ts";
 import { DownloadError } from "../models/connection.ts";
-import type { IndexedFile, PackageIndex } from "../models/package-index.ts";
+import { type IndexedFile, normalName, type PackageIndex } from "../models/package-index.ts";
 import type { PinnedFile } from "../models/registry.ts";
 import { aboutOf, type PackageAbout, parseMetadata } from "./core-metadata.ts";
 import { PYTHON, pureRelease } from "./interpreter.ts";
 import { allows } from "./release-version.ts";
-import { normalName } from "./requirement.ts";
 
 /** A release of a package that can be got. */
 export interface PackageRelease {

@@ -1,4 +1,5 @@
 import { valid } from "@renovatebot/pep440";
+import { normalName } from "../models/package-index.ts";
 import { allows } from "./release-version.ts";
 
 /** A line of `Requires-Dist` (PEP 508): `einx (>=0.3); python_version < "3.12" and extra == "jax"`. */
@@ -13,11 +14,6 @@ export interface Requirement {
 
 /** Values of a marker's variables, by name. */
 export type MarkerEnvironment = Readonly<Record<string, string>>;
-
-/** The spelling under which every spelling of a package's name is the same (PEP 503). */
-export function normalName(name: string): string {
-  return name.toLowerCase().replaceAll(/[-_.]+/g, "-");
-}
 
 /** Null for what cannot be read, and for what has an address of its own (`name @ https://…`), which no index was asked for. */
 export function parseRequirement(text: string): Requirement | null {

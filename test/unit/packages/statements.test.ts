@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { normalName } from "../../../src/runtime/models/package-index.ts";
 import { parseMetadata } from "../../../src/runtime/packages/core-metadata.ts";
 import { standsIn, wayTo } from "../../../src/runtime/packages/distributions.ts";
 import { MARKERS, PYTHON, pureRelease } from "../../../src/runtime/packages/interpreter.ts";
 import { allows } from "../../../src/runtime/packages/release-version.ts";
-import { holds, normalName, parseRequirement } from "../../../src/runtime/packages/requirement.ts";
+import { holds, parseRequirement } from "../../../src/runtime/packages/requirement.ts";
 import { projectDirectory } from "../../support/paths.ts";
 
 test("specifiers allow what PEP 440 says", () => {
