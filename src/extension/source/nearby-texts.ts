@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, relative } from "node:path";
 import * as vscode from "vscode";
 import type { NearbyText } from "./neighbours.ts";
@@ -41,9 +41,14 @@ async function read(folder: vscode.WorkspaceFolder): Promise<readonly NearbyText
   );
   const texts = await Promise.all(
     found.map(async ({ fsPath }) => {
-      const text = await readFile(fsPath, "utf8").catch(() => null);
-      return text === null || text.length > LONGEST_BYTES ? [] : [{ path: fsPath, text }];
+      const text = await textOf(fsPath).catch(() => null);
+      return text === null ? [] : [{ path: fsPath, text }];
     }),
   );
   return texts.flat();
+}
+
+/** Null for a file that is too long, such as a dataset: it is not even opened. */
+async function textOf(path: string): Promise<string | null> {
+  return (await stat(path)).size > LONGEST_BYTES ? null : await readFile(path, "utf8");
 }
