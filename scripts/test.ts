@@ -1,6 +1,7 @@
 // Everything that has to hold: `npm test`; the long form is `npm run verify`. Installs what it needs, pinned, into .cache.
 import { spawn } from "node:child_process";
 import { globSync, mkdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import {
   ensureChromium,
@@ -25,8 +26,20 @@ interface Suite {
   readonly name: string;
   readonly minutes: number;
   readonly long?: boolean;
-  run(signal: AbortSignal): Promise<Counts>;
+  run(running: Running): Promise<Counts>;
 }
+
+/** A suite that runs: when it has to end, and where its output goes. */
+interface Running {
+  readonly signal: AbortSignal;
+  readonly write: (text: string) => void;
+}
+
+/** Output that is shown as it comes. */
+const show = (text: string): void => void process.stdout.write(text);
+
+/** So many long suites run side by side: each has a processor to itself for most of its time. */
+const ABREAST = Math.min(2, availableParallelism());
 
 const long = process.argv.includes("--long");
 const only = process.argv.find(argument => argument.startsWith("--only="))?.slice("--only=".length);
@@ -36,17 +49,21 @@ const LONG_MINUTES: Readonly<Record<string, number>> = { fuzz: 90, packages: 60 
 
 const suites: readonly Suite[] = [
   { name: "prerequisites", minutes: 15, run: prerequisites },
-  { name: "build", minutes: 2, run: signal => command(["node", "esbuild.config.mjs"], signal) },
+  { name: "build", minutes: 2, run: running => command(["node", "esbuild.config.mjs"], running) },
   { name: "default model", minutes: 15, run: defaultModel },
-  { name: "format and lint", minutes: 1, run: signal => command(["npx", "biome", "check", "."], signal) },
-  { name: "types", minutes: 2, run: signal => command(["npx", "tsc", "--noEmit"], signal) },
-  { name: "layers", minutes: 1, run: signal => command(["node", "scripts/check-layers.ts"], signal) },
-  { name: "notices", minutes: 1, run: signal => command(["node", "scripts/notices.ts", "--check"], signal) },
+  { name: "format and lint", minutes: 1, run: running => command(["npx", "biome", "check", "."], running) },
+  { name: "types", minutes: 2, run: running => command(["npx", "tsc", "--noEmit"], running) },
+  { name: "layers", minutes: 1, run: running => command(["node", "scripts/check-layers.ts"], running) },
+  {
+    name: "notices",
+    minutes: 1,
+    run: running => command(["node", "scripts/notices.ts", "--check"], running),
+  },
   { name: "tracer in Python", minutes: 2, run: pythonTests },
-  { name: "unit", minutes: 8, run: signal => nodeTests("test/unit/**/*.test.ts", 2, signal) },
-  { name: "module trees", minutes: 5, run: signal => scores(["--modules", "--every=5"], signal) },
+  { name: "unit", minutes: 8, run: running => nodeTests("test/unit/**/*.test.ts", 2, running) },
+  { name: "module trees", minutes: 5, run: running => scores(["--modules", "--every=5"], running) },
   { name: "GPU", minutes: 8, run: gpuTests },
-  { name: "editor", minutes: 17, run: signal => nodeTests("test/editor/*.test.ts", 1, signal) },
+  { name: "editor", minutes: 17, run: running => nodeTests("test/editor/*.test.ts", 1, running) },
   ...globSync("test/long/*.test.ts", { cwd: projectDirectory }).sort().map(longTests),
   ...[
     { name: "whole module trees", part: "modules", minutes: 30 },
@@ -59,33 +76,55 @@ const suites: readonly Suite[] = [
     name,
     minutes,
     long: true,
-    run: (signal: AbortSignal) => scores([`--${part}`], signal),
+    run: (running: Running) => scores([`--${part}`], running),
   })),
 ];
 
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-for (const suite of suites) {
-  if ((suite.long && !long) || (only && suite.name !== only)) continue;
+const wanted = suites.filter(suite => (long || !suite.long) && (!only || suite.name === only));
+/** The longest first, so that none is left to run alone. */
+const waiting = wanted.filter(suite => suite.long).sort((a, b) => b.minutes - a.minutes);
+for (const suite of wanted.filter(suite => !suite.long)) {
+  const counts = await run(suite, show);
+  if (suite.name !== "prerequisites" || counts.failed === 0) continue;
+  waiting.length = 0;
+  break;
+}
+const abreast = waiting.length > 1 ? ABREAST : 1;
+await Promise.all(
+  Array.from({ length: abreast }, async () => {
+    for (let suite = waiting.shift(); suite; suite = waiting.shift()) {
+      // What two say at once would be read as one: each is told when it is over.
+      const told: string[] = [];
+      if (abreast > 1) show(`\n${suite.name} has begun\n`);
+      await run(suite, abreast > 1 ? text => void told.push(text) : show);
+      show(told.join(""));
+    }
+  }),
+);
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exit(total.failed === 0 ? 0 : 1);
+
+/** Run a suite within its budget, and count what it found. */
+async function run(suite: Suite, write: (text: string) => void): Promise<Counts> {
   const started = Date.now();
   const signal = AbortSignal.timeout(suite.minutes * 60_000);
-  console.log(`\n── ${suite.name}`);
-  const counts = await suite.run(signal).catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
+  write(`\n── ${suite.name}\n`);
+  const counts = await suite.run({ signal, write }).catch((error: unknown) => {
+    write(`${error instanceof Error ? error.message : error}\n`);
     return { passed: 0, failed: 1, skipped: 0 };
   });
   if (signal.aborted) {
-    console.error(`${suite.name} did not end within its budget of ${suite.minutes} min.`);
+    write(`${suite.name} did not end within its budget of ${suite.minutes} min.\n`);
     counts.failed += 1;
   }
   for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  console.log(
-    `   ${suite.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ${seconds} s`,
+  write(
+    `   ${suite.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ${seconds} s\n`,
   );
-  if (suite.name === "prerequisites" && counts.failed > 0) break;
+  return counts;
 }
-console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exit(total.failed === 0 ? 0 : 1);
 
 async function prerequisites(): Promise<Counts> {
   ensureCommands();
@@ -104,34 +143,34 @@ async function defaultModel(): Promise<Counts> {
 }
 
 /** A command that passes or fails as a whole. */
-async function command(argv: readonly string[], signal: AbortSignal): Promise<Counts> {
-  const code = await execute(argv, signal);
+async function command(argv: readonly string[], running: Running): Promise<Counts> {
+  const code = await execute(argv, running);
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
 /** WebGPU on an adapter in software; skipped, and counted, where none can be had. */
-async function gpuTests(signal: AbortSignal): Promise<Counts> {
+async function gpuTests(running: Running): Promise<Counts> {
   let adapter: string;
   try {
     adapter = ensureSoftwareAdapter();
   } catch (error) {
-    console.log(`skipped: ${(error as Error).message}`);
+    running.write(`skipped: ${(error as Error).message}\n`);
     return { passed: 0, failed: 0, skipped: 1 };
   }
-  return nodeTests("test/gpu/*.test.ts", 1, signal, { VK_DRIVER_FILES: adapter });
+  return nodeTests("test/gpu/*.test.ts", 1, running, { VK_DRIVER_FILES: adapter });
 }
 
 /** A file of the long form, by itself: each has a budget of its own. */
 function longTests(file: string): Suite {
   const name = basename(file, ".test.ts");
   const minutes = LONG_MINUTES[name] ?? 30;
-  return { name, minutes, long: true, run: signal => nodeTests(file, 1, signal) };
+  return { name, minutes, long: true, run: running => nodeTests(file, 1, running) };
 }
 
 async function nodeTests(
   pattern: string,
   concurrency: number,
-  signal: AbortSignal,
+  running: Running,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Counts> {
   const files = globSync(pattern, { cwd: projectDirectory }).sort();
@@ -147,7 +186,7 @@ async function nodeTests(
       ...["--test-reporter=tap", `--test-reporter-destination=${report}`],
       ...files,
     ],
-    signal,
+    running,
     environment,
   );
   const text = readFileSync(report, "utf8");
@@ -163,9 +202,9 @@ async function nodeTests(
 }
 
 /** Every model that is exact has passed; without the recorded truth, or PyTorch, the score is skipped. */
-async function scores(options: readonly string[], signal: AbortSignal): Promise<Counts> {
+async function scores(options: readonly string[], running: Running): Promise<Counts> {
   let output = "";
-  const code = await execute(["node", "scripts/score.ts", ...options], signal, {}, text => {
+  const code = await execute(["node", "scripts/score.ts", ...options], running, {}, text => {
     output += text;
   });
   const [, exact, all] = output.match(/: (\d+) of (\d+)/) ?? [];
@@ -177,11 +216,11 @@ async function scores(options: readonly string[], signal: AbortSignal): Promise<
   };
 }
 
-async function pythonTests(signal: AbortSignal): Promise<Counts> {
+async function pythonTests(running: Running): Promise<Counts> {
   let output = "";
   const code = await execute(
     ["python3", "-m", "unittest", "discover", "-s", "test/unit/tracer/python", "-p", "test_*.py"],
-    signal,
+    running,
     { PYTHONPATH: join(projectDirectory, "src/runtime/tracer/python"), PYTHONDONTWRITEBYTECODE: "1" },
     text => {
       output += text;
@@ -199,23 +238,25 @@ async function pythonTests(signal: AbortSignal): Promise<Counts> {
 
 function execute(
   argv: readonly string[],
-  signal: AbortSignal,
+  { signal, write }: Running,
   environment: Readonly<Record<string, string>> = {},
   onOutput?: (text: string) => void,
 ): Promise<number | null> {
   const [name, ...args] = argv;
+  // What is shown as it comes goes there by itself: processes that outlive the command would keep a pipe open.
+  const output = onOutput || write !== show ? "pipe" : "inherit";
   return new Promise(resolve => {
     const child = spawn(name === "node" ? process.execPath : name!, args, {
       cwd: projectDirectory,
-      stdio: ["ignore", onOutput ? "pipe" : "inherit", onOutput ? "pipe" : "inherit"],
+      stdio: ["ignore", output, output],
       env: { ...process.env, ...environment },
       // Its own group, so that a suite that is ended takes what it started with it.
       detached: true,
     });
     for (const stream of [child.stdout, child.stderr])
-      stream?.on("data", (chunk: Buffer) => {
-        process.stdout.write(chunk);
-        onOutput?.(chunk.toString());
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        write(text);
+        onOutput?.(text);
       });
     const end = () => {
       try {
@@ -226,7 +267,7 @@ function execute(
     };
     signal.addEventListener("abort", end);
     child.on("error", error => {
-      console.error(error.message);
+      write(`${error.message}\n`);
       resolve(null);
     });
     child.on("close", code => {
