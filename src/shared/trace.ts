@@ -29,6 +29,8 @@ export interface Trace {
   readonly problems: readonly Problem[];
   /** What the source does at its top that could not be carried out; nothing that was traced rests on it. */
   readonly failed?: readonly FailedStatement[];
+  /** Paths of the modules that were not run: they do what others of their list did, of which this is a record. */
+  readonly repeated?: readonly string[];
   /**
    * The source waits for a number that only a run gives (a list of sizes in a tensor): the trace ends at the value that
    * holds it, and its last guard on data holds for no run. Traced again with `answers`, it goes on.
@@ -325,6 +327,8 @@ export interface TraceRequest {
   readonly cache?: boolean;
   /** How experts that are held in one tensor run: together, one by one, or only the first few: that is for shapes alone. */
   readonly experts?: "grouped" | "eager" | "few";
+  /** False: each layer is traced by itself, even where it certainly does what others before it did. The trace is the same. */
+  readonly repeats?: boolean;
   /** What Python's reads of data gave in a run, in the order of the data guards: the trace then goes that way. */
   readonly answers?: readonly (Scalar | readonly Scalar[])[];
 }

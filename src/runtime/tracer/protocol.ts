@@ -73,6 +73,7 @@ const request: v.GenericSchema<unknown, TraceRequest> = v.object({
   fitted: v.optional(fitted),
   cache: v.optional(v.boolean()),
   experts: v.optional(v.picklist(["grouped", "eager", "few"])),
+  repeats: v.optional(v.boolean()),
   answers: v.optional(v.array(v.union([scalar, v.array(scalar)]))),
 });
 

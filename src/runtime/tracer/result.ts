@@ -43,6 +43,7 @@ const outline = v.object({
   outputs: table,
   guards: table,
   problems: table,
+  repeated: v.optional(v.array(v.string())),
   incomplete: v.optional(v.boolean()),
   forward: v.optional(v.array(v.looseObject({ name: v.string(), required: v.boolean() }))),
   passed: v.optional(table),

@@ -22,12 +22,14 @@ from papertrace.leaves import bind_parameters
 from papertrace.loop_steps import NotRollable
 from papertrace.made_caches import has_begun_state
 from papertrace.outputs import flatten_outputs
+from papertrace.outside_calls import NotRepeated
 from papertrace.phases import during
 from papertrace.serialise import serialise
 from papertrace.step_arguments import plain_arguments, position_counts
 from papertrace.structure import is_tensor
 from papertrace.stubs import absent_base
 from papertrace.tensor import wrap
+from papertrace.watch import watching
 
 #: Before the name of an argument: what it was for everything that went before.
 _EARLIER = "past."
@@ -42,16 +44,18 @@ def trace_request(request: dict[str, Any]) -> dict[str, Any]:
     What an attempt finds out serves the next. Loops over a free size that are not the same in every iteration are unrolled;
     those over places that hold true, where not every place will do, ask the run for its own; caches that the source looks
     into forget what lies before their window; modules that have kept a tensor of an earlier trace (a cache at the top of a
-    file) are run anew for another.
+    file) are run anew for another; layers that were taken to be the same and are not are traced one by one.
     """
     unrolled: frozenset[Any] = frozenset()
     asks_places = forgets = False
+    repeats = request.get("repeats", True)
     while True:
         recorder = record.reset()
         recorder.loops.unrolled = unrolled
         recorder.asks_places = asks_places
         recorder.most_places = FEW_EXPERTS if request.get("experts") == "few" else None
         recorder.forgets = forgets
+        recorder.repeats.allowed = repeats
         try:
             trace = _trace(request)
             if recorder.loops.open:
@@ -61,6 +65,8 @@ def trace_request(request: dict[str, Any]) -> dict[str, Any]:
             unrolled |= {recorder.loops.sites[number] for number in failure.loops}
         except WindowRead:
             forgets = True
+        except NotRepeated:
+            repeats = False
         except Stale:
             if not loader.renew():
                 raise
@@ -89,8 +95,8 @@ def _trace(request: dict[str, Any]) -> dict[str, Any]:
         model.tie_weights()
     model.eval()
     record.trace.adopt(model)
-    for part in model.modules():
-        loader.use(type(part).__module__)
+    for defining in dict.fromkeys(type(part).__module__ for part in model.modules()):
+        loader.use(defining)
     shapes = request.get("checkpointShapes")
     fitted = fit(model, shapes, request.get("fitted")) if shapes is not None else None
     bind_parameters(model, request.get("checkpointNames") if fitted is None else list(fitted["tensors"]))
@@ -111,6 +117,8 @@ def _trace(request: dict[str, Any]) -> dict[str, Any]:
         trace["checkpoint"] = fitted
     if incomplete:
         trace["incomplete"] = True
+    if record.trace.repeats.done:
+        trace["repeated"] = record.trace.repeats.done
     if failed:
         trace["failed"] = failed
     return trace
@@ -192,7 +200,7 @@ def _call(model: Any, module: types.ModuleType, request: dict[str, Any]) -> list
     }
     expression = request.get("call")
     if expression is not None:
-        with torch.no_grad(), during("forward"):
+        with torch.no_grad(), during("forward"), watching():
             return _named_outputs(_evaluate(expression, module, arguments | {"model": model}), model)
     earlier = {name[len(_EARLIER) :]: arguments.pop(name) for name in list(arguments) if name.startswith(_EARLIER)}
     accepted = _accepted(model)
@@ -205,7 +213,7 @@ def _call(model: Any, module: types.ModuleType, request: dict[str, Any]) -> list
             ", ".join(accepted or []),
         )
     plain = plain_arguments(parameter for parameter in _parameters(model) if parameter.name not in arguments)
-    with torch.no_grad(), during("forward"):
+    with torch.no_grad(), during("forward"), watching():
         decoding = Decoding(model, _parameters(model), loader.is_library_class(type(model)))
         if not cached:
             for name, value in plain.items():

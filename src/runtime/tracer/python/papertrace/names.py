@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 
 from papertrace.values import NamedValue, Value
 
@@ -36,6 +37,30 @@ class Names:
         self._assignments[(path, variable)] = count + 1
         identifier = f"{path}:{variable}#{count}"
         self.named.append(NamedValue(identifier, value, path, variable, place, list(places[:0:-1])))
+
+    def has_run(self, path: str) -> bool:
+        """Whether the module at a path has returned something."""
+        return path in self._runs
+
+    def extent(self) -> tuple[int, int]:
+        """How much is counted, for `since`."""
+        return len(self._assignments), len(self._runs)
+
+    def since(self, extent: tuple[int, int]) -> tuple[dict, dict]:
+        """How often what has been counted for the first time since was counted."""
+        assignments, runs = (
+            dict(itertools.islice(table.items(), start, None))
+            for table, start in zip((self._assignments, self._runs), extent)
+        )
+        return assignments, runs
+
+    def count_again(self, counters: tuple[dict, dict], renamed: Callable[[str], str]) -> None:
+        """Count what another module has done as done by the module at the renamed path."""
+        assignments, runs = counters
+        for (path, variable), count in assignments.items():
+            self._assignments[(renamed(path), variable)] = count
+        for path, count in runs.items():
+            self._runs[renamed(path)] = count
 
     def counters(self) -> tuple[dict, dict]:
         """How often variables were assigned and modules called so far."""

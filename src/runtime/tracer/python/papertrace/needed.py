@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from papertrace import symbolic
 from papertrace.loop_body import inputs_of, with_bodies
+from papertrace.symbolic import SymInt, atoms_of
 from papertrace.values import Operation, Value
 
 if TYPE_CHECKING:
@@ -25,12 +25,13 @@ def needed(recorder: Recorder, outputs: Iterable[Value]) -> tuple[list[Value], l
         if call.operations >= first:
             stack += call.results
     seen: set[int] = set()
+    sizes = _Sizes()
     while stack:
         value = stack.pop()
         if id(value) in seen:
             continue
         seen.add(id(value))
-        stack += _values_of_sizes(value.shape)
+        stack += sizes.values(value.shape)
         operation = value.operation
         if operation is not None and id(operation) not in kept:
             kept.add(id(operation))
@@ -38,17 +39,25 @@ def needed(recorder: Recorder, outputs: Iterable[Value]) -> tuple[list[Value], l
             stack += operation.outputs
             for part in with_bodies([operation]):
                 for attribute in [*part.attributes.values(), *(value.shape for value in part.outputs)]:
-                    stack += _values_of_sizes(attribute if isinstance(attribute, (list, tuple)) else [attribute])
+                    stack += sizes.values(attribute if isinstance(attribute, (list, tuple)) else [attribute])
     leaves = [value for value in recorder.values if id(value) in seen and value.operation is None]
     return leaves, [operation for operation in recorder.operations if id(operation) in kept]
 
 
-def _values_of_sizes(sizes: Iterable[Any]) -> list[Value]:
-    """The values that data-dependent sizes refer to."""
-    return [
-        item[1]
-        for size in sizes
-        if isinstance(size, symbolic.SymInt)
-        for item in symbolic.atoms_of(size)
-        if item[0] in ("size", "item")
-    ]
+class _Sizes:
+    """The values that sizes refer to which depend on data."""
+
+    def __init__(self) -> None:
+        #: By identity: every size is kept alive by the recorder.
+        self._known: dict[int, list[Value]] = {}
+
+    def values(self, sizes: Iterable[Any]) -> list[Value]:
+        found: list[Value] = []
+        for size in sizes:
+            if type(size) is SymInt:
+                values = self._known.get(id(size))
+                if values is None:
+                    values = [item[1] for item in atoms_of(size) if item[0] in ("size", "item")]
+                    self._known[id(size)] = values
+                found += values
+        return found

@@ -15,6 +15,9 @@ Site = tuple[str, int, int, int, int, str]
 #: line, endLine, column, endColumn of a site.
 Span = tuple[int, int, int, int]
 
+#: A code object and the offset of one of its instructions.
+Instruction = tuple[CodeType, int]
+
 #: Files whose lines, statements and classes are remembered.
 _FILES = 64
 
@@ -29,6 +32,9 @@ trees: dict[str, ast.Module] = {}
 
 #: Identities of the code objects at which the running module's frames end; torch.nn.Module.__call__ adds itself.
 boundaries: set[int] = set()
+
+#: Of those beneath whose frames lie places that are known by themselves, `Places.beneath`; outside_calls.py adds its own.
+resumptions: set[int] = set()
 
 
 def is_model_code(filename: str) -> bool:
@@ -46,6 +52,15 @@ def innermost(frame: FrameType | None) -> FrameType | None:
 def creation_frame(frame: FrameType | None) -> FrameType | None:
     """The innermost frame of model code."""
     while frame is not None and not is_model_code(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
+
+
+def calling(frame: FrameType) -> FrameType:
+    """The frame that calls the running module, seen from one within."""
+    while id(frame.f_code) not in boundaries and frame.f_back is not None:
+        frame = frame.f_back
+    while frame.f_code.co_name == "__call__" and frame.f_back is not None:
         frame = frame.f_back
     return frame
 
@@ -146,6 +161,26 @@ def _code_points(filename: str, line: int, column: int) -> int:
     return len(lines[line - 1].encode()[:column].decode(errors="ignore"))
 
 
+def _calls(frame: FrameType | None) -> tuple[list[FrameType], bool]:
+    """The frames of `Places.of_calls`, and whether they are followed by places that are known by themselves."""
+    frames: list[FrameType] = []
+    last_forward = 0
+    while frame is not None and not (frames and id(frame.f_code) in boundaries):
+        if id(frame.f_code) in resumptions:
+            return frames, True
+        if frame.f_code.co_filename in sources:
+            frames.append(frame)
+            if frame.f_code.co_name == "forward":
+                last_forward = len(frames)
+        frame = frame.f_back
+    return frames[: last_forward or None], False
+
+
+def calls_to(frame: FrameType | None) -> list[Instruction]:
+    """What `Places.of_calls` gives places of; makes none."""
+    return [(item.f_code, item.f_lasti) for item in _calls(frame)[0]]
+
+
 class Places:
     """The table of places of one trace."""
 
@@ -154,6 +189,8 @@ class Places:
         self._index: dict[Site, int] = {}
         #: By identity of the code, which the row keeps alive: hashing code objects is slow.
         self._frames: dict[tuple[int, int], tuple[int, CodeType]] = {}
+        #: The calls that led to what is done again for another module, as of `calls_to`; the last one counts.
+        self.beneath: list[list[Instruction]] = []
 
     def of(self, site: FrameType | Site | None) -> int | None:
         """Index of a place: of a running frame, or of a site."""
@@ -170,15 +207,8 @@ class Places:
 
         A module of torch.nn has no such frame: then these are the places of the module that calls it.
         """
-        frames: list[FrameType] = []
-        last_forward = 0
-        while frame is not None and not (frames and id(frame.f_code) in boundaries):
-            if frame.f_code.co_filename in sources:
-                frames.append(frame)
-                if frame.f_code.co_name == "forward":
-                    last_forward = len(frames)
-            frame = frame.f_back
-        return [self.of_frame(item) for item in frames[: last_forward or None]]
+        frames, again = _calls(frame)
+        return [*map(self.of_frame, frames), *(self._of_instruction(*item) for item in (self.beneath[-1] if again else ()))]
 
     def of_site(self, site: Site) -> int:
         filename, line, end_line, column, end_column, function = site
@@ -197,15 +227,23 @@ class Places:
         return index
 
     def of_frame(self, frame: FrameType) -> int:
-        code = frame.f_code
-        key = (id(code), frame.f_lasti)
+        return self._of_instruction(frame.f_code, frame.f_lasti)
+
+    def _of_instruction(self, code: CodeType, offset: int) -> int:
+        key = (id(code), offset)
         known = self._frames.get(key)
         if known is not None:
             return known[0]
-        span = next(itertools.islice(code.co_positions(), max(frame.f_lasti, 0) // 2, None), None)
+        span = next(itertools.islice(code.co_positions(), max(offset, 0) // 2, None), None)
         line, end_line, column, end_column = span or (None, None, None, None)
-        line = line or frame.f_lineno
+        line = line or _line(code, offset)
         site = (code.co_filename, line, end_line or line, column or 0, end_column or 0, code.co_qualname)
         index = self.of_site(site)
         self._frames[key] = (index, code)
         return index
+
+
+def _line(code: CodeType, offset: int) -> int:
+    """The line of an instruction that stands for no span of source."""
+    before = [line for start, _, line in code.co_lines() if line is not None and start <= offset]
+    return before[-1] if before else code.co_firstlineno

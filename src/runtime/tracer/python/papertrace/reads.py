@@ -23,7 +23,7 @@ from papertrace.values import Value
 _UNKNOWN_COUNT = 5
 
 #: So many truths are guessed before the run is asked; of what it has answered, twice as many.
-_GUESSES = 64
+GUESSES = 64
 
 #: An argument that holds up to so many times the numbers that are asked for is asked for itself.
 _TIMES = 4
@@ -72,7 +72,7 @@ def answer(value: Value, guess: Callable[[], Any]) -> Any:
     if value.index in recorder.guards.data:
         return recorder.guards.data[value.index][1]
     position, answered = len(recorder.guards.data), len(recorder.guards.answers)
-    if position - answered >= max(_GUESSES, 2 * answered):
+    if position - answered >= max(GUESSES, 2 * answered):
         # A loop that ends by what it computes need not be written out to its last iteration to find where.
         recorder.guards.read(value, [])
         raise Unanswered(value, "bool", value.operation.primitive if value.operation is not None else "?")

@@ -15,7 +15,8 @@ from papertrace.errors import Stale
 from papertrace.guards import Guards
 from papertrace.loop_record import LoopRecord
 from papertrace.names import Names
-from papertrace.places import Places, Site
+from papertrace.places import Places, Site, calling
+from papertrace.repeats import Repeats
 from papertrace.structure import is_tensor, tensors_of
 from papertrace.symbolic import SymInt
 from papertrace.values import Call, Operation, Value
@@ -50,6 +51,11 @@ class Recorder:
         self.most_places: int | None = None
         #: Whether a cache's layers with a window forget what lies before it (boundary/patches.py).
         self.forgets = False
+        #: How often a tensor was changed in place, a view made again, or a number read.
+        self.touched = 0
+        #: Tensors whose values are none of the first so many are a running layer's own; None where none are.
+        self.others: int | None = None
+        self.repeats = Repeats(self)
         #: Strides by index of the value, and values that stand for a copy of another layout too; see strides.py.
         self.strides: dict[int, Any] = {}
         self.relaid: set[int] = set()
@@ -112,6 +118,16 @@ class Recorder:
         if value.index >= len(self.values) or self.values[value.index] is not value:
             raise Stale
 
+    def touch(self, value: Value) -> None:
+        """A tensor is given another value; this is the one that it had."""
+        if self.others is None or value.index < self.others:
+            self.touched += 1
+
+    def unseen(self) -> tuple[int | bool, ...]:
+        """Grows with what later calls could see, or what is kept beside operations, calls, names and guards on data."""
+        kept = (self.problems, self.symbols, self.guards.asked_sizes, self.loops.sites)
+        return self.touched, self.wrote_out_places, *map(len, kept)
+
     # — what leads up to the pass that is traced
 
     def mark(self) -> tuple[Any, ...]:
@@ -126,6 +142,7 @@ class Recorder:
             call.operations = -1
         self.names.rewind(names)
         self.guards.rewind(guards)
+        self.repeats.forget()
 
     def problem(self, message: str) -> None:
         """Something doubtful that does not stop the trace."""
@@ -151,10 +168,7 @@ class Recorder:
         values = self._own_values(tensors_of(result))
         places: list[int] = []
         if self.modules:
-            caller = sys._getframe(2)
-            while caller.f_code.co_name == "__call__" and caller.f_back is not None:
-                caller = caller.f_back
-            places = self.places.of_calls(caller)
+            places = self.places.of_calls(calling(sys._getframe(1)))
         self.names.returned(path, values, places)
 
     def abandon(self) -> None:

@@ -66,6 +66,7 @@ class Tensor(metaclass=TensorType):
         if base is not None:
             base.fresh()
             if base._version != self._base_version:
+                record.trace.touch(self._value)
                 self._value = self._replay(base)._value
                 self._base_version = base._version
                 self._version += 1
@@ -91,6 +92,7 @@ class Tensor(metaclass=TensorType):
         if len(new.shape) != len(shape) or not all(symbolic.same(a, b) for a, b in zip(new.shape, shape)):
             new = new.expand(*shape)
         base = self._base
+        record.trace.touch(self._value)
         self.fresh()  # the version must be current before it is raised
         self._value = new.value
         self._version += 1
@@ -109,6 +111,7 @@ class Tensor(metaclass=TensorType):
 
     def adopt_value(self, value: Value) -> None:
         """Stand for another value from now on (a checkpoint's parameter, an assigned ``.data``)."""
+        record.trace.touch(self._value)
         self._value = value
         self._base = None
         self._version += 1

@@ -51,6 +51,7 @@ def evaluate(value: Value) -> Array:
         sized = any(item.sized for item in inputs) or _rests_on_sizes(operation)
         for output, data in zip(operation.outputs, results if isinstance(results, tuple) else (results,)):
             known[id(output)] = Array(output.shape, _stored(data, output.dtype), sized)
+    record.trace.touched += 1
     return known[id(value)]
 
 

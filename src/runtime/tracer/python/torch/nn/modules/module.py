@@ -63,19 +63,8 @@ class Module(ModuleTree):
                     args, kwargs = changed
                 else:
                     args = changed if isinstance(changed, tuple) else (changed,)
-        recorder = record.trace
-        recorder.enter(self)
-        try:
-            result = self.forward(*args, **kwargs)
-        except BaseException:
-            recorder.abandon()
-            raise
-        for hook, with_kwargs in list(self._forward_hooks.values()):
-            changed = hook(self, args, kwargs, result) if with_kwargs else hook(self, args, result)
-            if changed is not None:
-                result = changed
-        recorder.leave(self, result)
-        return result
+        repeats = record.trace.repeats
+        return repeats.run(_run, self, args, kwargs) if repeats.concern(self) else _run(self, args, kwargs)
 
     _call_impl = __call__
 
@@ -135,6 +124,23 @@ class Module(ModuleTree):
 
     def _get_name(self) -> str:
         return self.__class__.__name__
+
+
+def _run(module: Module, args: tuple, kwargs: dict[str, Any]) -> Any:
+    """What forward and the hooks after it give."""
+    recorder = record.trace
+    recorder.enter(module)
+    try:
+        result = module.forward(*args, **kwargs)
+    except BaseException:
+        recorder.abandon()
+        raise
+    for hook, with_kwargs in list(module._forward_hooks.values()):
+        changed = hook(module, args, kwargs, result) if with_kwargs else hook(module, args, result)
+        if changed is not None:
+            result = changed
+    recorder.leave(module, result)
+    return result
 
 
 boundaries.add(id(Module.__call__.__code__))

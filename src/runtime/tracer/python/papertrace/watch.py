@@ -1,0 +1,231 @@
+"""Whether code that runs changes anything but its own variables, as far as its instructions tell.
+
+Counted are, of all code but the tracer's and Python's own, the statements that write an attribute, an item, a global or
+a variable of an enclosing function, and calls of built-in methods that change what they are called on. What the tracer
+changes itself, the recorder counts.
+"""
+
+from __future__ import annotations
+
+import dis
+import inspect
+import os
+import sys
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import BuiltinFunctionType, CodeType, FrameType, MethodDescriptorType, WrapperDescriptorType
+from typing import Any, NamedTuple
+
+from papertrace.operands import local_name
+from papertrace.structure import is_tensor
+
+#: Where the code of Python's own library says that it lies.
+_STANDARD = os.path.dirname(dis.dis.__code__.co_filename)
+
+_LIBRARIES = (os.path.dirname(os.path.dirname(os.path.abspath(__file__))), _STANDARD, "<frozen")
+
+#: Python's own code that is never twice the same.
+_RANDOM = os.path.join(_STANDARD, "random.py")
+
+#: Python whose instructions are known here.
+_VERSION = (3, 14)
+
+#: Instructions that change what lies outside of a call.
+_CHANGES = frozenset(
+    ("STORE_ATTR", "DELETE_ATTR", "STORE_SUBSCR", "DELETE_SUBSCR", "STORE_SLICE", "STORE_GLOBAL", "DELETE_GLOBAL")
+    + ("STORE_NAME", "DELETE_NAME")
+)
+
+#: Built-in methods that change what they are called on, or see more of it than its attributes.
+_CHANGING = frozenset(
+    ("append", "appendleft", "extend", "extendleft", "insert", "add", "update", "pop", "popleft", "popitem", "remove")
+    + ("discard", "clear", "setdefault", "sort", "reverse", "rotate", "move_to_end", "send", "throw", "write", "put")
+    + ("difference_update", "intersection_update", "symmetric_difference_update", "setitem", "iadd", "set", "random")
+    + ("getrandbits", "seed", "time", "perf_counter", "monotonic")
+    + ("__next__", "__setattr__", "__delattr__", "__setitem__", "__delitem__", "__iadd__", "_getframe")
+)
+
+#: Names of what may change or know anything.
+_REACHING = frozenset(
+    ("setattr", "delattr", "next", "globals", "locals", "vars", "dir", "id", "exec", "eval", "open", "input")
+    + ("__import__", "__dict__")
+)
+
+_BUILT_IN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
+
+#: `_CHANGES` and what may be one of them, as numbers; the operators that assign.
+_SUSPECT = frozenset(dis.opmap[name] for name in (*_CHANGES, "STORE_DEREF") if name in dis.opmap)
+_BINARY = dis.opmap.get("BINARY_OP", -1)
+_IN_PLACE = frozenset(number for number, (_, sign) in enumerate(getattr(dis, "_nb_ops", ())) if sign.endswith("="))
+
+_GENERATES = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+
+
+class _Reach(NamedTuple):
+    """What a code object may change."""
+
+    #: By line: local variables that are changed in place there, None for what is not local.
+    lines: dict[int, list[str | None]]
+    #: Whether built-in methods that it calls may change something.
+    calls: bool
+
+
+#: By identity of the code object; gone with it.
+_known: dict[int, _Reach] = {}
+_codes: dict[int, weakref.ref[CodeType]] = {}
+
+
+def _reach_of(code: CodeType) -> _Reach:
+    key = id(code)
+    known = _known.get(key)
+    if known is None:
+        known = _known[key] = _read(code)
+        _codes[key] = weakref.ref(code, lambda _: (_known.pop(key), _codes.pop(key)))
+    return known
+
+
+def _read(code: CodeType) -> _Reach:
+    lines: dict[int, list[str | None]] = {}
+    if not _REACHING.isdisjoint(code.co_names) or any(map(_may_reach_out, code.co_code[::2], code.co_code[1::2])):
+        instructions = list(dis.get_instructions(code))
+        for index, item in enumerate(instructions):
+            if _reaches_out(code, item):
+                lines.setdefault(item.line_number or 0, []).append(_changed_variable(instructions, index))
+    return _Reach(lines, not _CHANGING.isdisjoint(code.co_names))
+
+
+def _may_reach_out(operation: int, argument: int) -> bool:
+    return operation in _SUSPECT or operation == _BINARY and argument in _IN_PLACE
+
+
+def _reaches_out(code: CodeType, instruction: dis.Instruction) -> bool:
+    name = instruction.opname
+    if name in _CHANGES:
+        return True
+    if name == "BINARY_OP":
+        return instruction.arg in _IN_PLACE
+    if name == "STORE_DEREF":
+        return instruction.argval in code.co_freevars
+    if name == "LOAD_ATTR":
+        return instruction.argval == "__dict__"
+    return name in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS") and instruction.argval in _REACHING
+
+
+def _changed_variable(instructions: list[dis.Instruction], index: int) -> str | None:
+    """The local variable whose value an instruction changes, as it is when its line begins."""
+    item = instructions[index]
+    if item.opname not in ("STORE_SUBSCR", "BINARY_OP"):
+        return None
+    name = local_name(instructions, index, 1)
+    before = (other for other in instructions[:index] if other.line_number == item.line_number)
+    return None if any(other.opname.startswith("STORE_FAST") for other in before) else name
+
+
+class Watch:
+    """What has been counted, and who is told of functions that begin and end."""
+
+    def __init__(self) -> None:
+        #: How often something was changed.
+        self.changes = 0
+        #: Whether changes are left out of account: what makes them is told.
+        self.excused = False
+        #: Whether this Python can be watched, and is.
+        self.is_on = False
+        #: Is given the frame of each function of source that begins.
+        self.began: Callable[[FrameType], None] | None = None
+        #: Is given the frame of a function that `tell_end` named, and its result.
+        self.ended: Callable[[FrameType, Any], None] | None = None
+
+    def change(self) -> None:
+        if not self.excused:
+            self.changes += 1
+
+    def tell_end(self, code: CodeType) -> None:
+        """From now on `ended` is called when a function of this code returns."""
+        _listen(code, sys.monitoring.events.PY_RETURN)
+
+
+watch = Watch()
+
+_TOOL = 4
+
+
+def _listen(code: CodeType, events: int) -> None:
+    sys.monitoring.set_local_events(_TOOL, code, sys.monitoring.get_local_events(_TOOL, code) | events)
+
+
+def _on_start(code: CodeType, offset: int) -> Any:
+    if code.co_filename == _RANDOM:
+        watch.change()
+        return None
+    if code.co_filename.startswith(_LIBRARIES):
+        return sys.monitoring.DISABLE
+    reach = _reach_of(code)
+    events = sys.monitoring.events
+    wanted = (events.LINE if reach.lines else 0) | (events.CALL if reach.calls else 0)
+    if wanted and not sys.monitoring.get_local_events(_TOOL, code) & wanted:
+        _listen(code, wanted)
+    if code.co_flags & _GENERATES:
+        return None
+    if not code.co_argcount:
+        return sys.monitoring.DISABLE
+    if watch.began is not None:
+        watch.began(sys._getframe(1))
+    return None
+
+
+def _on_line(code: CodeType, line: int) -> Any:
+    changed = _reach_of(code).lines.get(line)
+    if changed is None:
+        return sys.monitoring.DISABLE
+    local = sys._getframe(1).f_locals
+    if any(name is None or not _tells_itself(local.get(name)) for name in changed):
+        watch.change()
+    return None
+
+
+def _tells_itself(item: Any) -> bool:
+    """Whether something cannot be changed, or is a tensor: the recorder counts what happens to those."""
+    return is_tensor(item) or isinstance(item, (int, float, str, tuple))
+
+
+def _on_call(code: CodeType, offset: int, function: Any, first: Any) -> None:
+    if isinstance(function, _BUILT_IN) and function.__name__ in _CHANGING and not _is_own(code, first):
+        watch.change()
+
+
+def _is_own(code: CodeType, receiver: Any) -> bool:
+    """Whether something is the dictionary that a function's `**options` are, made for this call."""
+    if not code.co_flags & inspect.CO_VARKEYWORDS:
+        return False
+    position = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & inspect.CO_VARARGS)
+    return sys._getframe(2).f_locals.get(code.co_varnames[position]) is receiver
+
+
+def _on_return(code: CodeType, offset: int, result: Any) -> None:
+    if watch.ended is not None:
+        watch.ended(sys._getframe(1), result)
+
+
+@contextmanager
+def watching() -> Iterator[None]:
+    """Count, where this Python can."""
+    if sys.version_info[:2] != _VERSION or sys.monitoring.get_tool(_TOOL) is not None:
+        yield
+        return
+    monitoring, events = sys.monitoring, sys.monitoring.events
+    monitoring.use_tool_id(_TOOL, "papertrace")
+    monitoring.register_callback(_TOOL, events.PY_START, _on_start)
+    monitoring.register_callback(_TOOL, events.LINE, _on_line)
+    monitoring.register_callback(_TOOL, events.CALL, _on_call)
+    monitoring.register_callback(_TOOL, events.PY_RETURN, _on_return)
+    monitoring.set_events(_TOOL, events.PY_START)
+    watch.is_on = True
+    try:
+        yield
+    finally:
+        watch.is_on = watch.excused = False
+        watch.began = watch.ended = None
+        monitoring.set_events(_TOOL, events.NO_EVENTS)
+        monitoring.free_tool_id(_TOOL)
