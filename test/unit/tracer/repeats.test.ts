@@ -15,13 +15,13 @@ after(() => tracer.dispose());
 
 const transformers = transformersDirectory();
 
-/** Every trace begins with the source as it was loaded: what a class counts is not what the one before it counted. */
-async function traceOf(name: string, repeats: boolean): Promise<Trace> {
+/** Sources with different ends are loaded each for itself: what a class counts is not what the one before it counted. */
+async function traceOf(name: string, repeats: boolean, end = String(repeats)): Promise<Trace> {
   const result = await tracer.trace({
     source,
     class: name,
     config: null,
-    overlay: { [source]: `${text}\n# ${name} ${repeats}\n` },
+    overlay: { [source]: `${text}\n# ${name} ${end}\n` },
     transformers: null,
     checkpointNames: null,
     inputs: [
@@ -49,7 +49,12 @@ const LAYERS: Readonly<Record<string, readonly number[]>> = {
   CountingGlobally: [],
   CountingInTheClass: [],
   CountingByCount: [],
+  CountingInACounter: [],
+  CountingByAFunction: [],
+  CountingByAGenerator: [],
   CountingInAClosure: [],
+  KnownByItself: [],
+  PrecisionChangedBetween: [2, 3, 5],
   InPlace: [],
   InPlaceOfItsOwn: [2, 3, 4, 5],
   HandingOn: [3, 4, 5],
@@ -78,6 +83,9 @@ for (const [name, layers] of Object.entries(LAYERS)) {
       repeated,
       layers.map(layer => `layers.${layer}`),
     );
+    // Nor does what the process has learnt of the code by then make a difference.
+    for (let again = 0; again < 2; again++)
+      assert.deepEqual((await traceOf(name, true, "false")).repeated ?? [], repeated);
   });
 }
 

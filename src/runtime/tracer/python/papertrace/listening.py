@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dis
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import CodeType, FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
@@ -27,34 +27,45 @@ class Listener:
     """What a layer that runs asks of itself and of the objects that it was given."""
 
     def __init__(
-        self, recorder: Recorder, extent: Callable[[], Any], differing: Sequence[tuple[Any, str, str]], given: Any
+        self,
+        recorder: Recorder,
+        extent: Callable[[], Any],
+        module: Any,
+        differing: Iterable[tuple[str, str]],
+        given: Any,
     ) -> None:
-        """``differing``: parts of the layer, their paths, and attributes that tell it from others."""
+        """``differing``: (path of a part, attribute) of what tells the layer from others."""
         self.recorder, self.extent, self.depth = recorder, extent, len(recorder.modules)
         self.targets = {id(item): item for item in _objects(given)}
-        #: By identity of the part and attribute.
-        self._differing = {(id(part), name): path for part, path, name in differing}
-        self._listened = [*self.targets.values(), *(part for part, _, _ in differing)]
+        parts = dict(module.named_modules())
+        #: Path of the part, by its identity and the attribute.
+        self._differing = {(id(parts[path]), name): path for path, name in differing}
+        self._listened = {type(item) for item in self.targets.values()} | {type(parts[path]) for path, _ in differing}
+        self._classes = {type(part) for part in parts.values() if not type(part).__module__.startswith("torch.")}
         self.asked: list[Asked] = []
         self.calls: list[OutsideCall] = []
         #: Whether the state of a given object was read beside its methods.
         self.has_read = False
-        #: Whether reads of some objects cannot be followed.
-        self._is_deaf = False
+        #: Whether the layer may have been told from others by what is not listened to.
+        self.is_deaf = False
         self.open: OutsideCall | None = None
 
     @contextmanager
     def listening(self) -> Iterator[None]:
         """For as long as the layer runs."""
-        patched = self._listen_to_reads()
+        patches = [
+            *_patch(self._listened, "__getattribute__", self._read),
+            *_patch(self._classes, "__hash__", self._hash),
+        ]
+        self.is_deaf = len(patches) < len(self._listened) + len(self._classes)
         watch.began, watch.ended = self._began, self._ended
         try:
             yield
         finally:
             watch.began = watch.ended = None
             watch.excused = False
-            for cls in patched:
-                del cls.__getattribute__
+            for cls, name in patches:
+                type.__delattr__(cls, name)
             if self.open is not None:
                 watch.change()
             for asked in self.asked:
@@ -63,28 +74,27 @@ class Listener:
     @property
     def is_sound(self) -> bool:
         """Whether what the calls change reached the layer through them alone."""
-        return self.open is None and not self._is_deaf and not (self.calls and self.has_read)
+        return self.open is None and not self.is_deaf and not (self.calls and self.has_read)
 
-    def _listen_to_reads(self) -> list[type]:
-        classes = {type(item) for item in self._listened}
-        patched = [cls for cls in classes if cls.__getattribute__ is object.__getattribute__ and cls.__flags__ & _HEAP]
-        self._is_deaf = len(patched) < len(classes)
-        for cls in patched:
-            cls.__getattribute__ = self._reading()  # type: ignore[method-assign]
-        return patched
-
-    def _reading(self) -> Callable[[Any, str], Any]:
-        differing, targets = self._differing, self.targets
-
+    def _read(self) -> Callable[[Any, str], Any]:
         def read(item: Any, name: str) -> Any:
             key = id(item), name
-            if key in differing:
-                self.asked.append(Asked(differing[key], name, sys._getframe(1)))
-            elif self.open is None and id(item) in targets and not _is_method(item, name):
+            if key in self._differing:
+                self.asked.append(Asked(self._differing[key], name, sys._getframe(1)))
+            elif self.open is None and id(item) in self.targets and not _is_method(item, name):
                 self.has_read = True
             return object.__getattribute__(item, name)
 
         return read
+
+    def _hash(self) -> Callable[[Any], int]:
+        """A module that is a key leads to what is its own."""
+
+        def identify(item: Any) -> int:
+            self.is_deaf = True
+            return object.__hash__(item)
+
+        return identify
 
     def _began(self, frame: FrameType) -> None:
         code = frame.f_code
@@ -138,6 +148,15 @@ class Asked:
         self.offset = frame.f_lasti
         #: Whether it was asked for as an argument of an outside call.
         self.is_passed = False
+
+
+def _patch(classes: Iterable[type], name: str, make: Callable[[], Callable[..., Any]]) -> list[tuple[type, str]]:
+    """Set a method of those classes that have the one of every object; which, and what it is called."""
+    plain = getattr(object, name)
+    patched = [cls for cls in classes if getattr(cls, name) is plain and cls.__flags__ & _HEAP]
+    for cls in patched:
+        type.__setattr__(cls, name, make())
+    return [(cls, name) for cls in patched]
 
 
 #: Py_TPFLAGS_HEAPTYPE: a class that source defines, whose attributes can be set.

@@ -123,10 +123,10 @@ class Recorder:
         if self.others is None or value.index < self.others:
             self.touched += 1
 
-    def unseen(self) -> tuple[int | bool, ...]:
-        """Grows with what later calls could see, or what is kept beside operations, calls, names and guards on data."""
+    def unseen(self) -> tuple[Any, ...]:
+        """Changes with what later calls could see, and what is kept beside operations, calls, names and guards on data."""
         kept = (self.problems, self.symbols, self.guards.asked_sizes, self.loops.sites)
-        return self.touched, self.wrote_out_places, *map(len, kept)
+        return self.touched, self.wrote_out_places, self.default_dtype, *map(len, kept)
 
     # — what leads up to the pass that is traced
 

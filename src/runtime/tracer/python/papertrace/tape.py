@@ -39,12 +39,8 @@ class Tape:
         self._changes = watch.changes
         self._unseen = recorder.unseen()
         self._start = Extent(recorder)
-        parts = dict(module.named_modules())
         self.listener = Listener(
-            recorder,
-            lambda: Extent(recorder, self._start),
-            [(parts[path], path, name) for path, name in differing],
-            (args, kwargs),
+            recorder, lambda: Extent(recorder, self._start), module, differing, (args, kwargs)
         )
         #: (path of the part, attribute) of what tells the layer from the next one.
         self._differing = differing

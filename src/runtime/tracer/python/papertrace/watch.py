@@ -1,8 +1,8 @@
 """Whether code that runs changes anything but its own variables, as far as its instructions tell.
 
 Counted are, of all code but the tracer's and Python's own, the statements that write an attribute, an item, a global or
-a variable of an enclosing function, and calls of built-in methods that change what they are called on. What the tracer
-changes itself, the recorder counts.
+a variable of an enclosing function, calls of Python's own methods that change what they are called on, and whatever is
+never twice the same. What the tracer changes itself, the recorder counts.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ import sys
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import BuiltinFunctionType, CodeType, FrameType, MethodDescriptorType, WrapperDescriptorType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 from papertrace.operands import local_name
+from papertrace.places import sources
 from papertrace.structure import is_tensor
 
 #: Where the code of Python's own library says that it lies.
 _STANDARD = os.path.dirname(dis.dis.__code__.co_filename)
 
-_LIBRARIES = (os.path.dirname(os.path.dirname(os.path.abspath(__file__))), _STANDARD, "<frozen")
+_LIBRARIES = (f"{os.path.dirname(os.path.dirname(os.path.abspath(__file__)))}/", f"{_STANDARD}/", "<frozen")
 
 #: Python's own code that is never twice the same.
 _RANDOM = os.path.join(_STANDARD, "random.py")
@@ -37,13 +38,16 @@ _CHANGES = frozenset(
     + ("STORE_NAME", "DELETE_NAME")
 )
 
-#: Built-in methods that change what they are called on, or see more of it than its attributes.
+#: Methods of Python's own, and of modules, that change what they are called on or given, or are never twice the same.
 _CHANGING = frozenset(
     ("append", "appendleft", "extend", "extendleft", "insert", "add", "update", "pop", "popleft", "popitem", "remove")
     + ("discard", "clear", "setdefault", "sort", "reverse", "rotate", "move_to_end", "send", "throw", "write", "put")
-    + ("difference_update", "intersection_update", "symmetric_difference_update", "setitem", "iadd", "set", "random")
-    + ("getrandbits", "seed", "time", "perf_counter", "monotonic")
-    + ("__next__", "__setattr__", "__delattr__", "__setitem__", "__delitem__", "__iadd__", "_getframe")
+    + ("difference_update", "intersection_update", "symmetric_difference_update", "setitem", "delitem", "iadd", "set")
+    + ("heappush", "heappop", "heapify", "heapreplace", "heappushpop", "insort", "insort_left", "insort_right", "fill")
+    + ("__next__", "__setattr__", "__delattr__", "__setitem__", "__delitem__", "__iadd__", "_getframe", "subtract")
+    + ("random", "getrandbits", "seed", "time", "perf_counter", "monotonic")
+    + ("register_buffer", "register_parameter", "register_module", "add_module", "set_submodule", "load_state_dict")
+    + ("register_forward_hook", "register_forward_pre_hook")
 )
 
 #: Names of what may change or know anything.
@@ -51,8 +55,6 @@ _REACHING = frozenset(
     ("setattr", "delattr", "next", "globals", "locals", "vars", "dir", "id", "exec", "eval", "open", "input")
     + ("__import__", "__dict__")
 )
-
-_BUILT_IN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
 
 #: `_CHANGES` and what may be one of them, as numbers; the operators that assign.
 _SUSPECT = frozenset(dis.opmap[name] for name in (*_CHANGES, "STORE_DEREF") if name in dis.opmap)
@@ -67,7 +69,7 @@ class _Reach(NamedTuple):
 
     #: By line: local variables that are changed in place there, None for what is not local.
     lines: dict[int, list[str | None]]
-    #: Whether built-in methods that it calls may change something.
+    #: Whether methods that it calls may change something.
     calls: bool
 
 
@@ -87,12 +89,13 @@ def _reach_of(code: CodeType) -> _Reach:
 
 def _read(code: CodeType) -> _Reach:
     lines: dict[int, list[str | None]] = {}
-    if not _REACHING.isdisjoint(code.co_names) or any(map(_may_reach_out, code.co_code[::2], code.co_code[1::2])):
+    calls = not _CHANGING.isdisjoint(code.co_names)
+    if calls or not _REACHING.isdisjoint(code.co_names) or any(map(_may_reach_out, code.co_code[::2], code.co_code[1::2])):
         instructions = list(dis.get_instructions(code))
         for index, item in enumerate(instructions):
-            if _reaches_out(code, item):
+            if _reaches_out(code, item) or _is_taken_away(instructions, index):
                 lines.setdefault(item.line_number or 0, []).append(_changed_variable(instructions, index))
-    return _Reach(lines, not _CHANGING.isdisjoint(code.co_names))
+    return _Reach(lines, calls)
 
 
 def _may_reach_out(operation: int, argument: int) -> bool:
@@ -110,6 +113,15 @@ def _reaches_out(code: CodeType, instruction: dis.Instruction) -> bool:
     if name == "LOAD_ATTR":
         return instruction.argval == "__dict__"
     return name in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS") and instruction.argval in _REACHING
+
+
+def _is_taken_away(instructions: list[dis.Instruction], index: int) -> bool:
+    """Whether a method that changes something is fetched and not called at once: it may be called from anywhere."""
+    item = instructions[index]
+    if item.opname != "LOAD_ATTR" or item.argval not in _CHANGING or (item.arg or 0) & 1:
+        return False
+    # Of a module that is imported, a function is called like this.
+    return instructions[index + 1].opname != "PUSH_NULL"
 
 
 def _changed_variable(instructions: list[dis.Instruction], index: int) -> str | None:
@@ -159,7 +171,7 @@ def _on_start(code: CodeType, offset: int) -> Any:
     if code.co_filename == _RANDOM:
         watch.change()
         return None
-    if code.co_filename.startswith(_LIBRARIES):
+    if _is_library(code):
         return sys.monitoring.DISABLE
     reach = _reach_of(code)
     events = sys.monitoring.events
@@ -167,12 +179,19 @@ def _on_start(code: CodeType, offset: int) -> Any:
     if wanted and not sys.monitoring.get_local_events(_TOOL, code) & wanted:
         _listen(code, wanted)
     if code.co_flags & _GENERATES:
+        # One that was made before goes on where it was; an expression is used up where it stands.
+        if code.co_name != "<genexpr>":
+            _listen(code, events.PY_RESUME)
         return None
-    if not code.co_argcount:
+    if not code.co_argcount and not wanted:
         return sys.monitoring.DISABLE
-    if watch.began is not None:
+    if code.co_argcount and watch.began is not None:
         watch.began(sys._getframe(1))
     return None
+
+
+def _is_library(code: CodeType) -> bool:
+    return code.co_filename.startswith(_LIBRARIES) and code.co_filename not in sources
 
 
 def _on_line(code: CodeType, line: int) -> Any:
@@ -191,8 +210,15 @@ def _tells_itself(item: Any) -> bool:
 
 
 def _on_call(code: CodeType, offset: int, function: Any, first: Any) -> None:
-    if isinstance(function, _BUILT_IN) and function.__name__ in _CHANGING and not _is_own(code, first):
+    if getattr(function, "__name__", None) not in _CHANGING or is_tensor(first) or _is_own(code, first):
+        return
+    body = getattr(function, "__code__", None)
+    if body is None or _is_library(body):
         watch.change()
+
+
+def _on_resume(code: CodeType, offset: int) -> None:
+    watch.change()
 
 
 def _is_own(code: CodeType, receiver: Any) -> bool:
@@ -220,6 +246,7 @@ def watching() -> Iterator[None]:
     monitoring.register_callback(_TOOL, events.LINE, _on_line)
     monitoring.register_callback(_TOOL, events.CALL, _on_call)
     monitoring.register_callback(_TOOL, events.PY_RETURN, _on_return)
+    monitoring.register_callback(_TOOL, events.PY_RESUME, _on_resume)
     monitoring.set_events(_TOOL, events.PY_START)
     watch.is_on = True
     try:
