@@ -115,7 +115,7 @@ export class PagesView {
 
   goTo(page: number): void {
     if (!(page >= 1 && page <= store.pages.value)) return;
-    this.history.leave();
+    this.#leave();
     this.#viewer.currentPageNumber = page;
   }
 
@@ -166,7 +166,7 @@ export class PagesView {
 
   /** Scrolls to a part of a page. */
   showPlace({ page, corner: [x, y] }: Place): void {
-    this.history.leave();
+    this.#leave();
     this.#viewer.scrollPageIntoView({
       pageNumber: page,
       destArray: [null, { name: "XYZ" }, Math.max(0, x - HEADROOM), y + HEADROOM, null],
@@ -255,6 +255,12 @@ export class PagesView {
       if (/^page-|^auto$/.test(String(value))) this.#viewer.currentScaleValue = value;
       this.#viewer.update();
     }).observe(container);
+  }
+
+  /** The reader goes elsewhere, and is not taken back to where the paper was left. */
+  #leave(): void {
+    this.#restore = null;
+    this.history.leave();
   }
 
   #place(): void {

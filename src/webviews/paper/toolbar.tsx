@@ -124,8 +124,8 @@ export function Toolbar(props: {
 function PageField({ reader }: { readonly reader: Reader }) {
   // What is being typed stays, whatever is drawn anew meanwhile.
   const [typed, setTyped] = useState<string | null>(null);
-  const go = (event: Event) => {
-    reader.goTo(Number.parseInt((event.currentTarget as HTMLInputElement).value, 10));
+  const go = (text: string) => {
+    if (text !== String(store.page.value)) reader.goTo(Number.parseInt(text, 10));
     setTyped(null);
   };
   return (
@@ -137,8 +137,8 @@ function PageField({ reader }: { readonly reader: Reader }) {
         aria-label={t("Page")}
         value={typed ?? String(store.page.value)}
         onInput={event => setTyped(event.currentTarget.value)}
-        onChange={go}
-        onBlur={() => setTyped(null)}
+        onKeyDown={event => event.key === "Enter" && go(event.currentTarget.value)}
+        onBlur={() => typed !== null && go(typed)}
         onFocus={event => event.currentTarget.select()}
       />
       <span class="page-count">/ {store.pages.value}</span>
