@@ -63,7 +63,7 @@ const suites: readonly Suite[] = [
   { name: "unit", minutes: 8, run: running => nodeTests("test/unit/**/*.test.ts", 2, running) },
   { name: "module trees", minutes: 5, run: running => scores(["--modules", "--every=5"], running) },
   { name: "GPU", minutes: 8, run: gpuTests },
-  { name: "editor", minutes: 17, run: running => nodeTests("test/editor/*.test.ts", 1, running) },
+  { name: "editor", minutes: 19, run: running => nodeTests("test/editor/*.test.ts", 1, running) },
   ...globSync("test/long/*.test.ts", { cwd: projectDirectory }).sort().map(longTests),
   ...[
     { name: "whole module trees", part: "modules", minutes: 30 },

@@ -213,17 +213,19 @@ describe("shapes in the editor, without a run", { timeout: 600_000 }, () => {
     await workbench.screenshot("example-missing");
     await lens.click();
     await workbench.page.locator(".tab", { hasText: "examples.json" }).first().waitFor({ timeout: 20_000 });
-    await workbench.page.locator(".view-line", { hasText: "Mixer()" }).first().waitFor({ timeout: 20_000 });
+    const proposal = workbench.page.locator(".view-line", { hasText: "Mixer()" });
+    await proposal.first().waitFor({ timeout: 20_000 });
     const example = {
       construct: 'Mixer({"inside": 6, "outside": 9})',
       inputs: { mixture: "float32[batch, 6]" },
     };
     const typed = JSON.stringify({ "needs_example.py#Mixer": example }, null, 2);
-    // The cursor is set after the proposal is there, which may undo a selection.
+    // The proposal is there before the cursor is set and before its editor has the focus: the source must not be typed over.
     await until(async () => {
+      await proposal.first().click();
       await workbench.page.keyboard.press("Control+A");
       await workbench.page.keyboard.insertText(typed);
-      return (await workbench.page.locator(".view-line", { hasText: "Mixer()" }).count()) === 0;
+      return (await proposal.count()) === 0;
     }, "the example is typed over the proposal");
     await shows("self.inner(mixture)", "mixed (batch, 9) =");
     await workbench.screenshot("example-given");
