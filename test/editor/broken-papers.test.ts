@@ -33,6 +33,7 @@ describe("an unusual paper in the reader's page", { timeout: 300_000 }, () => {
 
   before(async () => {
     paper = await PaperPage.open("whole.pdf", pdfFile([line("A whole page.")]));
+    await paper.page.locator(".page[data-loaded]").first().waitFor();
   });
   after(async () => {
     await paper?.close();
@@ -108,6 +109,7 @@ describe("a paper that keeps its worker busy for ever", { timeout: 120_000 }, ()
   let paper: PaperPage;
   before(async () => {
     paper = await PaperPage.open("whole.pdf", pdfFile([line("A whole page.")]));
+    await paper.page.locator(".page[data-loaded]").first().waitFor();
   });
   after(async () => {
     await paper?.close();
@@ -123,7 +125,6 @@ describe("a paper that keeps its worker busy for ever", { timeout: 120_000 }, ()
       Object.assign(window, { heal: () => Object.assign(Worker.prototype, { postMessage }) });
     });
     const shown = paper.show("endless.pdf", pdfFile([line("Endless")]), 60);
-    await page.getByText("Opening the paper…").waitFor({ state: "attached" });
     const answered = shown.then(() => true);
     while (!(await Promise.race([answered, page.clock.fastForward(20_000).then(() => false)])));
     assert.deepEqual(await shown, {
