@@ -214,6 +214,8 @@ export class Workbench {
         return;
       } catch (error) {
         if (attempt === 20) throw error;
+        // A click with a modifier that was given up halfway leaves the key down.
+        for (const modifier of ["Control", "Shift"]) await this.page.keyboard.up(modifier);
         await this.page.keyboard.press("Escape");
       }
     }
