@@ -87,7 +87,7 @@ describe("papers of arXiv", { timeout: 600_000 }, () => {
     const link = workbench.page.locator(".detected-link", { hasText: words }).first();
     await until(async () => {
       // Links are drawn anew when the index has changed.
-      await link.click({ modifiers: ["ControlOrMeta"], timeout: 5_000 });
+      await workbench.controlClick(link, 5_000);
       return true;
     }, `a link at ${words}`);
   }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Frame, Page } from "playwright-core";
+import type { Frame, Locator, Page } from "playwright-core";
 import { projectDirectory } from "../../support/paths.ts";
 import { runningProcesses } from "./processes.ts";
 import { type EditorWindow, openWindow, type WorkbenchOptions } from "./window.ts";
@@ -154,6 +154,15 @@ export class Workbench {
     await this.page.keyboard.press("Escape");
   }
 
+  /** Clicks while Ctrl is held; a click that is given up halfway would leave the key down. */
+  async controlClick(target: Locator, timeout: number): Promise<void> {
+    try {
+      await target.click({ modifiers: ["ControlOrMeta"], timeout });
+    } finally {
+      await this.page.keyboard.up("ControlOrMeta");
+    }
+  }
+
   /** Closes every editor and panel; unsaved changes are dropped. */
   async closeEditors(): Promise<void> {
     await this.command("File: Revert File");
@@ -214,8 +223,6 @@ export class Workbench {
         return;
       } catch (error) {
         if (attempt === 20) throw error;
-        // A click with a modifier that was given up halfway leaves the key down.
-        for (const modifier of ["Control", "Shift"]) await this.page.keyboard.up(modifier);
         await this.page.keyboard.press("Escape");
       }
     }
