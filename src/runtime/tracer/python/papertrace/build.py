@@ -48,7 +48,7 @@ def trace_request(request: dict[str, Any]) -> dict[str, Any]:
     """
     unrolled: frozenset[Any] = frozenset()
     asks_places = forgets = False
-    repeats = request.get("repeats", True)
+    repeats = request.get("repeats", False)
     while True:
         recorder = record.reset()
         recorder.loops.unrolled = unrolled
@@ -200,7 +200,7 @@ def _call(model: Any, module: types.ModuleType, request: dict[str, Any]) -> list
     }
     expression = request.get("call")
     if expression is not None:
-        with torch.no_grad(), during("forward"), watching():
+        with torch.no_grad(), during("forward"), watching(record.trace.repeats.allowed):
             return _named_outputs(_evaluate(expression, module, arguments | {"model": model}), model)
     earlier = {name[len(_EARLIER) :]: arguments.pop(name) for name in list(arguments) if name.startswith(_EARLIER)}
     accepted = _accepted(model)
@@ -213,7 +213,7 @@ def _call(model: Any, module: types.ModuleType, request: dict[str, Any]) -> list
             ", ".join(accepted or []),
         )
     plain = plain_arguments(parameter for parameter in _parameters(model) if parameter.name not in arguments)
-    with torch.no_grad(), during("forward"), watching():
+    with torch.no_grad(), during("forward"), watching(record.trace.repeats.allowed):
         decoding = Decoding(model, _parameters(model), loader.is_library_class(type(model)))
         if not cached:
             for name, value in plain.items():

@@ -235,9 +235,9 @@ def _on_return(code: CodeType, offset: int, result: Any) -> None:
 
 
 @contextmanager
-def watching() -> Iterator[None]:
-    """Count, where this Python can."""
-    if sys.version_info[:2] != _VERSION or sys.monitoring.get_tool(_TOOL) is not None:
+def watching(wanted: bool) -> Iterator[None]:
+    """Count, where that is wanted and this Python can."""
+    if not wanted or sys.version_info[:2] != _VERSION or sys.monitoring.get_tool(_TOOL) is not None:
         yield
         return
     monitoring, events = sys.monitoring, sys.monitoring.events
