@@ -121,6 +121,7 @@ export class PagesView {
 
   /** Follows a destination of the PDF's own outline. */
   goToDestination(destination: string | readonly unknown[]): void {
+    this.#restore = null;
     void this.#linkService.goToDestination(destination as never);
   }
 

@@ -33,7 +33,7 @@ trees: dict[str, ast.Module] = {}
 #: Identities of the code objects at which the running module's frames end; torch.nn.Module.__call__ adds itself.
 boundaries: set[int] = set()
 
-#: Of those beneath whose frames lie places that are known by themselves, `Places.beneath`; outside_calls.py adds its own.
+#: Of those beneath whose frames lie places that are known by themselves, `Places.beneath`; repeats/outside_calls.py adds its own.
 resumptions: set[int] = set()
 
 

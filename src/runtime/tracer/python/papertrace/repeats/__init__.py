@@ -17,12 +17,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from papertrace.module_state import Comparison, Unlike
-from papertrace.watch import watch
+from papertrace.repeats.module_state import Comparison, Unlike
+from papertrace.repeats.watch import watch
 
 if TYPE_CHECKING:
     from papertrace.record import Recorder
-    from papertrace.tape import Tape
+    from papertrace.repeats.tape import Tape
 
 #: So many layers of one list are watched: it may go through several kinds in turn.
 _WATCHED = 8
@@ -82,7 +82,7 @@ class Repeats:
     def _watched(
         self, forward: Run, module: Any, args: tuple, kwargs: dict[str, Any], path: str, number: int
     ) -> Any:
-        from papertrace.tape import Tape
+        from papertrace.repeats.tape import Tape
 
         known = self._single.setdefault(path, [])
         watched = self._watches.get(path, 0)

@@ -17,14 +17,14 @@ from contextlib import contextmanager
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
-from papertrace.operands import local_name
+from papertrace.repeats.operands import local_name
 from papertrace.places import sources
 from papertrace.structure import is_tensor
 
 #: Where the code of Python's own library says that it lies.
 _STANDARD = os.path.dirname(dis.dis.__code__.co_filename)
 
-_LIBRARIES = (f"{os.path.dirname(os.path.dirname(os.path.abspath(__file__)))}/", f"{_STANDARD}/", "<frozen")
+_LIBRARIES = (f"{os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))}/", f"{_STANDARD}/", "<frozen")
 
 #: Python's own code that is never twice the same.
 _RANDOM = os.path.join(_STANDARD, "random.py")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from papertrace.module_state import same_kind, same_sizes
-from papertrace.outside_calls import NotRepeated
+from papertrace.repeats.module_state import same_kind, same_sizes
+from papertrace.repeats.outside_calls import NotRepeated
 from papertrace.values import Call, NamedValue, Operation, Value
 
 if TYPE_CHECKING:
