@@ -327,7 +327,7 @@ export interface TraceRequest {
   readonly cache?: boolean;
   /** How experts that are held in one tensor run: together, one by one, or only the first few: that is for shapes alone. */
   readonly experts?: "grouped" | "eager" | "few";
-  /** True: a layer that certainly does what two before it did is not run, but recorded again. The trace is the same. */
+  /** False: a layer that certainly does what two before it did is run all the same. The trace is the same. */
   readonly repeats?: boolean;
   /** What Python's reads of data gave in a run, in the order of the data guards: the trace then goes that way. */
   readonly answers?: readonly (Scalar | readonly Scalar[])[];

@@ -53,6 +53,7 @@ const LAYERS: Readonly<Record<string, readonly number[]>> = {
   CountingByAFunction: [],
   CountingByAGenerator: [],
   CountingInAClosure: [],
+  CallingADictionary: [],
   KnownByItself: [],
   PrecisionChangedBetween: [2, 3, 5],
   InPlace: [],

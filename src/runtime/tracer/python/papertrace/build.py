@@ -48,7 +48,7 @@ def trace_request(request: dict[str, Any]) -> dict[str, Any]:
     """
     unrolled: frozenset[Any] = frozenset()
     asks_places = forgets = False
-    repeats = request.get("repeats", False)
+    repeats = request.get("repeats", True)
     while True:
         recorder = record.reset()
         recorder.loops.unrolled = unrolled

@@ -11,6 +11,7 @@ import dis
 import inspect
 import os
 import sys
+import types
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -60,6 +61,11 @@ _REACHING = frozenset(
 _SUSPECT = frozenset(dis.opmap[name] for name in (*_CHANGES, "STORE_DEREF") if name in dis.opmap)
 _BINARY = dis.opmap.get("BINARY_OP", -1)
 _IN_PLACE = frozenset(number for number, (_, sign) in enumerate(getattr(dis, "_nb_ops", ())) if sign.endswith("="))
+
+_FUNCTIONS = frozenset(
+    (types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodDescriptorType)
+    + (types.ClassMethodDescriptorType, types.WrapperDescriptorType, types.MethodWrapperType)
+)
 
 _GENERATES = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
@@ -210,7 +216,10 @@ def _tells_itself(item: Any) -> bool:
 
 
 def _on_call(code: CodeType, offset: int, function: Any, first: Any) -> None:
-    if getattr(function, "__name__", None) not in _CHANGING or is_tensor(first) or _is_own(code, first):
+    # Of anything else, source may say what its attributes are.
+    if type(function) not in _FUNCTIONS or function.__name__ not in _CHANGING:
+        return
+    if is_tensor(first) or _is_own(code, first):
         return
     body = getattr(function, "__code__", None)
     if body is None or _is_library(body):
