@@ -41,7 +41,7 @@ class Listener:
         #: Path of the part, by its identity and the attribute.
         self._differing = {(id(parts[path]), name): path for path, name in differing}
         self._listened = {type(item) for item in self.targets.values()} | {type(parts[path]) for path, _ in differing}
-        self._classes = {type(part) for part in parts.values() if not type(part).__module__.startswith("torch.")}
+        self._classes = {type(part) for part in parts.values()}
         self.asked: list[Asked] = []
         self.calls: list[OutsideCall] = []
         #: Whether the state of a given object was read beside its methods.
@@ -55,9 +55,10 @@ class Listener:
         """For as long as the layer runs."""
         patches = [
             *_patch(self._listened, "__getattribute__", self._read),
-            *_patch(self._classes, "__hash__", self._hash),
+            *_patch(self._classes, "__hash__", self._identity("__hash__")),
+            *_patch(self._classes, "__eq__", self._identity("__eq__")),
         ]
-        self.is_deaf = len(patches) < len(self._listened) + len(self._classes)
+        self.is_deaf = len(patches) < len(self._listened) + 2 * len(self._classes)
         watch.began, watch.ended = self._began, self._ended
         try:
             yield
@@ -87,14 +88,15 @@ class Listener:
 
         return read
 
-    def _hash(self) -> Callable[[Any], int]:
-        """A module that is a key leads to what is its own."""
+    def _identity(self, name: str) -> Callable[[], Callable[..., Any]]:
+        """Of a method that tells one module from others: one that is a key leads to what is its own."""
+        plain = getattr(object, name)
 
-        def identify(item: Any) -> int:
+        def identify(*modules: Any) -> Any:
             self.is_deaf = True
-            return object.__hash__(item)
+            return plain(*modules)
 
-        return identify
+        return lambda: identify
 
     def _began(self, frame: FrameType) -> None:
         code = frame.f_code

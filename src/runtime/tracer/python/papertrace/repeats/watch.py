@@ -59,7 +59,7 @@ _REACHING = frozenset(
 
 #: `_CHANGES` and what may be one of them, as numbers; the operators that assign.
 _SUSPECT = frozenset(dis.opmap[name] for name in (*_CHANGES, "STORE_DEREF") if name in dis.opmap)
-_BINARY = dis.opmap.get("BINARY_OP", -1)
+_BINARY, _IDENTITY = dis.opmap.get("BINARY_OP", -1), dis.opmap["IS_OP"]
 _IN_PLACE = frozenset(number for number, (_, sign) in enumerate(getattr(dis, "_nb_ops", ())) if sign.endswith("="))
 
 _FUNCTIONS = frozenset(
@@ -99,13 +99,13 @@ def _read(code: CodeType) -> _Reach:
     if calls or not _REACHING.isdisjoint(code.co_names) or any(map(_may_reach_out, code.co_code[::2], code.co_code[1::2])):
         instructions = list(dis.get_instructions(code))
         for index, item in enumerate(instructions):
-            if _reaches_out(code, item) or _is_taken_away(instructions, index):
+            if _reaches_out(code, item) or _is_taken_away(instructions, index) or _tells_apart(instructions, index):
                 lines.setdefault(item.line_number or 0, []).append(_changed_variable(instructions, index))
     return _Reach(lines, calls)
 
 
 def _may_reach_out(operation: int, argument: int) -> bool:
-    return operation in _SUSPECT or operation == _BINARY and argument in _IN_PLACE
+    return operation in _SUSPECT or operation == _IDENTITY or operation == _BINARY and argument in _IN_PLACE
 
 
 def _reaches_out(code: CodeType, instruction: dis.Instruction) -> bool:
@@ -130,6 +130,11 @@ def _is_taken_away(instructions: list[dis.Instruction], index: int) -> bool:
     return instructions[index + 1].opname != "PUSH_NULL"
 
 
+def _tells_apart(instructions: list[dis.Instruction], index: int) -> bool:
+    """Whether two objects are asked whether they are one; with None, each layer is as good as any."""
+    return instructions[index].opname == "IS_OP" and instructions[index - 1].opname != "LOAD_CONST"
+
+
 def _changed_variable(instructions: list[dis.Instruction], index: int) -> str | None:
     """The local variable whose value an instruction changes, as it is when its line begins."""
     item = instructions[index]
@@ -150,6 +155,8 @@ class Watch:
         self.excused = False
         #: Whether this Python can be watched, and is.
         self.is_on = False
+        #: By identity of code: whether it knows an iterator that was there before it ran, which a loop would use up.
+        self.iterates: dict[int, bool] = {}
         #: Is given the frame of each function of source that begins.
         self.began: Callable[[FrameType], None] | None = None
         #: Is given the frame of a function that `tell_end` named, and its result.
@@ -189,11 +196,23 @@ def _on_start(code: CodeType, offset: int) -> Any:
         if code.co_name != "<genexpr>":
             _listen(code, events.PY_RESUME)
         return None
-    if not code.co_argcount and not wanted:
+    if watch.iterates.get(id(code)) is None:
+        watch.iterates[id(code)] = _knows_an_iterator(sys._getframe(1))
+    if watch.iterates[id(code)]:
+        watch.change()
+    elif not code.co_argcount and not wanted:
         return sys.monitoring.DISABLE
     if code.co_argcount and watch.began is not None:
         watch.began(sys._getframe(1))
     return None
+
+
+def _knows_an_iterator(frame: FrameType) -> bool:
+    """Whether a function names one from outside of it; that another comes to have the name, is counted."""
+    code = frame.f_code
+    outside = [frame.f_globals.get(name) for name in code.co_names]
+    outside += [frame.f_locals.get(name) for name in code.co_freevars]
+    return any(hasattr(type(item), "__next__") for item in outside)
 
 
 def _is_library(code: CodeType) -> bool:
@@ -263,5 +282,6 @@ def watching(wanted: bool) -> Iterator[None]:
     finally:
         watch.is_on = watch.excused = False
         watch.began = watch.ended = None
+        watch.iterates.clear()
         monitoring.set_events(_TOOL, events.NO_EVENTS)
         monitoring.free_tool_id(_TOOL)
