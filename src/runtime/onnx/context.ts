@@ -29,18 +29,18 @@ export class GraphContext implements Lowering {
   readonly #blocks: (value: number) => QuantisedWeight | null;
   readonly #made = new Map<string, string>();
   readonly #values: GraphValues;
-  readonly activations: Lowering["activations"];
+  readonly arithmetic: Lowering["arithmetic"];
 
   constructor(
     trace: Trace,
     builder: GraphBuilder,
     sizes: SizeLowering,
     blocks: (value: number) => QuantisedWeight | null,
-    activations: Lowering["activations"],
+    arithmetic: Lowering["arithmetic"],
     values: GraphValues,
   ) {
     this.#values = values;
-    this.activations = activations;
+    this.arithmetic = arithmetic;
     this.#trace = trace;
     this.#builder = builder;
     this.#sizes = sizes;

@@ -2,6 +2,7 @@ import type { DType } from "../../shared/dtype.ts";
 import type { PrimitiveName } from "../../shared/primitives.ts";
 import { formatSize } from "../../shared/size.ts";
 import type { Operation, Trace } from "../../shared/trace.ts";
+import type { ArithmeticOf, BlockArithmetic } from "../primitives/over-blocks.ts";
 import type { Primitive } from "../primitives/primitive.ts";
 import { PRIMITIVES } from "../primitives/table.ts";
 import type { StoredWeight, Weights } from "../weights/stored.ts";
@@ -30,8 +31,8 @@ export interface LowerOptions {
   readonly caches?: readonly InPlaceCache[];
   /** Values of which the last position alone is wanted: all that `linear` computes of them. See `lastPositionOf`. */
   readonly lastPositions?: ReadonlySet<number>;
-  /** What products with weights of few bits round activations to; float32, which loses nothing, unless said. */
-  readonly activations?: Activations;
+  /** What products with weights of few bits compute in; float32, which loses nothing, unless said. */
+  readonly arithmetic?: BlockArithmetic | ArithmeticOf;
 }
 
 export type Activations = "float32" | "int8";
@@ -47,8 +48,10 @@ export interface LoweredGraph {
   readonly nodeCount: number;
   /** Names of the nodes that WebGPU computes with few digits, or wrongly. */
   readonly notForWebGpu: readonly string[];
-  /** What was asked for, where the graph has weights of few bits; else float32. */
+  /** What activations are rounded to: int8 only where that was asked for and the graph has weights of few bits. */
   readonly activations: Activations;
+  /** Whether products with more rows than the last position's are computed digit by digit. */
+  readonly byDigits: boolean;
 }
 
 /**
@@ -85,6 +88,9 @@ class TraceLowering {
   /** Axes that differ from the trace: of caches with room for more, and where the last position alone is left. */
   readonly #resized = new Map<number, Dimension[]>();
   #overBlocks = false;
+  #byDigits = false;
+  /** Whether what is lowered now has the last position's row alone. */
+  #ofLastPosition = false;
 
   constructor(trace: Trace, weights: Weights, options: LowerOptions) {
     this.#trace = trace;
@@ -98,16 +104,28 @@ class TraceLowering {
       tensor: value => this.#name(value),
       step: value => this.#steps.get(value),
     });
-    const { activations = "float32", caches = [], lastPositions = [] } = options;
-    this.#context = new GraphContext(trace, this.#builder, sizes, value => this.#blocks(value), activations, {
-      name: value => this.#name(value),
-      isWanted: value => this.#wanted.has(value),
-      want: value => this.#wanted.add(value),
-      enter: loop => this.#enter(loop),
-      bind: (value, name) => this.#assign(value, name),
-      bindStep: (value, name) => this.#steps.set(value, name),
-      lower: operation => this.#lowerOperation(operation),
-    });
+    const { arithmetic = "float32", caches = [], lastPositions = [] } = options;
+    const arithmeticOf: ArithmeticOf = matrix => {
+      const chosen = typeof arithmetic === "function" ? arithmetic(matrix) : arithmetic;
+      this.#byDigits ||= chosen === "digits" && !this.#ofLastPosition;
+      return chosen;
+    };
+    this.#context = new GraphContext(
+      trace,
+      this.#builder,
+      sizes,
+      value => this.#blocks(value),
+      arithmeticOf,
+      {
+        name: value => this.#name(value),
+        isWanted: value => this.#wanted.has(value),
+        want: value => this.#wanted.add(value),
+        enter: loop => this.#enter(loop),
+        bind: (value, name) => this.#assign(value, name),
+        bindStep: (value, name) => this.#steps.set(value, name),
+        lower: operation => this.#lowerOperation(operation),
+      },
+    );
     for (const { past, present, fresh, joined } of caches) {
       for (const value of [past, present])
         this.#resized.set(value, this.#dimensions(value).with(2, "capacity"));
@@ -140,7 +158,8 @@ class TraceLowering {
       weightFolder: this.#weights.folder,
       nodeCount: this.#builder.nodeCount,
       notForWebGpu: this.#builder.namesOf(NOT_FOR_WEBGPU),
-      activations: this.#overBlocks ? this.#context.activations : "float32",
+      activations: this.#overBlocks && this.#options.arithmetic === "int8" ? "int8" : "float32",
+      byDigits: this.#byDigits,
     };
   }
 
@@ -160,13 +179,14 @@ class TraceLowering {
       if (value === null) return "";
       return this.#takenAsBlocks(row, operation, i, value) ? "" : this.#name(value);
     });
-    if (operation.primitive === "linear" && this.#options.lastPositions?.has(operation.outputs[0]!)) {
-      inputs[0] = lastRow(this.#context, inputs[0]!);
-    }
+    this.#ofLastPosition =
+      operation.primitive === "linear" && (this.#options.lastPositions?.has(operation.outputs[0]!) ?? false);
+    if (this.#ofLastPosition) inputs[0] = lastRow(this.#context, inputs[0]!);
     this.#assignAll(operation.outputs, row.lower(this.#context, operation, inputs));
   }
 
   #lowerFusion(fusion: Fusion, operation: Operation): void {
+    this.#ofLastPosition = false;
     this.#builder.scope = this.#scopeOf(operation);
     this.#assignAll(
       fusion.outputs,

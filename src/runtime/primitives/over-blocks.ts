@@ -3,22 +3,27 @@ import type { Lowering, QuantisedWeight } from "./primitive.ts";
 
 /**
  * What MatMulNBits computes in. float32: the type of its input. int8: the input is rounded to 8 bits, with one scale per
- * block. digits: the input, of one row, is taken apart into three such, which together are as exact as float32 where
- * `digitsAreExact`; twice as fast where the kernel computes more than it reads, and slower from some eight rows on.
+ * block. digits: the input is taken apart into three such, which together are as exact as float32 where `digitsAreExact`;
+ * for one row half as long on a CPU, where the kernel computes more than it reads, and longer from some three rows on.
  */
-export type BlockArithmetic = Lowering["activations"] | "digits";
+export type BlockArithmetic = "float32" | "int8" | "digits";
 
-/** What is used of a graph. */
-export type BlockGraph = Pick<Lowering, "activations" | "node" | "ints" | "scalar" | "once">;
+/** What the product with each matrix computes in. */
+export type ArithmeticOf = (matrix: Pick<QuantisedWeight, "rows" | "columns">) => BlockArithmetic;
 
-export interface BlockOptions {
-  readonly arithmetic?: BlockArithmetic;
-  /** Tensors that the product over 4 bits is added to. */
-  readonly added?: readonly string[];
+/** Of a matrix of fewer elements for each thread, the product is done before its input is taken apart. */
+const WORTH_DIGITS = 300_000;
+
+/** Digit by digit where that is sooner than float32, on so many threads. */
+export function digitsWhereSooner(threads: number): ArithmeticOf {
+  return ({ rows, columns }) => (rows * columns < threads * WORTH_DIGITS ? "float32" : "digits");
 }
 
+/** What is used of a graph. */
+export type BlockGraph = Pick<Lowering, "arithmetic" | "node" | "ints" | "constant" | "scalar" | "once">;
+
 /**
- * x · Wᵀ over a matrix in blocks of 32, without loss unless `arithmetic` is int8.
+ * x · Wᵀ over a matrix in blocks of 32, without loss unless the graph's arithmetic is int8.
  * Q4_1, w = d·q + m: MatMulNBits reads nibbles as q − 8, so m + 8d, times each block's sum of x, is added.
  * Q8_0, w = d·(16·high + low − 128): in float32 two products of 4 bits each, since that 8-bit kernel unpacks the whole
  * matrix; with zero points of its own the product is slower than with 8 and the block's sum of x times 8d added.
@@ -28,26 +33,26 @@ export function linearOverBlocks(
   x: string,
   rank: number,
   blocks: QuantisedWeight,
-  { arithmetic = graph.activations, added = [] }: BlockOptions = {},
+  /** Tensors that the product over 4 bits is added to. */
+  added: readonly string[] = [],
 ): string {
+  const wanted = graph.arithmetic(blocks);
+  // Digits are rows, beside which a vector has none.
+  const arithmetic = wanted === "digits" && rank < 2 ? "float32" : wanted;
   const { rows: N, columns: K } = blocks;
   const attributes = { K, N, block_size: BLOCK, accuracy_level: arithmetic === "float32" ? 0 : INT8 };
-  const input = arithmetic === "digits" ? digitsOf(graph, x, rank, K) : x;
-  const multiply = (bits: number, quants: string, scales: string) => {
+  const multiply = (bits: Bits, quants: string, scales: string) => {
+    const input = arithmetic === "digits" ? digitsOf(graph, x, rank, K, bits) : x;
     const product = graph.node("MatMulNBits", [input, quants, scales], { ...attributes, bits }, MICROSOFT);
     if (arithmetic !== "digits") return product;
-    return graph.node("Add", [
-      graph.node("ReduceSum", [product, graph.ints(rank - 2)]),
-      notANumber(graph, x, rank),
-    ]);
+    const apart = graph.node("Reshape", [product, graph.ints(...kept(rank - 2), DIGITS, -1, N)]);
+    return graph.node("ReduceSum", [apart, graph.ints(rank - 2)], { keepdims: 0 });
   };
 
   if (blocks.kind === "q8_0" && arithmetic !== "float32") {
-    return multiply(
-      8,
-      graph.node("Reshape", [blocks.quants, graph.ints(N, K / BLOCK, BLOCK)]),
-      blocks.scales,
-    );
+    const quants = graph.node("Reshape", [blocks.quants, graph.ints(N, K / BLOCK, BLOCK)]);
+    const product = multiply(8, quants, blocks.scales);
+    return arithmetic === "int8" ? product : graph.node("Add", [product, notANumber(graph, x, rank)]);
   }
   const sums = graph.once(`block sums ${x}`, () =>
     graph.node("ReduceSum", [byBlock(graph, x, rank, K), graph.ints(rank)], { keepdims: 0 }),
@@ -71,46 +76,58 @@ const BLOCK = 32;
 /** The accuracy level of MatMulNBits at which it rounds its input to 8 bits. */
 const INT8 = 4;
 
-/** The largest of the numbers that 8 bits hold on both sides of 0. */
-const LARGEST = 127;
+/** So many are as exact as the 24 bits of float32. */
+const DIGITS = 3;
 
-/** Stands for the scale of a block of zeros. */
-const TINY = 1e-30;
+type Bits = 4 | 8;
 
 /**
- * x [..., 1, K] as three rows [..., 3, K] whose sum it is to 2⁻²³ of the largest number of each block: what 8 bits hold of
- * it, of what that leaves, and the rest. A row's blocks have their largest number at 127 times their scale, so the kernel
- * finds the same scale and rounds nothing. After Ootomo, Ozaki and Yokota, "DGEMM on Integer Matrix Multiplication Unit",
- * https://arxiv.org/abs/2306.11975.
+ * x [..., n, K] as three times as many rows [..., 3n, K], each third rounded to 8 bits by the kernel: x itself, what rounding
+ * it leaves, and what rounding that leaves. Their sum is x to 2⁻²⁴ of the largest number of each block. After Ootomo, Ozaki
+ * and Yokota, "DGEMM on Integer Matrix Multiplication Unit", https://arxiv.org/abs/2306.11975.
  */
-function digitsOf(graph: BlockGraph, x: string, rank: number, columns: number): string {
-  return graph.once(`digits ${x}`, () => {
+function digitsOf(graph: BlockGraph, x: string, rank: number, columns: number, bits: Bits): string {
+  return graph.once(`digits for ${bits} bits ${x}`, () => {
     const first = byBlock(graph, x, rank, columns);
-    const rounded = eightBits(graph, first, rank);
-    const second = graph.node("Sub", [first, rounded]);
-    const refined = eightBits(graph, second, rank);
-    const third = graph.node("Sub", [second, refined]);
-    const digits = graph.node("Concat", [rounded, refined, third], { axis: rank - 2 });
-    return graph.node("Reshape", [digits, graph.ints(...Array<number>(rank - 1).fill(0), columns)]);
+    const second = graph.node("Sub", [first, asRounded(graph, first, bits)]);
+    const third = graph.node("Sub", [second, asRounded(graph, second, bits)]);
+    const digits = graph.node("Concat", [first, second, third], { axis: rank - 2 });
+    return graph.node("Reshape", [digits, graph.ints(...kept(rank - 1), columns)]);
   });
 }
 
-/** 0 [..., 1, 1], or NaN where x [..., 1, K] holds one or an infinity: 8 bits have no such number. */
+/** Blocks [..., K / 32, 32] as the kernel rounds them: times the identity. */
+function asRounded(graph: BlockGraph, blocks: string, bits: Bits): string {
+  const width = (BLOCK * bits) / 8;
+  const one = (row: number, column: number) => Number(row === column);
+  const identity = Array.from({ length: BLOCK * width }, (_, i) => {
+    const [row, byte] = [Math.floor(i / width), i % width];
+    return bits === 8 ? one(row, byte) : one(row, 2 * byte) + 16 * one(row, 2 * byte + 1);
+  });
+  const all = (number: number) => Array<number>(BLOCK).fill(number);
+  const inputs = [
+    blocks,
+    graph.constant("uint8", [BLOCK, 1, width], identity),
+    graph.constant("float32", [BLOCK, 1], all(1)),
+    // Zero points: with those of its own, 8 bits take more away than they leave.
+    graph.constant("uint8", [BLOCK, 1], all(0)),
+  ];
+  const attributes = { K: BLOCK, N: BLOCK, block_size: BLOCK, accuracy_level: INT8, bits };
+  return graph.node("MatMulNBits", inputs, attributes, MICROSOFT);
+}
+
+/** 0 [..., n, 1], or NaN where a row of x [..., n, K] holds one or an infinity: 8 bits have no such number. */
 function notANumber(graph: BlockGraph, x: string, rank: number): string {
   return graph.once(`not a number in ${x}`, () =>
     graph.node("ReduceSum", [graph.node("Sub", [x, x]), graph.ints(rank - 1)]),
   );
 }
 
-/** x [..., K / 32, 32] rounded as the kernel rounds it. */
-function eightBits(graph: BlockGraph, x: string, rank: number): string {
-  const largest = graph.node("ReduceMax", [graph.node("Abs", [x]), graph.ints(rank)]);
-  const scale = graph.node("Div", [largest, graph.scalar("float32", LARGEST)]);
-  const divisor = graph.node("Max", [scale, graph.scalar("float32", TINY)]);
-  return graph.node("Mul", [graph.node("Round", [graph.node("Div", [x, divisor])]), scale]);
+function byBlock(graph: BlockGraph, x: string, rank: number, columns: number): string {
+  return graph.node("Reshape", [x, graph.ints(...kept(rank - 1), columns / BLOCK, BLOCK)]);
 }
 
-function byBlock(graph: BlockGraph, x: string, rank: number, columns: number): string {
-  const kept = Array<number>(rank - 1).fill(0);
-  return graph.node("Reshape", [x, graph.ints(...kept, columns / BLOCK, BLOCK)]);
+/** Of a shape: the first dimensions as they are. */
+function kept(count: number): number[] {
+  return Array<number>(count).fill(0);
 }

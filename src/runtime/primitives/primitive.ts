@@ -5,6 +5,7 @@ import type { Operation } from "../../shared/trace.ts";
 import type { Attributes } from "../onnx/builder.ts";
 import type { Rearrangement } from "./layout.ts";
 import type { Numbers } from "./numbers.ts";
+import type { ArithmeticOf } from "./over-blocks.ts";
 
 /** What a primitive is to a graph and to a calculator. */
 export interface Primitive<P extends PrimitiveName> {
@@ -91,8 +92,8 @@ export interface Lowering {
   /** `name` with another shape. */
   reshape(name: string, shape: readonly Size[]): string;
 
-  /** What products with a matrix in blocks of few bits may round their other operand to. */
-  readonly activations: "float32" | "int8";
+  /** What products with a matrix in blocks of few bits compute in. */
+  readonly arithmetic: ArithmeticOf;
   /** The weight matrix of `value` by rows, where it is a stored parameter kept in blocks of few bits. */
   blocks(value: number): QuantisedWeight | null;
   /** The tensor of a value. */

@@ -110,7 +110,7 @@ const functions: ChildFunctions = {
       step,
       sample: createSampler(command.temperature, command.seed),
       text: command.tokenizer === null ? null : (await tokenizerOf(command.tokenizer)).continuation(),
-      onToken: token => void parent.token(command.id, token).catch(() => undefined),
+      onToken: token => void parent.token.asEvent(command.id, token).catch(() => undefined),
       cancelled: () => cancelled,
     });
     return { ...reply, activations: prefill.loaded.activations, keeping };

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { Tensor } from "../../shared/dtype.ts";
 import type { SizeBindings } from "../../shared/size.ts";
 import type { Trace } from "../../shared/trace.ts";
@@ -5,17 +6,21 @@ import { outputValue } from "../live/values.ts";
 import { addedProducts } from "../onnx/fused/added-products.ts";
 import { type CachedAttention, cachedAttentions } from "../onnx/fused/cached-attention.ts";
 import { isCausal } from "../onnx/fused/causal.ts";
-import { joinedProducts } from "../onnx/fused/joined-products.ts";
+import { blocksOf, joinedProducts } from "../onnx/fused/joined-products.ts";
 import { lastPositionOf } from "../onnx/fused/last-position.ts";
-import { lastProducts } from "../onnx/fused/last-product.ts";
 import type { Mask } from "../onnx/fused/mask.ts";
+import { violatedGuards } from "../onnx/guards.ts";
 import { lower } from "../onnx/lower.ts";
+import { digitsWhereSooner } from "../primitives/over-blocks.ts";
 import type { Weights } from "../weights/stored.ts";
 import { digitsAreExact } from "./digits.ts";
 import { type Feed, GraphSession } from "./graph-session.ts";
 import { KeptRows } from "./kept-rows.ts";
 import { int64 } from "./numbers.ts";
 import type { Loaded, ProgramSpec } from "./protocol.ts";
+
+/** So many tokens at most are taken digit by digit: what that takes longer is less than the making of another session. */
+const SHORT = 16;
 
 /**
  * A step with a cache for generating: fused kernels take keys and values of before in a buffer, those that a step adds are
@@ -28,18 +33,25 @@ export class InPlaceProgram {
   readonly #attentions: readonly CachedAttention[];
   readonly #step: GraphSession;
   readonly #masks: GraphSession;
+  /** Makes what takes all of a long prompt but its last token; null where `step` takes many tokens as fast. */
+  readonly #prompts: (() => Promise<GraphSession>) | null;
+  #prompt: Promise<GraphSession> | null = null;
+  /** Sizes, as text, of steps that the kernels are known to compute as the source does. */
+  readonly #served = new Set<string>();
 
   private constructor(
     trace: Trace,
     attentions: readonly CachedAttention[],
     step: GraphSession,
     masks: GraphSession,
+    prompts: (() => Promise<GraphSession>) | null,
   ) {
     this.loaded = step.loaded;
     this.#trace = trace;
     this.#attentions = attentions;
     this.#step = step;
     this.#masks = masks;
+    this.#prompts = prompts;
   }
 
   /**
@@ -47,63 +59,94 @@ export class InPlaceProgram {
    * the buffer's.
    */
   static async load(
-    { trace, providers, activations }: ProgramSpec,
+    { trace, providers, activations = "float32" }: ProgramSpec,
     weights: Weights,
   ): Promise<InPlaceProgram | null> {
     const attentions = providers[0] === "cpu" ? cachedAttentions(trace) : [];
     if (attentions.length === 0) return null;
-    const lastPositions = lastPositionOf(trace, outputValue(trace));
+    const logits = outputValue(trace);
+    const lastPositions = lastPositionOf(trace, logits);
     const caches = attentions.flatMap(attention => attention.caches);
-    const outputs = [outputValue(trace), ...caches.map(({ fresh }) => fresh)];
-    const byDigits = activations !== "int8" && (await digitsAreExact());
+    const fresh = caches.map(cache => cache.fresh);
     const joined = joinedProducts(trace, weights, lastPositions);
-    const apart = new Set([...outputs, ...lastPositions, ...joined.flatMap(each => each.outputs)]);
-    const graph = lower(trace, weights, {
-      outputs,
-      fusions: [
-        ...attentions,
-        ...joined,
-        ...addedProducts(trace, weights, apart),
-        ...(byDigits ? lastProducts(trace, weights, lastPositions) : []),
-      ],
+    const apart = new Set([logits, ...fresh, ...lastPositions]);
+    const mayBeDigits =
+      activations === "float32" &&
+      trace.operations.some(each => each.primitive === "linear" && blocksOf(trace, weights, each)) &&
+      (await digitsAreExact());
+    const joinedApart = new Set([...apart, ...joined.flatMap(each => each.outputs)]);
+    const step = lower(trace, weights, {
+      outputs: [logits, ...fresh],
+      fusions: [...attentions, ...joined, ...addedProducts(trace, weights, joinedApart)],
       caches,
       lastPositions,
-      activations,
+      arithmetic: mayBeDigits ? digitsWhereSooner(availableParallelism()) : activations,
     });
-    const step = await GraphSession.create(graph, providers);
     const masks = lower(trace, weights, { outputs: distinct(attentions).map(({ value }) => value) });
-    return new InPlaceProgram(trace, attentions, step, await GraphSession.create(masks, ["cpu"]));
+    // Over matrices as they lie in their file, so that they are in memory once.
+    const prompts = () => {
+      const fusions = [...attentions, ...addedProducts(trace, weights, apart)];
+      return GraphSession.create(lower(trace, weights, { outputs: fresh, fusions, caches }), providers);
+    };
+    return new InPlaceProgram(
+      trace,
+      attentions,
+      await GraphSession.create(step, providers),
+      await GraphSession.create(masks, ["cpu"]),
+      step.byDigits ? prompts : null,
+    );
   }
 
   /**
-   * Whether the kernels compute what the source does for a prompt and the steps after it: in each, every mask must let a
-   * token see itself and all before it, and nothing else.
+   * Whether the kernels compute what the source does for a prompt and the steps after it: each must be of sizes that the
+   * trace is for, and every mask must let a token see itself and all before it, and nothing else.
    */
   async serves(prompt: number, steps: number): Promise<boolean> {
-    const masks = distinct(this.#attentions);
-    const sizes = [[prompt, 0], ...Array.from({ length: steps }, (_, i) => [1, prompt + i])];
-    for (const [tokens, past] of sizes as [number, number][]) {
-      const values = await this.#masks.run(
-        masks.map(({ value }) => value),
-        sizeFeed(this.#bindings(tokens, past)),
-      );
-      const causal = this.#attentions.every(attention =>
-        isCausal(
-          attention.masks.map(({ kind, identity }) => {
-            const mask = masks.find(each => each.identity === identity)!;
-            return { kind, tensor: values.get(mask.value)! };
-          }),
-          tokens,
-          past,
-        ),
-      );
-      if (!causal) return false;
+    const pieces = [...this.piecesOf(prompt), ...Array<number>(steps).fill(1)];
+    let past = 0;
+    for (const tokens of pieces) {
+      const step = `${tokens} after ${past}`;
+      if (!this.#served.has(step) && !(await this.#servesStep(tokens, past))) return false;
+      this.#served.add(step);
+      past += tokens;
     }
     return true;
   }
 
-  /** Steps of one text: logits [1, vocabulary] that follow the given tokens. */
-  begin(): (inputs: Readonly<Record<string, Tensor>>, tokens: number) => Promise<Tensor> {
+  async #servesStep(tokens: number, past: number): Promise<boolean> {
+    const sizes = this.#bindings(tokens, past);
+    if (violatedGuards(this.#trace, sizes).length > 0) return false;
+    const masks = distinct(this.#attentions);
+    const values = await this.#masks.run(
+      masks.map(({ value }) => value),
+      sizeFeed(sizes),
+    );
+    return this.#attentions.every(attention =>
+      isCausal(
+        attention.masks.map(({ kind, identity }) => {
+          const mask = masks.find(each => each.identity === identity)!;
+          return { kind, tensor: values.get(mask.value)! };
+        }),
+        tokens,
+        past,
+      ),
+    );
+  }
+
+  /** In how many tokens at a time so many new ones are taken. */
+  piecesOf(tokens: number): readonly number[] {
+    return this.#prompts && tokens > SHORT ? [tokens - 1, 1] : [tokens];
+  }
+
+  /**
+   * Steps of one text, in pieces of `piecesOf`: logits [1, vocabulary] that follow the last.
+   * @param isLast of the pieces that are taken at once: after the others, logits are not computed.
+   */
+  begin(): (
+    inputs: Readonly<Record<string, Tensor>>,
+    tokens: number,
+    isLast: boolean,
+  ) => Promise<Tensor | null> {
     const logits = outputValue(this.#trace);
     const caches = this.#attentions.flatMap(attention => attention.caches);
     const given = new Map(
@@ -113,9 +156,9 @@ export class InPlaceProgram {
         return [past, new KeptRows(heads, width)];
       }),
     );
-    const fetched = [logits, ...caches.map(({ fresh }) => fresh)];
+    const added = caches.map(({ fresh }) => fresh);
     let length = 0;
-    return async (inputs, tokens) => {
+    return async (inputs, tokens, isLast) => {
       const sizes = sizeFeed(this.#bindings(tokens, length));
       const feed: Feed = source => {
         if (source.kind !== "value") return sizes(source);
@@ -124,16 +167,26 @@ export class InPlaceProgram {
         if (!tensor) throw new Error(`${this.#trace.class}.forward: ${source.value} is missing`);
         return tensor;
       };
-      const values = await this.#step.run(fetched, feed);
+      const session = isLast ? this.#step : await this.#promptSession();
+      const values = await session.run(isLast ? [logits, ...added] : added, feed);
       for (const { past, fresh, joined } of caches)
         given.get(past)!.append(values.get(fresh)!, tokens, joined);
       length += tokens;
-      return values.get(logits)!;
+      return values.get(logits) ?? null;
     };
   }
 
+  #promptSession(): Promise<GraphSession> {
+    this.#prompt ??= this.#prompts!().catch(error => {
+      this.#prompt = null;
+      throw error;
+    });
+    return this.#prompt;
+  }
+
   async release(): Promise<void> {
-    await Promise.all([this.#step.release(), this.#masks.release()]);
+    const prompt = await this.#prompt?.catch(() => null);
+    await Promise.all([this.#step.release(), this.#masks.release(), prompt?.release()]);
   }
 
   /** Sizes of one row: what the cache holds is its axis, whatever else is free grows with the tokens. */

@@ -271,7 +271,7 @@ function createWhole(
   segments: readonly Segment[],
 ): Promise<GraphSession> {
   const outputs = declaredValues(spec, segments);
-  const graph = lower(spec.trace, weights, { outputs, activations: spec.activations });
+  const graph = lower(spec.trace, weights, { outputs, arithmetic: spec.activations });
   return GraphSession.create(graph, spec.providers);
 }
 

@@ -32,7 +32,7 @@ export async function stepOf(
   if (later === null) return { step: wholeStep(prefill, ids, fixed), keeping: "nothing" };
   const inPlace = prefill === later ? prefill.inPlace : null;
   if (inPlace && (await inPlace.serves(start.length, tokens - 1))) {
-    return { step: inPlaceStep(prefill.trace, inPlace.begin(), ids, fixed), keeping: "in-place" };
+    return { step: inPlaceStep(prefill.trace, inPlace, ids, fixed), keeping: "in-place" };
   }
   return (await stepsAlike(prefill, later, ids, start, fixed))
     ? { step: cachedStep(prefill, later, ids, fixed), keeping: "handed-on" }
@@ -106,17 +106,19 @@ function gathering(step: Step): Step {
 }
 
 /** A step that writes keys and values behind those of before. */
-function inPlaceStep(
-  trace: Trace,
-  run: ReturnType<InPlaceProgram["begin"]>,
-  ids: string,
-  fixed: Fixed,
-): Step {
+function inPlaceStep(trace: Trace, program: InPlaceProgram, ids: string, fixed: Fixed): Step {
+  const run = program.begin();
   let length = 0;
   return async fresh => {
-    const logits = await run(stepInputs(trace, ids, fresh, length, fixed), fresh.length);
-    length += fresh.length;
-    return lastPosition(logits);
+    let logits: Tensor | null = null;
+    let taken = 0;
+    for (const count of program.piecesOf(fresh.length)) {
+      const piece = fresh.slice(taken, taken + count);
+      taken += count;
+      logits = await run(stepInputs(trace, ids, piece, length, fixed), count, taken === fresh.length);
+      length += count;
+    }
+    return lastPosition(logits!);
   };
 }
 

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Live } from "../../../src/runtime/live/live.ts";
 import type { LiveModel } from "../../../src/runtime/live/types.ts";
+import { LAYOUT, type QuantisedKind } from "../../../src/runtime/models/layout.ts";
+import { fill, type Numbers } from "../../../src/runtime/primitives/numbers.ts";
 import { int64, numbers } from "../../../src/runtime/session/numbers.ts";
+import { RANDOM_BLOCKS, storedAs } from "../../support/few-bits.ts";
+import { seeded } from "../../support/graphs.ts";
 import { projectDirectory, transformersDirectory } from "../../support/paths.ts";
+import { checkpointOf } from "../../support/weights.ts";
 
 const config = {
   architectures: ["LlamaForCausalLM"],
@@ -31,15 +36,14 @@ let model: LiveModel;
 before(async () => {
   cache = await mkdtemp(join(tmpdir(), "papertrace-llama-"));
   live = new Live({ cacheDirectory: cache });
-  const transformers = transformersDirectory();
-  model = await live.open({
-    source: join(transformers, "transformers", "models", "llama", "modeling_llama.py"),
-    class: "LlamaForCausalLM",
-    checkpoint: null,
-    config,
-    transformers,
-  });
+  model = await live.open({ ...transformersLlama(), checkpoint: null, config });
 });
+
+function transformersLlama() {
+  const transformers = transformersDirectory();
+  const source = join(transformers, "transformers", "models", "llama", "modeling_llama.py");
+  return { source, class: "LlamaForCausalLM", transformers };
+}
 
 after(async () => {
   live.dispose();
@@ -116,6 +120,43 @@ test("generation gives the same tokens with and without a cache, greedy and samp
     assert.equal(cached.promptTokens, 7);
     assert.deepEqual([cached.keeping, whole.keeping], ["in-place", "nothing"]);
   }
+});
+
+test("over weights of few bits too, whether the prompt is taken at once or in pieces", async () => {
+  // Of a gated unit's joined halves and of the head, products are large enough to be done digit by digit.
+  const sizes = { hidden_size: 64, intermediate_size: 4800, head_dim: 16, vocab_size: 9600 };
+  const [random, wide, keys] = [seeded(7), sizes.hidden_size, 2 * sizes.head_dim];
+  const tensors: Record<string, Numbers> = {};
+  const matrix = (name: string, kind: QuantisedKind, rows: number, columns: number) =>
+    Object.assign(tensors, storedAs(`${name}.weight`, kind, RANDOM_BLOCKS[kind](rows, columns, random)));
+  const norm = (name: string) => {
+    tensors[`${name}.weight`] = fill("float32", [wide], () => 0.5 + random());
+  };
+  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
+    const path = `model.layers.${layer}`;
+    matrix(`${path}.self_attn.q_proj`, "q4_1", wide, wide);
+    matrix(`${path}.self_attn.k_proj`, "q4_1", keys, wide);
+    matrix(`${path}.self_attn.v_proj`, "q8_0", keys, wide);
+    matrix(`${path}.self_attn.o_proj`, "q4_1", wide, wide);
+    matrix(`${path}.mlp.gate_proj`, "q4_1", sizes.intermediate_size, wide);
+    matrix(`${path}.mlp.up_proj`, "q4_1", sizes.intermediate_size, wide);
+    matrix(`${path}.mlp.down_proj`, "q8_0", wide, sizes.intermediate_size);
+    norm(`${path}.input_layernorm`);
+    norm(`${path}.post_attention_layernorm`);
+  }
+  norm("model.norm");
+  matrix("model.embed_tokens", "q8_0", sizes.vocab_size, wide);
+  matrix("lm_head", "q8_0", sizes.vocab_size, wide);
+  const { folder } = await checkpointOf(tensors, LAYOUT);
+  await writeFile(join(folder, "config.json"), JSON.stringify({ ...config, ...sizes }));
+  const fewBits = await live.open({ ...transformersLlama(), checkpoint: folder });
+  for (const length of [1, 16, 17, 80]) {
+    const generate = (cache: boolean) => fewBits.generate({ prompt: row(length), tokens: 16, cache });
+    const [kept, whole] = [await generate(true), await generate(false)];
+    assert.deepEqual(kept.tokens, whole.tokens, `${length} tokens`);
+    assert.equal(kept.keeping, "in-place");
+  }
+  fewBits.dispose();
 });
 
 test("a generation that is aborted ends, and the model goes on", async () => {

@@ -1,69 +1,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BLOCK, LAYOUT, partName } from "../../../src/runtime/models/layout.ts";
+import { BLOCK, LAYOUT } from "../../../src/runtime/models/layout.ts";
 import { addedProducts } from "../../../src/runtime/onnx/fused/added-products.ts";
 import { joinedProducts } from "../../../src/runtime/onnx/fused/joined-products.ts";
-import { lastProducts } from "../../../src/runtime/onnx/fused/last-product.ts";
 import { lower } from "../../../src/runtime/onnx/lower.ts";
 import { decodeModel } from "../../../src/runtime/onnx/schema.ts";
 import { fill, type Numbers } from "../../../src/runtime/primitives/numbers.ts";
 import { digitsAreExact } from "../../../src/runtime/session/digits.ts";
+import { RANDOM_BLOCKS, storedAs } from "../../support/few-bits.ts";
 import { runGraph, seeded, TraceBuilder } from "../../support/graphs.ts";
 import { checkpointOf } from "../../support/weights.ts";
 
 const random = seeded(11);
 const [ROWS, COLUMNS] = [6, 3 * BLOCK];
-const GROUPS = COLUMNS / BLOCK;
 
-/** Scales as a GGUF file has them: exact in half precision. */
-const scales = fill("float32", [ROWS, GROUPS], () => Math.round(1 + 60 * random()) / 512);
-
-/** Nibble pairs in the order of the layout. */
-function packed(nibble: (element: number) => number): Numbers {
-  const bytes = [ROWS, GROUPS, BLOCK / 2];
-  return fill("uint8", bytes, i => nibble(2 * i) + 16 * nibble(2 * i + 1));
-}
-
-function fourBits() {
-  const quants = fill("uint8", [ROWS, COLUMNS], () => Math.floor(16 * random()));
-  const minima = fill("float32", [ROWS, GROUPS], () => -Math.round(200 * random()) / 256);
-  const matrix = fill("float32", [ROWS, COLUMNS], i => {
-    const block = Math.floor(i / BLOCK);
-    return scales.data[block]! * quants.data[i]! + minima.data[block]!;
-  });
-  const offsets = fill("float32", [GROUPS, ROWS], i => {
-    const block = (i % ROWS) * GROUPS + Math.floor(i / ROWS);
-    return minima.data[block]! + 8 * scales.data[block]!;
-  });
-  return { matrix, parts: { quants: packed(i => quants.data[i]!), scales, offsets } };
-}
-
-function eightBits() {
-  const quants = fill("uint8", [ROWS, COLUMNS], () => Math.floor(256 * random()));
-  const matrix = fill("float32", [ROWS, COLUMNS], i => {
-    return scales.data[Math.floor(i / BLOCK)]! * (quants.data[i]! - 128);
-  });
-  const parts = {
-    quants,
-    scales,
-    high: packed(i => quants.data[i]! >> 4),
-    low: packed(i => quants.data[i]! & 15),
-    scales16: fill("float32", scales.shape, i => 16 * scales.data[i]!),
-  };
-  return { matrix, parts };
-}
+const fourBits = () => RANDOM_BLOCKS.q4_1(ROWS, COLUMNS, random);
+const eightBits = () => RANDOM_BLOCKS.q8_0(ROWS, COLUMNS, random);
 
 async function both(kind: "q4_1" | "q8_0", build: (builder: TraceBuilder, weight: number) => number) {
-  const { matrix, parts } = kind === "q4_1" ? fourBits() : eightBits();
+  const blocks = RANDOM_BLOCKS[kind](ROWS, COLUMNS, random);
   const builder = new TraceBuilder();
   const weight = builder.leaf("parameter", "w", "float32", [ROWS, COLUMNS]);
   const output = build(builder, weight);
   const trace = builder.trace({ output });
-  const stored = Object.fromEntries(
-    Object.entries(parts).map(([suffix, numbers]) => [partName("w", kind, suffix), numbers]),
-  );
-  const blocks = lower(trace, await checkpointOf(stored, LAYOUT), { outputs: [output] });
-  const plain = lower(trace, await checkpointOf({ w: matrix }), { outputs: [output] });
+  const stored = storedAs("w", kind, blocks);
+  const quantised = lower(trace, await checkpointOf(stored, LAYOUT), { outputs: [output] });
+  const plain = lower(trace, await checkpointOf({ w: blocks.matrix }), { outputs: [output] });
   const feeds = Object.fromEntries(
     plain.inputs.map(({ name, dtype, shape }) => [
       name,
@@ -72,12 +34,12 @@ async function both(kind: "q4_1" | "q8_0", build: (builder: TraceBuilder, weight
       ),
     ]),
   );
-  const actual = (await runGraph(blocks, feeds)).get(output)!;
+  const actual = (await runGraph(quantised, feeds)).get(output)!;
   const expected = (await runGraph(plain, feeds)).get(output)!;
   assert.deepEqual(actual.shape, expected.shape);
   const scale = Math.max(...expected.data.map(Math.abs));
   const error = Math.max(...actual.data.map((x, i) => Math.abs(x - expected.data[i]!))) / scale;
-  const operators = decodeModel(blocks.bytes).graph.node.map(node => node.opType);
+  const operators = decodeModel(quantised.bytes).graph.node.map(node => node.opType);
   return { error, operators };
 }
 
@@ -131,14 +93,12 @@ for (const kind of ["q4_1", "q8_0"] as const) {
 }
 
 test("an intervention at a weight acts on the matrix itself", async () => {
-  const { matrix, parts } = fourBits();
+  const blocks = fourBits();
   const builder = new TraceBuilder();
   const weight = builder.leaf("parameter", "w", "float32", [ROWS, COLUMNS]);
   const x = builder.leaf("input", "x", "float32", [1, COLUMNS]);
   const y = builder.apply("linear", {}, [x, weight, null], ["float32", [1, ROWS]]);
-  const stored = Object.fromEntries(
-    Object.entries(parts).map(([suffix, numbers]) => [partName("w", "q4_1", suffix), numbers]),
-  );
+  const stored = storedAs("w", "q4_1", blocks);
   const graph = lower(builder.trace({ y }), await checkpointOf(stored, LAYOUT), {
     outputs: [y],
     interventions: [{ value: weight, axes: [0], kind: "constant" }],
@@ -150,25 +110,26 @@ test("an intervention at a weight acts on the matrix itself", async () => {
   }
   const results = await runGraph(graph, feeds);
   results.get(y)!.data.forEach((actual, row) => {
-    const sum = matrix.data.subarray(row * COLUMNS, (row + 1) * COLUMNS).reduce((a, b) => a + b, 0);
+    const sum = blocks.matrix.data.subarray(row * COLUMNS, (row + 1) * COLUMNS).reduce((a, b) => a + b, 0);
     assert.ok(Math.abs(actual - (row === 2 ? 0 : sum)) < 1e-3, `row ${row}: ${actual}`);
   });
 });
 
 test("int8 activations are near to the lossless product, and only where weights are of few bits", async () => {
-  const { matrix, parts } = fourBits();
+  const blocks = fourBits();
   const builder = new TraceBuilder();
   const weight = builder.leaf("parameter", "w", "float32", [ROWS, COLUMNS]);
   const x = builder.leaf("input", "x", "float32", [2, COLUMNS]);
   const output = builder.apply("linear", {}, [x, weight, null], ["float32", [2, ROWS]]);
   const trace = builder.trace({ output });
-  const stored = Object.fromEntries(
-    Object.entries(parts).map(([suffix, numbers]) => [partName("w", "q4_1", suffix), numbers]),
-  );
+  const stored = storedAs("w", "q4_1", blocks);
   const weights = await checkpointOf(stored, LAYOUT);
-  const fast = lower(trace, weights, { outputs: [output], activations: "int8" });
+  const fast = lower(trace, weights, { outputs: [output], arithmetic: "int8" });
   const exact = lower(trace, weights, { outputs: [output] });
-  const plain = lower(trace, await checkpointOf({ w: matrix }), { outputs: [output], activations: "int8" });
+  const plain = lower(trace, await checkpointOf({ w: blocks.matrix }), {
+    outputs: [output],
+    arithmetic: "int8",
+  });
   assert.deepEqual(
     [fast, exact, plain].map(({ activations }) => activations),
     ["int8", "float32", "float32"],
@@ -184,18 +145,12 @@ test("int8 activations are near to the lossless product, and only where weights 
 });
 
 test("products of one input are joined, before anything uses them, and give the same", async () => {
-  const parts = { gate: fourBits().parts, up: fourBits().parts, other: fourBits().parts };
-  const stored = Object.fromEntries(
-    Object.entries(parts).flatMap(([name, tensors]) =>
-      Object.entries(tensors).map(([suffix, numbers]) => [partName(name, "q4_1", suffix), numbers]),
-    ),
-  );
+  const names = ["gate", "up", "other"];
+  const stored = Object.assign({}, ...names.map(name => storedAs(name, "q4_1", fourBits())));
   const bias = fill("float32", [ROWS], () => random());
   const weights = await checkpointOf({ ...stored, bias }, LAYOUT);
   const builder = new TraceBuilder();
-  const [gate, up, other] = Object.keys(parts).map(name =>
-    builder.leaf("parameter", name, "float32", [ROWS, COLUMNS]),
-  );
+  const [gate, up, other] = names.map(name => builder.leaf("parameter", name, "float32", [ROWS, COLUMNS]));
   const added = builder.leaf("parameter", "bias", "float32", [ROWS]);
   const x = builder.leaf("input", "x", "float32", [1, 2, COLUMNS]);
   const linear = (weight: number, bias: number | null = null) =>
@@ -222,10 +177,8 @@ test("products of one input are joined, before anything uses them, and give the 
 });
 
 test("over 8 bits too, one product with int8 activations is near to the lossless two", async () => {
-  const { parts } = eightBits();
-  const stored = Object.fromEntries(
-    Object.entries(parts).map(([suffix, numbers]) => [partName("w", "q8_0", suffix), numbers]),
-  );
+  const blocks = eightBits();
+  const stored = storedAs("w", "q8_0", blocks);
   const weights = await checkpointOf(stored, LAYOUT);
   const builder = new TraceBuilder();
   const weight = builder.leaf("parameter", "w", "float32", [ROWS, COLUMNS]);
@@ -233,8 +186,8 @@ test("over 8 bits too, one product with int8 activations is near to the lossless
   const output = builder.apply("linear", {}, [x, weight, null], ["float32", [2, ROWS]]);
   const trace = builder.trace({ output });
   const feeds = { x: fill("float32", [2, COLUMNS], () => random() - 0.5) };
-  const [fast, exact] = (["int8", "float32"] as const).map(activations =>
-    lower(trace, weights, { outputs: [output], activations }),
+  const [fast, exact] = (["int8", "float32"] as const).map(arithmetic =>
+    lower(trace, weights, { outputs: [output], arithmetic }),
   );
   const [rounded, expected] = [await runGraph(fast!, feeds), await runGraph(exact!, feeds)].map(
     values => values.get(output)!.data,
@@ -244,28 +197,19 @@ test("over 8 bits too, one product with int8 activations is near to the lossless
   assert.ok(error > 0 && error < 0.02 * scale, `${error} of ${scale}`);
 });
 
-for (const [kind, { matrix, parts }] of Object.entries({ q4_1: fourBits(), q8_0: eightBits() })) {
-  test(`the last position's product over ${kind} is as exact digit by digit as in float32`, {
+for (const kind of ["q4_1", "q8_0"] as const) {
+  test(`a product over ${kind} is as exact digit by digit as in float32`, {
     skip: !(await digitsAreExact()) && "this processor's kernels round in another way",
   }, async () => {
-    const stored = Object.fromEntries(
-      Object.entries(parts).map(([suffix, numbers]) => [
-        partName("w", kind as "q4_1" | "q8_0", suffix),
-        numbers,
-      ]),
-    );
-    const weights = await checkpointOf(stored, LAYOUT);
+    const blocks = RANDOM_BLOCKS[kind](ROWS, COLUMNS, random);
+    const { matrix } = blocks;
+    const weights = await checkpointOf(storedAs("w", kind, blocks), LAYOUT);
     const builder = new TraceBuilder();
     const weight = builder.leaf("parameter", "w", "float32", [ROWS, COLUMNS]);
     const x = builder.leaf("input", "x", "float32", [1, 3, COLUMNS]);
     const output = builder.apply("linear", {}, [x, weight, null], ["float32", [1, 3, ROWS]]);
     const trace = builder.trace({ output });
-    const lastPositions = new Set([output]);
-    const graph = lower(trace, weights, {
-      outputs: [output],
-      lastPositions,
-      fusions: lastProducts(trace, weights, lastPositions),
-    });
+    const graph = lower(trace, weights, { outputs: [output], arithmetic: "digits" });
     const products = decodeModel(graph.bytes).graph.node.filter(({ opType }) => opType === "MatMulNBits");
     assert.ok(
       products.every(({ attribute }) =>
@@ -273,6 +217,12 @@ for (const [kind, { matrix, parts }] of Object.entries({ q4_1: fourBits(), q8_0:
       ),
     );
     assert.equal(graph.activations, "float32");
+    const lastAlone = lower(trace, weights, {
+      outputs: [output],
+      lastPositions: new Set([output]),
+      arithmetic: "digits",
+    });
+    assert.deepEqual([graph.byDigits, lastAlone.byDigits], [true, false]);
 
     // Numbers of every size within a block, and a block of zeros.
     const feeds = {
@@ -280,29 +230,30 @@ for (const [kind, { matrix, parts }] of Object.entries({ q4_1: fourBits(), q8_0:
         i % COLUMNS < BLOCK ? 0 : (random() - 0.5) * 10 ** Math.floor(6 * random() - 3),
       ),
     };
-    const row = feeds.x.data.subarray(2 * COLUMNS);
-    const products64 = Array.from({ length: ROWS }, (_, r) =>
-      row.reduce((sum, number, k) => sum + number * matrix.data[r * COLUMNS + k]!, 0),
-    );
     const actual = (await runGraph(graph, feeds)).get(output)!;
-    assert.deepEqual(actual.shape, [1, 1, ROWS]);
-    const size = Math.max(...row.map(Math.abs)) * Math.max(...matrix.data.map(Math.abs));
-    actual.data.forEach((number, r) => {
-      const error = Math.abs(number - products64[r]!) / size;
-      assert.ok(error < 5e-7, `row ${r}: ${number} for ${products64[r]}, ${error}`);
-    });
+    assert.deepEqual(actual.shape, [1, 3, ROWS]);
+    const weightsSize = Math.max(...matrix.data.map(Math.abs));
+    for (let n = 0; n < 3; n++) {
+      const row = feeds.x.data.subarray(n * COLUMNS, (n + 1) * COLUMNS);
+      const size = Math.max(...row.map(Math.abs)) * weightsSize;
+      for (let r = 0; r < ROWS; r++) {
+        const expected = row.reduce((sum, number, k) => sum + number * matrix.data[r * COLUMNS + k]!, 0);
+        const number = actual.data[n * ROWS + r]!;
+        const error = Math.abs(number - expected) / size;
+        assert.ok(error < 5e-7, `row ${n}, ${r}: ${number} for ${expected}, ${error}`);
+      }
+    }
 
     // What is no number stays none: it must not look like an answer.
     feeds.x.data[2 * COLUMNS + BLOCK] = Number.NaN;
     const lost = (await runGraph(graph, feeds)).get(output)!;
-    assert.ok(lost.data.every(Number.isNaN), lost.data.join());
+    assert.ok(lost.data.slice(2 * ROWS).every(Number.isNaN), lost.data.join());
+    assert.ok(lost.data.slice(0, 2 * ROWS).every(Number.isFinite), lost.data.join());
   });
 }
 
 test("a product and the residual stream that it is added to are one sum, and give the same", async () => {
-  const stored = Object.fromEntries(
-    Object.entries(fourBits().parts).map(([suffix, numbers]) => [partName("w", "q4_1", suffix), numbers]),
-  );
+  const stored = storedAs("w", "q4_1", fourBits());
   const weights = await checkpointOf(stored, LAYOUT);
   const builder = new TraceBuilder();
   const shape = [1, 2, ROWS];

@@ -36,9 +36,7 @@ function added(product: Operation, sum: Operation, rest: number): Fusion {
     place: sum.outputs[0]!,
     inputs: [x, weight, rest],
     lower: (graph, name) => [
-      linearOverBlocks(graph, name(x), graph.shapeOf(x).length, graph.blocks(weight)!, {
-        added: [name(rest)],
-      }),
+      linearOverBlocks(graph, name(x), graph.shapeOf(x).length, graph.blocks(weight)!, [name(rest)]),
     ],
   };
 }
