@@ -34,7 +34,7 @@ export class InPlaceProgram {
   readonly #step: GraphSession;
   readonly #masks: GraphSession;
   /** Makes what takes all of a long prompt but its last token; null where `step` takes many tokens as fast. */
-  readonly #prompts: (() => Promise<GraphSession>) | null;
+  #prompts: (() => Promise<GraphSession>) | null;
   #prompt: Promise<GraphSession> | null = null;
   /** Sizes, as text, of steps that the kernels are known to compute as the source does. */
   readonly #served = new Set<string>();
@@ -176,17 +176,16 @@ export class InPlaceProgram {
     };
   }
 
+  /** Where memory does not suffice for a session of its own, a step takes the prompt, in longer time. */
   #promptSession(): Promise<GraphSession> {
-    this.#prompt ??= this.#prompts!().catch(error => {
-      this.#prompt = null;
-      throw error;
-    });
+    this.#prompt ??= this.#prompts?.().catch(() => this.#step) ?? Promise.resolve(this.#step);
     return this.#prompt;
   }
 
   async release(): Promise<void> {
-    const prompt = await this.#prompt?.catch(() => null);
-    await Promise.all([this.#step.release(), this.#masks.release(), prompt?.release()]);
+    this.#prompts = null;
+    const sessions = new Set([this.#step, this.#masks, await (this.#prompt ?? this.#step)]);
+    await Promise.all([...sessions].map(session => session.release()));
   }
 
   /** Sizes of one row: what the cache holds is its axis, whatever else is free grows with the tokens. */

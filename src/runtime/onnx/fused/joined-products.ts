@@ -6,7 +6,8 @@ import type { Fusion } from "./fusion.ts";
 
 /**
  * Products of one input with several matrices in blocks of 4 bits, each group as one product with all their rows: queries, keys
- * and values, or the two halves of a gated unit. The matrices are joined when the session is created; the numbers are the same.
+ * and values, or the two halves of a gated unit. The matrices are joined when the session is created; in the same
+ * arithmetic the numbers are the same.
  * @param except outputs of products that are lowered in a way of their own
  */
 export function joinedProducts(trace: Trace, weights: Weights, except: ReadonlySet<number>): Fusion[] {

@@ -12,6 +12,7 @@ from papertrace.creation import as_tensor
 from papertrace.declare import both, declare
 from papertrace.dtypes import bool_, default_dtype, dtype, int64
 from papertrace.promotion import result_type
+from papertrace.repeats.watch import watch
 from papertrace.shapes import broadcast
 from papertrace.tensor import Tensor, emit
 
@@ -86,7 +87,15 @@ for _name, _primitive in _OPERATORS.items():
     declare(f"Tensor.__i{_name}__")(_augmented)
 for _name in sorted(COMPARISONS):
     declare(f"Tensor.__{_name}__")(_operator(_name))
-Tensor.__hash__ = lambda self: id(self)  # type: ignore[method-assign,assignment]
+
+
+def _identify(self: Tensor) -> int:
+    # What it leads to as a key is its own.
+    watch.change()
+    return id(self)
+
+
+Tensor.__hash__ = _identify  # type: ignore[method-assign,assignment]
 
 
 def _declare_binary(primitive: str, *names: str, in_place: bool = True) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from papertrace import symbolic
 from papertrace.declare import both, declare
+from papertrace.repeats.watch import watch
 from papertrace.strides import row_major
 from papertrace.tensor import Tensor, wrap
 
@@ -57,6 +58,12 @@ def dim(self: Tensor) -> int:
     return self.ndim
 
 
+@declare("Tensor.data_ptr")
+def data_ptr(self: Tensor) -> int:
+    watch.change()
+    return id(self.value)
+
+
 @declare("Tensor.stride")
 def stride(self: Tensor, dim: Any = None) -> Any:
     strides = row_major(self.shape)
@@ -67,7 +74,6 @@ declare("Tensor.is_contiguous")(lambda self, *arguments, **options: True)
 declare("Tensor.storage_offset")(lambda self: 0)
 declare("Tensor.element_size")(lambda self: self.dtype.itemsize)
 declare("Tensor.get_device")(lambda self: -1)
-declare("Tensor.data_ptr")(lambda self: id(self.value))
 declare("Tensor.is_floating_point", "torch.is_floating_point")(lambda input: input.dtype.category == 2)
 declare("Tensor.is_complex", "torch.is_complex")(lambda input: input.dtype.category == 3)
 declare("Tensor.register_hook")(lambda self, hook: None)

@@ -5,8 +5,9 @@ An item of a list of modules repeats an earlier one where this is certain:
 - two before it, traced one by one, did the same, each with its own parameters and what it was called on;
 - it has the same parts and attributes, but for those that neither of the two asked for (a layer's number), and is called
   at the same place, on values of the same kind and otherwise on the same objects;
-- no code that ran since the first of the two began changed anything but its own variables (watch.py), and nothing was
-  recorded that later calls could see: writes in place, numbers read of tensors, loops over free sizes.
+- no code that ran since the first of the two began changed anything but its own variables or asked which object one is
+  (watch.py), and nothing was recorded that later calls could see: writes in place, numbers read of tensors, loops over
+  free sizes.
 
 The one thing that a layer may change is what it was given, and that only by calling its methods: these calls (of a cache)
 are made for every layer (outside_calls.py, listening.py). What fails any of this is traced as ever.

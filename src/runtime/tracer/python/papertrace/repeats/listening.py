@@ -53,20 +53,20 @@ class Listener:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """For as long as the layer runs."""
-        patches = [
-            *_patch(self._listened, "__getattribute__", self._read),
-            *_patch(self._classes, "__hash__", self._identity("__hash__")),
-            *_patch(self._classes, "__eq__", self._identity("__eq__")),
-        ]
-        self.is_deaf = len(patches) < len(self._listened) + 2 * len(self._classes)
-        watch.began, watch.ended = self._began, self._ended
+        patches: list[tuple[type, str]] = []
         try:
+            _patch(patches, self._listened, "__getattribute__", self._read)
+            _patch(patches, self._classes, "__hash__", self._identity("__hash__"))
+            _patch(patches, self._classes, "__eq__", self._identity("__eq__"))
+            self.is_deaf = len(patches) < len(self._listened) + 2 * len(self._classes)
+            watch.began, watch.ended = self._began, self._ended
             yield
         finally:
             watch.began = watch.ended = None
             watch.excused = False
             for cls, name in patches:
-                type.__delattr__(cls, name)
+                if name in vars(cls):
+                    type.__delattr__(cls, name)
             if self.open is not None:
                 watch.change()
             for asked in self.asked:
@@ -152,13 +152,15 @@ class Asked:
         self.is_passed = False
 
 
-def _patch(classes: Iterable[type], name: str, make: Callable[[], Callable[..., Any]]) -> list[tuple[type, str]]:
-    """Set a method of those classes that have the one of every object; which, and what it is called."""
+def _patch(
+    patches: list[tuple[type, str]], classes: Iterable[type], name: str, make: Callable[[], Callable[..., Any]]
+) -> None:
+    """Set a method of those classes that have the one of every object; which, and what it is called, is noted before."""
     plain = getattr(object, name)
-    patched = [cls for cls in classes if getattr(cls, name) is plain and cls.__flags__ & _HEAP]
-    for cls in patched:
-        type.__setattr__(cls, name, make())
-    return [(cls, name) for cls in patched]
+    for cls in classes:
+        if getattr(cls, name) is plain and cls.__flags__ & _HEAP:
+            patches.append((cls, name))
+            type.__setattr__(cls, name, make())
 
 
 #: Py_TPFLAGS_HEAPTYPE: a class that source defines, whose attributes can be set.

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from papertrace.dtypes import dtype
+from papertrace.repeats.watch import is_iterator
 from papertrace.strides import strides_of
 from papertrace.structure import is_tensor
 from papertrace.symbolic import SymInt
@@ -56,6 +58,8 @@ class Comparison:
                 raise Unlike
             for name, tensor in mine[table].items():
                 self._pair_tensors(tensor, yours[table][name])
+        if any(map(_holds_iterator, type(one).__mro__)):
+            raise Unlike
         for name, value in mine.items():
             if name not in _ASIDE and not self._alike(value, yours[name]):
                 self.differing.add((path, name))
@@ -87,12 +91,12 @@ class Comparison:
                 raise Unlike
             for mine, yours in zip(*(item.values() if type(item) is dict else item for item in (one, other))):
                 self.pair_given(mine, yours, values)
-        elif one is not other and not same_sizes(one, other):
+        elif is_iterator(one) or one is not other and not same_sizes(one, other):
             raise Unlike
 
     def _alike(self, one: Any, other: Any) -> bool:
         if one is other:
-            return not is_tensor(one) and not hasattr(type(one), "__next__")
+            return not is_tensor(one) and not is_iterator(one)
         if type(one) is not type(other):
             return False
         if type(one) is SymInt or type(one) in _PLAIN:
@@ -106,6 +110,17 @@ class Comparison:
         if type(one) is MethodType:
             return one.__func__ is other.__func__ and self._counterparts.get(id(one.__self__)) is other.__self__
         return False
+
+
+#: Of classes.
+_iterating: WeakKeyDictionary[type, bool] = WeakKeyDictionary()
+
+
+def _holds_iterator(cls: type) -> bool:
+    """Whether all of a class share one."""
+    if cls not in _iterating:
+        _iterating[cls] = any(map(is_iterator, vars(cls).values()))
+    return _iterating[cls]
 
 
 def _parts(left: Any, right: Any) -> Iterator[tuple[str, Any, Any]]:
