@@ -157,10 +157,10 @@ def _patch(
 ) -> None:
     """Set a method of those classes that have the one of every object; which, and what it is called, is noted before."""
     plain = getattr(object, name)
-    for cls in classes:
-        if getattr(cls, name) is plain and cls.__flags__ & _HEAP:
-            patches.append((cls, name))
-            type.__setattr__(cls, name, make())
+    # All are found before one is set: others may be its subclasses.
+    for cls in [cls for cls in classes if getattr(cls, name) is plain and cls.__flags__ & _HEAP]:
+        patches.append((cls, name))
+        type.__setattr__(cls, name, make())
 
 
 #: Py_TPFLAGS_HEAPTYPE: a class that source defines, whose attributes can be set.
