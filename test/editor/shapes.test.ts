@@ -21,8 +21,16 @@ describe("shapes in the editor, without a run", { timeout: 600_000 }, () => {
     const line = workbench.page.locator(".view-line", { hasText: part }).first();
     return withoutSpace(await line.innerText());
   };
-  const shows = (part: string, hint: string, seconds = 150) =>
-    until(async () => (await shown(part)).includes(withoutSpace(hint)), `“${hint}” behind ${part}`, seconds);
+  const shows = async (part: string, hint: string, seconds = 150) => {
+    const there = async () => (await shown(part)).includes(withoutSpace(hint));
+    try {
+      await until(there, `“${hint}” behind ${part}`, seconds);
+    } catch (error) {
+      await workbench.screenshot("shape-missing");
+      const lenses = await workbench.page.locator(".codelens-decoration").allInnerTexts();
+      throw new Error(`${error}; there is “${await shown(part)}” under ${lenses.join(" | ")}`);
+    }
+  };
 
   /** Where a word of a line is on screen. */
   const placeOf = (part: string, word: string) =>
