@@ -1,5 +1,4 @@
 import { copyFile, link, mkdir, readdir, rm, writeFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { earlierSpecs } from "../../src/runtime/live/cache-inputs.ts";
 import { readCheckpointFolder } from "../../src/runtime/live/checkpoint.ts";
@@ -11,8 +10,7 @@ import { cachedAttentions } from "../../src/runtime/onnx/fused/cached-attention.
 import { joinedProducts } from "../../src/runtime/onnx/fused/joined-products.ts";
 import { type LoweredGraph, lower } from "../../src/runtime/onnx/lower.ts";
 import { decodeModel, encodeModel } from "../../src/runtime/onnx/schema.ts";
-import { digitsWhereSooner } from "../../src/runtime/primitives/over-blocks.ts";
-import { digitsAreExact } from "../../src/runtime/session/digits.ts";
+import { losslessArithmetic } from "../../src/runtime/session/digits.ts";
 import { openCheckpointWeights } from "../../src/runtime/weights/checkpoint-weights.ts";
 import type { InputSpec, Trace } from "../../src/shared/trace.ts";
 
@@ -38,8 +36,7 @@ export async function exportForTransformersJs(
   const step = await traceOn([ids, ...earlierSpecs([ids], SYMBOLS.sequence.symbol)]);
   const outputs = step.outputs.map(({ value }) => value);
   const fusions = [...cachedAttentions(step), ...joinedProducts(step, weights, new Set())];
-  const arithmetic = (await digitsAreExact()) ? digitsWhereSooner(availableParallelism()) : "float32";
-  const graph = lower(step, weights, { outputs, fusions, arithmetic });
+  const graph = lower(step, weights, { outputs, fusions, arithmetic: await losslessArithmetic() });
 
   await rm(folder, { recursive: true, force: true });
   await mkdir(join(folder, "onnx"), { recursive: true });

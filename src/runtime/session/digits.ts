@@ -1,7 +1,14 @@
+import { availableParallelism } from "node:os";
 import type { DType } from "../../shared/dtype.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import { fill, fromBytes, type Numbers, toBytes, toTensor } from "../primitives/numbers.ts";
-import { type BlockGraph, linearOverBlocks } from "../primitives/over-blocks.ts";
+import {
+  type ArithmeticOf,
+  type BlockArithmetic,
+  type BlockGraph,
+  digitsWhereSooner,
+  linearOverBlocks,
+} from "../primitives/over-blocks.ts";
 import type { QuantisedWeight } from "../primitives/primitive.ts";
 import { createSession, fromOrt, toOrt } from "./onnxruntime.ts";
 
@@ -16,6 +23,11 @@ export function digitsAreExact(): Promise<boolean> {
 }
 
 let known: Promise<boolean> | undefined;
+
+/** What products that lose nothing are soonest computed in on this machine. */
+export async function losslessArithmetic(): Promise<BlockArithmetic | ArithmeticOf> {
+  return (await digitsAreExact()) ? digitsWhereSooner(availableParallelism()) : "float32";
+}
 
 const BLOCKS = 4;
 const [ROWS, COLUMNS] = [32, 32 * BLOCKS];

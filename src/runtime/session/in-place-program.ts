@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import type { Tensor } from "../../shared/dtype.ts";
 import type { SizeBindings } from "../../shared/size.ts";
 import type { Trace } from "../../shared/trace.ts";
@@ -11,9 +10,8 @@ import { lastPositionOf } from "../onnx/fused/last-position.ts";
 import type { Mask } from "../onnx/fused/mask.ts";
 import { violatedGuards } from "../onnx/guards.ts";
 import { lower } from "../onnx/lower.ts";
-import { digitsWhereSooner } from "../primitives/over-blocks.ts";
 import type { Weights } from "../weights/stored.ts";
-import { digitsAreExact } from "./digits.ts";
+import { losslessArithmetic } from "./digits.ts";
 import { type Feed, GraphSession } from "./graph-session.ts";
 import { KeptRows } from "./kept-rows.ts";
 import { int64 } from "./numbers.ts";
@@ -70,20 +68,19 @@ export class InPlaceProgram {
     const fresh = caches.map(cache => cache.fresh);
     const joined = joinedProducts(trace, weights, lastPositions);
     const apart = new Set([logits, ...fresh, ...lastPositions]);
-    const mayBeDigits =
-      activations === "float32" &&
-      trace.operations.some(each => each.primitive === "linear" && blocksOf(trace, weights, each)) &&
-      (await digitsAreExact());
+    const overBlocks = trace.operations.some(
+      each => each.primitive === "linear" && blocksOf(trace, weights, each),
+    );
     const joinedApart = new Set([...apart, ...joined.flatMap(each => each.outputs)]);
     const step = lower(trace, weights, {
       outputs: [logits, ...fresh],
       fusions: [...attentions, ...joined, ...addedProducts(trace, weights, joinedApart)],
       caches,
       lastPositions,
-      arithmetic: mayBeDigits ? digitsWhereSooner(availableParallelism()) : activations,
+      arithmetic: overBlocks && activations === "float32" ? await losslessArithmetic() : activations,
     });
     const masks = lower(trace, weights, { outputs: distinct(attentions).map(({ value }) => value) });
-    // Over matrices as they lie in their file, so that they are in memory once.
+    // Not joined: that would copy the matrices while the session is made.
     const prompts = () => {
       const fusions = [...attentions, ...addedProducts(trace, weights, apart)];
       return GraphSession.create(lower(trace, weights, { outputs: fresh, fusions, caches }), providers);

@@ -22,14 +22,14 @@ from papertrace.leaves import bind_parameters
 from papertrace.loop_steps import NotRollable
 from papertrace.made_caches import has_begun_state
 from papertrace.outputs import flatten_outputs
-from papertrace.repeats.outside_calls import NotRepeated
 from papertrace.phases import during
+from papertrace.repeats.outside_calls import NotRepeated
+from papertrace.repeats.watch import watching
 from papertrace.serialise import serialise
 from papertrace.step_arguments import plain_arguments, position_counts
 from papertrace.structure import is_tensor
 from papertrace.stubs import absent_base
 from papertrace.tensor import wrap
-from papertrace.repeats.watch import watching
 
 #: Before the name of an argument: what it was for everything that went before.
 _EARLIER = "past."

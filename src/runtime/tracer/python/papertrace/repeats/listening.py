@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from types import CodeType, FrameType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from papertrace.places import calls_to
 from papertrace.repeats.operands import producer
 from papertrace.repeats.outside_calls import OutsideCall
-from papertrace.places import calls_to
-from papertrace.structure import is_tensor
 from papertrace.repeats.watch import watch
+from papertrace.structure import is_tensor
 
 if TYPE_CHECKING:
     from papertrace.record import Recorder

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from papertrace.dtypes import dtype
-from papertrace.repeats.watch import is_iterator
+from papertrace.repeats.iterators import holds_iterator, is_iterator
 from papertrace.strides import strides_of
 from papertrace.structure import is_tensor
 from papertrace.symbolic import SymInt
@@ -58,7 +57,7 @@ class Comparison:
                 raise Unlike
             for name, tensor in mine[table].items():
                 self._pair_tensors(tensor, yours[table][name])
-        if any(map(_holds_iterator, type(one).__mro__)):
+        if any(map(holds_iterator, type(one).__mro__)):
             raise Unlike
         for name, value in mine.items():
             if name not in _ASIDE and not self._alike(value, yours[name]):
@@ -110,17 +109,6 @@ class Comparison:
         if type(one) is MethodType:
             return one.__func__ is other.__func__ and self._counterparts.get(id(one.__self__)) is other.__self__
         return False
-
-
-#: Of classes.
-_iterating: WeakKeyDictionary[type, bool] = WeakKeyDictionary()
-
-
-def _holds_iterator(cls: type) -> bool:
-    """Whether all of a class share one."""
-    if cls not in _iterating:
-        _iterating[cls] = any(map(is_iterator, vars(cls).values()))
-    return _iterating[cls]
 
 
 def _parts(left: Any, right: Any) -> Iterator[tuple[str, Any, Any]]:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from papertrace.repeats.module_state import Unlike, same_kind, same_sizes
 from papertrace.places import Instruction, resumptions
+from papertrace.repeats.module_state import Unlike, same_kind, same_sizes
+from papertrace.repeats.watch import watch
 from papertrace.structure import is_tensor
 from papertrace.tensor import Tensor, wrap
 from papertrace.values import Value
-from papertrace.repeats.watch import watch
 
 if TYPE_CHECKING:
     from papertrace.record import Recorder

@@ -32,9 +32,9 @@ _REACHING = frozenset(
     + ("__import__", "__dict__")
 )
 
-#: `_CHANGES` and what may be one of them, as numbers; the operators that assign.
-_SUSPECT = frozenset(dis.opmap[name] for name in (*_CHANGES, "STORE_DEREF") if name in dis.opmap)
-_BINARY, _IDENTITY = dis.opmap.get("BINARY_OP", -1), dis.opmap["IS_OP"]
+#: `_CHANGES`, what may be one of them, and the question whether two objects are one, as numbers; operators that assign.
+_SUSPECT = frozenset(dis.opmap[name] for name in (*_CHANGES, "STORE_DEREF", "IS_OP") if name in dis.opmap)
+_BINARY = dis.opmap.get("BINARY_OP", -1)
 _IN_PLACE = frozenset(number for number, (_, sign) in enumerate(getattr(dis, "_nb_ops", ())) if sign.endswith("="))
 
 
@@ -94,7 +94,7 @@ def _read(code: CodeType) -> Reach:
 
 
 def _may_reach_out(operation: int, argument: int) -> bool:
-    return operation in _SUSPECT or operation == _IDENTITY or operation == _BINARY and argument in _IN_PLACE
+    return operation in _SUSPECT or operation == _BINARY and argument in _IN_PLACE
 
 
 def _reaches_out(code: CodeType, instruction: dis.Instruction) -> bool:

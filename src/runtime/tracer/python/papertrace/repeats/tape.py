@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from papertrace.places import calling, calls_to
+from papertrace.reads import GUESSES
 from papertrace.repeats.listening import Listener
 from papertrace.repeats.module_state import Comparison, Unlike
 from papertrace.repeats.outside_calls import OutsideCall
-from papertrace.places import calling, calls_to
-from papertrace.reads import GUESSES
 from papertrace.repeats.segments import Extent, Segment
+from papertrace.repeats.watch import watch
 from papertrace.structure import tensors_of
 from papertrace.symbolic import depends_on_data
 from papertrace.tensor import Tensor, wrap
 from papertrace.values import Call, Operation, Value
-from papertrace.repeats.watch import watch
 
 if TYPE_CHECKING:
     from papertrace.record import Recorder

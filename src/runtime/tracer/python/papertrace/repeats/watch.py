@@ -19,6 +19,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from papertrace.places import sources
+from papertrace.repeats.iterators import knows_an_iterator
 from papertrace.repeats.reach import CHANGING, Reach, reach_of
 from papertrace.structure import is_tensor
 
@@ -85,7 +86,7 @@ def _on_start(code: CodeType, offset: int) -> Any:
     wanted = (events.LINE if reach.lines else 0) | (events.CALL if reach.calls else 0)
     if wanted and not sys.monitoring.get_local_events(_TOOL, code) & wanted:
         _listen(code, wanted)
-    if reach.iterates and _knows_an_iterator(sys._getframe(1), reach):
+    if reach.iterates and knows_an_iterator(sys._getframe(1), reach, watch.changes):
         watch.change()
     if code.co_flags & _GENERATES:
         # One that was made before goes on where it was; an expression is used up where it stands.
@@ -97,38 +98,6 @@ def _on_start(code: CodeType, offset: int) -> Any:
     if code.co_argcount and watch.began is not None:
         watch.began(sys._getframe(1))
     return None
-
-
-def _knows_an_iterator(frame: FrameType, reach: Reach) -> bool:
-    """Whether a function that begins is given one, or names one of outside: a loop would use it up."""
-    code = frame.f_code
-    # What an expression goes through was made where it stands.
-    given = () if code.co_name == "<genexpr>" else code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    if given or code.co_freevars:
-        local = frame.f_locals
-        if any(is_iterator(local.get(name)) for name in (*given, *code.co_freevars)):
-            return True
-    if reach.seen_at != watch.changes:
-        if any(map(is_iterator, _globals_of(frame))):
-            return True
-        reach.seen_at = watch.changes
-    return False
-
-
-def _globals_of(frame: FrameType) -> Iterator[Any]:
-    """What the names of a function may be, in its module and in those that it names."""
-    names = frame.f_code.co_names
-    for item in map(frame.f_globals.get, names):
-        yield item
-        if type(item) is types.ModuleType:
-            yield from map(vars(item).get, names)
-
-
-def is_iterator(item: Any) -> bool:
-    """Whether a loop would use something up."""
-    kind = type(item)
-    # A class of another make may say anything of its attributes.
-    return hasattr(kind, "__next__") if type(kind) is type else any("__next__" in vars(base) for base in kind.__mro__)
 
 
 def _is_library(code: CodeType) -> bool:
