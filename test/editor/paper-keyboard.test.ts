@@ -152,12 +152,23 @@ describe("the reader's page with the keyboard alone", { timeout: 240_000 }, () =
   it("writes a note, takes it away, and brings it back", async () => {
     const note = paper.page.getByRole("textbox", { name: "Note" });
     const text = paper.page.locator(".notes .text");
-    await paper.page.evaluate(() => {
-      const words = [...document.querySelectorAll(".textLayer span")].find(({ textContent }) =>
-        textContent?.includes("byte-pair encoding"),
-      );
-      document.getSelection()?.selectAllChildren(words!);
-    });
+    // A page that is drawn anew takes its selection with it.
+    const selected = paper.page.getByRole("toolbar", { name: "Selected passage" });
+    await until(
+      async () => {
+        await paper.page.evaluate(() => {
+          const words = [...document.querySelectorAll(".textLayer span")].find(({ textContent }) =>
+            textContent?.includes("byte-pair encoding"),
+          );
+          document.getSelection()?.selectAllChildren(words!);
+        });
+        await press("Shift");
+        await selected.waitFor({ timeout: 2_000 });
+        return true;
+      },
+      "the selection",
+      20,
+    );
     await paper.does.act("note");
     await focused(note, "in the note");
     await paper.page.keyboard.type("Worth remembering.");
