@@ -13,6 +13,12 @@ import { dtypesText, initialsText, type ShapeStyle, shapesText, tracedSizes } fr
 import type { ShownPlace } from "./shown-shapes.ts";
 import { shownRun, type TracedTensor } from "./traced-source.ts";
 
+/**
+ * After so long without a change editors are told once more, ms: while an answer is on its way to one it hears of no change,
+ * and would go on showing what was there before.
+ */
+const TOLD_AGAIN = 1000;
+
 /** Sizes of the last run of a source, for shapes as numbers. */
 export interface RunSizes {
   /** Null where no panel ran it. */
@@ -39,13 +45,18 @@ export class InlayShapes extends Disposable implements vscode.InlayHintsProvider
   readonly #runs: RunSizes;
   readonly #changed = this.register(new vscode.EventEmitter<void>());
   readonly onDidChangeInlayHints = this.#changed.event;
+  #again: NodeJS.Timeout | undefined;
 
   constructor(shapes: ShapesOnScreen, layers: ChosenLayers, runs: RunSizes) {
     super();
     this.#shapes = shapes;
     this.#layers = layers;
     this.#runs = runs;
-    const changed = () => this.#changed.fire();
+    const changed = () => {
+      this.#changed.fire();
+      clearTimeout(this.#again);
+      this.#again = setTimeout(() => this.#changed.fire(), TOLD_AGAIN);
+    };
     for (const event of [shapes.onDidChange, layers.onDidChange, runs.onDidChange] as vscode.Event<unknown>[])
       this.register(event(changed));
     this.register(
@@ -53,6 +64,11 @@ export class InlayShapes extends Disposable implements vscode.InlayHintsProvider
         if (change.affectsConfiguration(settingIds.inlayShapes)) changed();
       }),
     );
+  }
+
+  override dispose(): void {
+    clearTimeout(this.#again);
+    super.dispose();
   }
 
   provideInlayHints(document: vscode.TextDocument, range: vscode.Range): vscode.InlayHint[] {
