@@ -114,8 +114,8 @@ async function summarise(
   const { inputs } = await panelInputs(model, state.prompt, decoderStart);
   signal.throwIfAborted();
   const { interventions } = state;
-  const run = await model.run({ inputs, summaries: [reference], interventions }, signal);
-  const summary = run.summaries.get(reference);
+  const { summaries } = await model.tap({ inputs, summaries: [reference], interventions }, signal);
+  const summary = summaries.get(reference);
   if (!summary) return null;
   // The panel knows what the sizes of attention stand for; elsewhere symbols have names.
   const figure = view?.kind === "attention" ? view.figures.find(({ id }) => id === reference) : undefined;
