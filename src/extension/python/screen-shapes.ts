@@ -26,7 +26,12 @@ export class ShapesOnScreen extends Disposable {
   constructor(traces: BackgroundTraces) {
     super();
     this.#traces = traces;
-    this.register(traces.onDidChange(file => this.#changed.fire(file)));
+    this.register(
+      traces.onDidChange(file => {
+        this.#known.delete(file);
+        this.#changed.fire(file);
+      }),
+    );
   }
 
   /** How the tracing of a document's source stands; null where it was not looked at. */

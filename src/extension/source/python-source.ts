@@ -130,7 +130,8 @@ function notebookSource(notebook: vscode.NotebookDocument): PythonSource {
   return source;
 }
 
-function notebookFile({ uri }: vscode.NotebookDocument): string {
+/** The path that stands for a notebook in traces: a Python file beside it that does not exist. */
+export function notebookFile({ uri }: vscode.NotebookDocument): string {
   const folder =
     uri.scheme === "file" ? dirname(uri.fsPath) : (vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? "/");
   return join(folder, `${basename(uri.path).replace(/\W+/g, "_")}.py`);

@@ -8,7 +8,14 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { settings } from "../settings.ts";
 import type { Examples } from "../source/examples.ts";
 import type { ProvenRecipes } from "../source/proven-recipes.ts";
-import { inCells, type PythonSource, sourceOf, tracedFile, unsavedText } from "../source/python-source.ts";
+import {
+  inCells,
+  notebookFile,
+  type PythonSource,
+  sourceOf,
+  tracedFile,
+  unsavedText,
+} from "../source/python-source.ts";
 import { shapeTargets } from "../source/shape-targets.ts";
 import type { TargetWorld } from "../source/target.ts";
 import { problemOf, type ShapeProblem, type SourceShapes, traceShapes } from "./source-shapes.ts";
@@ -94,7 +101,14 @@ export class BackgroundTraces extends Disposable {
     const files = this.register(vscode.workspace.createFileSystemWatcher(PYTHON));
     for (const event of [files.onDidChange, files.onDidCreate, files.onDidDelete])
       this.register(event(uri => this.#edited(uri.fsPath)));
-    this.register(vscode.workspace.onDidCloseTextDocument(document => this.#closed(document)));
+    this.register(
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+        if (uri.scheme === "file") this.#closed(uri.fsPath);
+      }),
+    );
+    this.register(
+      vscode.workspace.onDidCloseNotebookDocument(notebook => this.#closed(notebookFile(notebook))),
+    );
     this.register(examples.onDidChange(() => this.retraceAll()));
     this.register(runtime.onDidRestart(() => this.retraceAll()));
     visible();
@@ -239,13 +253,13 @@ export class BackgroundTraces extends Disposable {
     this.#changed.fire(file);
   }
 
-  #closed(document: vscode.TextDocument): void {
-    const file = document.uri.scheme === "file" ? document.uri.fsPath : null;
-    if (file === null || !this.#states.has(file)) return;
+  #closed(file: string): void {
+    if (!this.#states.has(file)) return;
     clearTimeout(this.#pauses.get(file));
     this.#running.get(file)?.abort();
     this.#states.delete(file);
     this.#done.delete(file);
+    this.#changed.fire(file);
   }
 }
 
