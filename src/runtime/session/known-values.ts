@@ -5,8 +5,8 @@ import { RecentlyUsed } from "./recently-used.ts";
 /** Runs whose results are kept, so that a control of one layer does not run those before it. */
 const KEPT_RUNS = 2;
 
-/** A larger result, such as the logits of a long text, is computed again rather than kept. */
-const LARGEST_KEPT = 64 * 2 ** 20;
+/** Bytes that are kept of one run; what would be more, such as the logits of a long text, is computed again. */
+const MOST_KEPT = 256 * 2 ** 20;
 
 /** What is known of the last runs without interventions, by the bytes of their arguments. */
 export class KnownValues {
@@ -22,15 +22,18 @@ export class KnownValues {
   }
 }
 
-/** Keeps those of `values` that were made and are not too large. */
+/** Keeps those of `values` that were made, as far as there is room. */
 export function keep(
   known: Map<number, Tensor>,
   made: ReadonlyMap<number, Tensor>,
   values: readonly number[],
 ): void {
+  let room = [...known.values()].reduce((left, { data }) => left - data.byteLength, MOST_KEPT);
   for (const value of values) {
     const tensor = made.get(value);
-    if (tensor && tensor.data.byteLength <= LARGEST_KEPT) known.set(value, tensor);
+    if (!tensor || known.has(value) || tensor.data.byteLength > room) continue;
+    known.set(value, tensor);
+    room -= tensor.data.byteLength;
   }
 }
 
