@@ -30,7 +30,7 @@ const TO_PARENT = 4;
 
 const incoming = new FrameReader(new Socket({ fd: FROM_PARENT, readable: true, writable: false }));
 const outgoing = new FrameWriter(new Socket({ fd: TO_PARENT, readable: false, writable: true }));
-const programs = new Map<string, CheckedProgram>();
+const programs = new Map<string, Promise<CheckedProgram>>();
 const tokenizers = new Map<string, Promise<CheckpointTokenizer>>();
 let cancelled = false;
 
@@ -38,32 +38,36 @@ const functions: ChildFunctions = {
   localise: setBundle,
 
   async load(spec) {
-    const program =
-      programs.get(spec.key) ??
-      (await CheckedProgram.load(spec, LoadedProgram.load, line => console.log(line)));
-    programs.set(spec.key, program);
-    return program.loaded;
+    let program = programs.get(spec.key);
+    if (!program) {
+      const begun = CheckedProgram.load(spec, LoadedProgram.load, line => console.log(line));
+      begun.catch(() => programs.get(spec.key) === begun && programs.delete(spec.key));
+      programs.set(spec.key, begun);
+      program = begun;
+    }
+    return (await program).loaded;
   },
 
   release(key) {
     const program = programs.get(key);
     programs.delete(key);
-    void program?.dispose();
+    // One that is still being loaded is released then.
+    void program?.then(loaded => loaded.dispose()).catch(() => undefined);
   },
 
   async run(command) {
-    const program = programOf(command.key);
+    // Tensors that have come are taken even if the run is refused.
+    const inputs = await receiveAll(command.inputs);
+    const received = await Promise.all(command.interventions.map(receiveIntervention));
+    const program = await programOf(command.key);
     const { trace } = program;
     const taps = command.taps.map(ref => [ref, valueIndex(trace, ref)] as const);
     const summaries = command.summaries.map(ref => [ref, valueIndex(trace, ref)] as const);
     const drawn = command.drawing?.values.map(({ value }) => valueIndex(trace, value)) ?? [];
-    const inputs = await receiveAll(command.inputs);
-    const interventions = await Promise.all(
-      command.interventions.map(async intervention => ({
-        ...(await receiveIntervention(intervention)),
-        value: valueIndex(trace, intervention.value),
-      })),
-    );
+    const interventions = received.map(intervention => ({
+      ...intervention,
+      value: valueIndex(trace, intervention.value),
+    }));
     const output = command.output ? outputValue(trace) : null;
     const others = [
       ...guardedValues(trace),
@@ -76,18 +80,16 @@ const functions: ChildFunctions = {
     const began = performance.now();
     const values = await program.run(inputs, wanted, interventions, ending);
     const milliseconds = performance.now() - began;
+    const answer = output === null ? null : partOf(values.get(output)!, command.outputAt ?? WHOLE);
+    const summarised = summaries.map(([ref, value]) => [ref, summarise(values.get(value)!)] as const);
+    const tensors = drawn.map(value => values.get(value)!);
+    const drawing = command.drawing && drawingOf(tensors, command.drawing);
+    // Nothing is sent before all of it is there: nobody would take what a run that fails has sent.
     const reply = {
-      output: output === null ? null : outgoing.send(partOf(values.get(output)!, command.outputAt ?? WHOLE)),
+      output: answer && outgoing.send(answer),
       taps: taps.map(([ref, value]) => [ref, outgoing.send(values.get(value)!)] as const),
-      summaries: summaries.map(([ref, value]) => [ref, summarise(values.get(value)!)] as const),
-      drawing:
-        command.drawing &&
-        sendDrawing(
-          drawingOf(
-            drawn.map(value => values.get(value)!),
-            command.drawing,
-          ),
-        ),
+      summaries: summarised,
+      drawing: drawing && sendDrawing(drawing),
       milliseconds,
       violated: violatedDataGuard(trace, values),
       serving: program.serving,
@@ -98,9 +100,9 @@ const functions: ChildFunctions = {
 
   async generate(command) {
     cancelled = false;
-    const prefill = programOf(command.prefill);
-    const later = command.step === null ? null : programOf(command.step);
     const fixed = await receiveAll(command.fixed);
+    const prefill = await programOf(command.prefill);
+    const later = command.step === null ? null : await programOf(command.step);
     const { step, keeping } = await stepOf(prefill, later, command, fixed);
     const reply = await generate({
       start: command.start,
@@ -148,8 +150,8 @@ function sendDrawing({ head, hidden, thumbnails, values }: Drawing): FramedDrawi
   };
 }
 
-function programOf(key: string): CheckedProgram {
-  const program = programs.get(key);
+async function programOf(key: string): Promise<CheckedProgram> {
+  const program = await programs.get(key);
   if (!program) throw new Error(`program ${key} is not loaded`);
   return program;
 }

@@ -81,7 +81,7 @@ export class InPlaceProgram {
     });
     const masks = lower(trace, weights, { outputs: distinct(attentions).map(({ value }) => value) });
     // Not joined: that would copy the matrices while the session is made.
-    const prompts = () => {
+    const prompts = async () => {
       const fusions = [...attentions, ...addedProducts(trace, weights, apart)];
       return GraphSession.create(lower(trace, weights, { outputs: fresh, fusions, caches }), providers);
     };
@@ -175,7 +175,10 @@ export class InPlaceProgram {
 
   /** Where memory does not suffice for a session of its own, a step takes the prompt, in longer time. */
   #promptSession(): Promise<GraphSession> {
-    this.#prompt ??= this.#prompts?.().catch(() => this.#step) ?? Promise.resolve(this.#step);
+    this.#prompt ??= Promise.resolve(this.#prompts?.() ?? this.#step).catch(error => {
+      console.warn(`prompts are taken by steps: ${error instanceof Error ? error.message : error}`);
+      return this.#step;
+    });
     return this.#prompt;
   }
 

@@ -31,7 +31,7 @@ export async function stepOf(
 ): Promise<{ readonly step: Step; readonly keeping: Keeping }> {
   if (later === null) return { step: wholeStep(prefill, ids, fixed), keeping: "nothing" };
   const inPlace = prefill === later ? prefill.inPlace : null;
-  if (inPlace && (await inPlace.serves(start.length, tokens - 1))) {
+  if (inPlace && (await inPlace.serves(start.length, Math.max(0, tokens - 1)))) {
     return { step: inPlaceStep(prefill.trace, inPlace, ids, fixed), keeping: "in-place" };
   }
   return (await stepsAlike(prefill, later, ids, start, fixed))

@@ -3,7 +3,7 @@ import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { SessionEndedError } from "../../../src/runtime/session/connection.ts";
+import { Connection, SessionEndedError } from "../../../src/runtime/session/connection.ts";
 import { int64, numbers } from "../../../src/runtime/session/numbers.ts";
 import { type Program, SessionProcess } from "../../../src/runtime/session/process.ts";
 import type { Intervention } from "../../../src/shared/run.ts";
@@ -227,4 +227,26 @@ test("generation stops at a stop id, at the limit, and streams what it returns",
   assert.deepEqual(streamed, [4, 4, 4]);
   const stopped = await session.generate({ ...base, tokens: 3, stop: [4], tokenizer: null }, undefined);
   assert.deepEqual(stopped.tokens, [4]);
+});
+
+test("a program that is given up while it is loaded is not kept", async () => {
+  const connection = new Connection({}, { token: () => undefined });
+  try {
+    const loading = connection.remote.load(spec());
+    await connection.remote.release("tiny");
+    assert.equal((await loading).provider, "cpu");
+    const command = {
+      key: "tiny",
+      inputs: { input_ids: connection.outgoing.send(ids([1]).input_ids) },
+      taps: [],
+      summaries: [],
+      interventions: [],
+      output: true,
+      outputAt: null,
+      drawing: null,
+    };
+    await assert.rejects(connection.remote.run(command), /program tiny is not loaded/);
+  } finally {
+    connection.kill();
+  }
 });
