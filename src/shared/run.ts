@@ -61,7 +61,6 @@ export interface ProviderCheck {
   readonly values: number;
   /** Their largest difference, over the size of the CPU's numbers. */
   readonly difference: number;
-  readonly tolerance: number;
   /** Runs that have been checked. */
   readonly checks: number;
 }

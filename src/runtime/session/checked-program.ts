@@ -1,4 +1,4 @@
-import type { Tensor } from "../../shared/dtype.ts";
+import { isFloat, type Tensor } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
 import { providerName, writtenDifference } from "../../shared/provider.ts";
 import type { ProviderCheck, Serving } from "../../shared/run.ts";
@@ -38,6 +38,8 @@ export class CheckedProgram {
   /** Until the next check: runs, and milliseconds that they take. */
   #runsLeft = 0;
   #timeLeft = 0;
+  /** Whether it has been said that there was nothing to compare. */
+  #saidNothing = false;
 
   private constructor(
     spec: ProgramSpec,
@@ -117,6 +119,13 @@ export class CheckedProgram {
     this.#runsLeft--;
     this.#timeLeft -= ended - began;
     if (!due) return computed;
+    if (!wanted.some(value => isComparable(computed.get(value)!))) {
+      // Nothing is learnt from such a run: the next one is checked in its place.
+      if (!this.#saidNothing)
+        this.#log(t("{0} was not compared with the CPU: a run gave no floating-point numbers.", this.#name));
+      this.#saidNothing = true;
+      return computed;
+    }
     const checked = await this.#checked(computed, inputs, wanted, interventions, ending);
     this.#runsLeft = RUNS_BETWEEN - 1;
     this.#timeLeft = TIMES_AS_LONG * (this.#now() - ended);
@@ -138,7 +147,7 @@ export class CheckedProgram {
     const cpu = await this.#cpu();
     const expected = await cpu.run(inputs, wanted, interventions, ending);
     const { check, worst } = compare(computed, expected, wanted, this.#serving.check);
-    if (check.agrees) {
+    if (worst === null) {
       await cpu.dispose();
       this.#serving = { ...this.#serving, check };
       this.#log(
@@ -151,13 +160,13 @@ export class CheckedProgram {
       );
       return computed;
     }
-    const name = this.trace.named.find(({ value }) => value === worst)?.id || t("the output");
+    const name = this.trace.named.find(({ value }) => value === worst.value)?.id || t("the output");
     const message = t(
       "{0} drifts from the CPU: {1} differs by {2}, more than {3}. The CPU computes instead.",
       this.#name,
       name,
-      writtenDifference(check.difference),
-      check.tolerance,
+      writtenDifference(worst.relative),
+      worst.tolerance,
     );
     await this.#fallBack(cpu, message, check);
     return expected;
@@ -191,27 +200,38 @@ export class CheckedProgram {
   }
 }
 
-/** Compares what is computed in floating point; whole numbers follow from it, and jump where two candidates tie. */
+/** Whether a value says how well it was computed: whole numbers follow from others, and jump where two candidates tie. */
+function isComparable({ dtype, data }: Tensor): boolean {
+  return isFloat(dtype) && data.length > 0;
+}
+
+/** A value that differs by more than its type allows. */
+interface Drift {
+  readonly value: number;
+  readonly relative: number;
+  readonly tolerance: number;
+}
+
+/** Compares what is computed in floating point, each value by the tolerance of its own type. */
 function compare(
   computed: Values,
   expected: Values,
   wanted: readonly number[],
   before: ProviderCheck | null,
-): { readonly check: ProviderCheck; readonly worst: number | null } {
-  let worst: number | null = null;
+): { readonly check: ProviderCheck; readonly worst: Drift | null } {
+  let worst: Drift | null = null;
   let difference = 0;
-  let tolerance = toleranceOf("float32");
   let values = 0;
   for (const value of wanted) {
-    const truth = expected.get(value) as Tensor;
-    if (!truth.dtype.startsWith("float")) continue;
+    const truth = expected.get(value)!;
+    if (!isComparable(truth)) continue;
     values++;
     const { relative } = differenceOf(computed.get(value)!, truth);
-    if (relative <= difference) continue;
-    difference = relative;
-    worst = value;
-    tolerance = toleranceOf(truth.dtype);
+    difference = Math.max(difference, relative);
+    const tolerance = toleranceOf(truth.dtype);
+    if (relative / tolerance > (worst === null ? 1 : worst.relative / worst.tolerance))
+      worst = { value, relative, tolerance };
   }
   const checks = (before?.checks ?? 0) + 1;
-  return { check: { agrees: difference <= tolerance, values, difference, tolerance, checks }, worst };
+  return { check: { agrees: worst === null, values, difference, checks }, worst };
 }

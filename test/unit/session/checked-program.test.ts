@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CheckedProgram, type RunningProgram } from "../../../src/runtime/session/checked-program.ts";
-import { numbers } from "../../../src/runtime/session/numbers.ts";
+import { int64, numbers } from "../../../src/runtime/session/numbers.ts";
 import type { ProgramSpec } from "../../../src/runtime/session/protocol.ts";
+import type { Tensor } from "../../../src/shared/dtype.ts";
 import type { Provider } from "../../../src/shared/run.ts";
 import { float32, tinyTrace } from "./tiny-trace.ts";
 
@@ -10,7 +11,7 @@ const OUTPUT = tinyTrace().outputs[0]!.value;
 
 /** A program for each provider whose every value is what `compute` gives for it. */
 function programs(
-  compute: Partial<Record<Provider, (run: number) => number[]>>,
+  compute: Partial<Record<Provider, (run: number, value: number) => number[] | Tensor>>,
   providers: readonly Provider[] = ["webgpu"],
   takes: Partial<Record<Provider, number>> = {},
 ) {
@@ -33,8 +34,13 @@ function programs(
     run: async (_, values) => {
       runs.push(provider!);
       clock.time += takes[provider!] ?? 0;
-      const data = compute[provider!]!(runs.filter(each => each === provider).length);
-      return new Map(values.map(value => [value, float32([data.length], data)]));
+      const run = runs.filter(each => each === provider).length;
+      return new Map(
+        values.map(value => {
+          const given = compute[provider!]!(run, value);
+          return [value, Array.isArray(given) ? float32([given.length], given) : given];
+        }),
+      );
     },
     dispose: async () => {
       disposed.push(provider!);
@@ -107,6 +113,39 @@ test("a provider that drifts is left for the CPU, whose numbers are given, and t
   const before = runs.length;
   assert.deepEqual(await output(program), [3, 4]);
   assert.deepEqual(runs.slice(before), ["cpu"]);
+});
+
+test("a value that drifts is found beside one of a coarser type that differs by more, within what that allows", async () => {
+  const half = (value: number): Tensor => ({
+    dtype: "float16",
+    shape: [1],
+    data: new Uint8Array(Float16Array.of(value).buffer),
+  });
+  const { loaded } = programs({
+    cpu: (_, value) => (value === OUTPUT ? [1] : half(1)),
+    webgpu: (_, value) => (value === OUTPUT ? [1.008] : half(1.015)),
+  });
+  const program = await loaded;
+  assert.deepEqual(await output(program), [1]);
+  const { provider, fallback, check } = program.serving;
+  assert.deepEqual([provider, check?.agrees], ["cpu", false]);
+  assert.match(fallback!, / differs by 8\.0e-3, more than 0\.001\. The CPU computes/);
+});
+
+test("a run of whole numbers alone is not said to agree, and the next one is checked in its place", async () => {
+  const { loaded, runs, lines } = programs({
+    cpu: () => [1, 2],
+    webgpu: run => (run < 3 ? int64([7], [1]) : [1, 2]),
+  });
+  const program = await loaded;
+  await output(program);
+  await output(program);
+  const check = () => program.serving.check;
+  assert.equal(check(), null);
+  assert.deepEqual(runs, ["webgpu", "webgpu"]);
+  assert.deepEqual(lines, ["WebGPU was not compared with the CPU: a run gave no floating-point numbers."]);
+  await output(program);
+  assert.deepEqual([check()?.agrees, check()?.checks], [true, 1]);
 });
 
 test("a provider that fails is left for the CPU, and the sentence says why", async () => {
