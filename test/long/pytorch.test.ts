@@ -74,16 +74,16 @@ describe("the comparison with PyTorch", {
     });
 
   it("finds every value of our own source within 1e-4", async () => {
-    const { values, first, left } = await compare(llama);
+    const { values, first, left, outputsLeft } = await compare(llama);
     assert.equal(first, null);
-    assert.deepEqual(left, []);
+    assert.deepEqual([left, outputsLeft], [[], []]);
     assert.ok(values.length > 200);
     for (const { id, relative } of values) assert.ok(relative < 1e-4, `${id}: ${relative}`);
   });
 
   for (const { source, class: name, config } of SOURCES) {
     it(`finds every value of ${name}`, async () => {
-      const { values, first, left } = await compare({
+      const { values, first, left, outputsLeft } = await compare({
         source,
         class: name,
         checkpoint: null,
@@ -91,6 +91,7 @@ describe("the comparison with PyTorch", {
         transformers: transformersDirectory(),
       });
       assert.equal(first, null, first?.id);
+      assert.deepEqual(outputsLeft, []);
       assert.ok(values.length > 50);
       assert.ok(left.length < values.length / 10, JSON.stringify(left));
     });

@@ -1,6 +1,11 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
-import { type ComparedValue, type Comparison, describeComparison } from "../../runtime/compare/pytorch.ts";
+import {
+  type ComparedValue,
+  type Comparison,
+  describeComparison,
+  describeShapes,
+} from "../../runtime/compare/pytorch.ts";
 import { t } from "../../shared/l10n.ts";
 import { writtenDifference } from "../../shared/provider.ts";
 import { Disposable } from "../disposable.ts";
@@ -73,9 +78,10 @@ export class ComparisonView extends Disposable implements vscode.TreeDataProvide
 function valueItem(value: ComparedValue, first: boolean): vscode.TreeItem {
   const { id, place, relative, absolute, tolerance, shape, dtype } = value;
   const over = relative > tolerance;
+  const shapes = describeShapes(value);
   const item = new vscode.TreeItem(id.replace(/^:/, "") || t("the output"));
   const at = place === null ? null : `${basename(place.file)}:${place.line}`;
-  item.description = [writtenDifference(relative), first ? t("the first that differs") : null, at]
+  item.description = [shapes ?? writtenDifference(relative), first ? t("the first that differs") : null, at]
     .filter(part => part !== null)
     .join(" · ");
   item.iconPath = over
@@ -83,17 +89,24 @@ function valueItem(value: ComparedValue, first: boolean): vscode.TreeItem {
     : new vscode.ThemeIcon("pass");
   item.tooltip = [
     `${id} · ${dtype} [${shape.join(", ")}]`,
-    t(
-      "Largest difference {0}; relative to its size {1}",
-      writtenDifference(absolute),
-      writtenDifference(relative),
-    ),
-    t("Tolerance {0}", tolerance),
+    ...(shapes === null
+      ? [
+          t(
+            "Largest difference {0}; relative to its size {1}",
+            writtenDifference(absolute),
+            writtenDifference(relative),
+          ),
+          t("Tolerance {0}", tolerance),
+        ]
+      : [shapes]),
   ].join("\n");
   item.accessibilityInformation = {
-    label: over
-      ? t("{0} differs by {1}", id || t("the output"), writtenDifference(relative))
-      : t("{0} agrees, difference {1}", id || t("the output"), writtenDifference(relative)),
+    label:
+      shapes !== null
+        ? t("{0} differs: {1}", id || t("the output"), shapes)
+        : over
+          ? t("{0} differs by {1}", id || t("the output"), writtenDifference(relative))
+          : t("{0} agrees, difference {1}", id || t("the output"), writtenDifference(relative)),
   };
   if (place !== null) {
     const line = Math.max(0, place.line - 1);

@@ -4,7 +4,13 @@ import { t } from "../../shared/l10n.ts";
 import { writtenDifference } from "../../shared/provider.ts";
 import { pythonOnPath } from "../compare/find-python.ts";
 import { commandLine } from "../compare/python-process.ts";
-import { type ComparedValue, compareWithPyTorch, describeComparison } from "../compare/pytorch.ts";
+import {
+  type ComparedValue,
+  compareWithPyTorch,
+  describeComparison,
+  describeShapes,
+  isAgreement,
+} from "../compare/pytorch.ts";
 import { Live } from "../live/live.ts";
 import type { OpenRequest } from "../live/types.ts";
 import { userCache } from "../models/cache.ts";
@@ -18,7 +24,7 @@ import { MODEL_OPTIONS, readModel, SOURCE_USAGE } from "./model.ts";
 /** Values that are listed where nobody asks for all. */
 const LISTED = 10;
 
-/** `papertrace compare`: the same source here and in PyTorch, value by value. Exit 1 where one differs. */
+/** `papertrace compare`: the same source here and in PyTorch, value by value. Exit 1 where one differs, or too little could be compared. */
 export const compareCommand: Command = {
   name: "compare",
   usage: `compare --model ID|DIR (--prompt TEXT | --inputs IN.safetensors) [--python PYTHON] ${SOURCE_USAGE} ${EXAMPLE_USAGE} [--json]`,
@@ -68,7 +74,7 @@ export const compareCommand: Command = {
           io.out(t("The first value that differs: {0}, {1}", comparison.first.id, `${file}:${line}`));
         }
       }
-      return comparison.first === null ? 0 : 1;
+      return isAgreement(comparison) ? 0 : 1;
     } finally {
       live.dispose();
     }
@@ -89,7 +95,8 @@ async function inputsOf(
   }
 }
 
-function row({ id, place, relative, shape }: ComparedValue): string {
+function row(value: ComparedValue): string {
+  const { id, place, relative, shape } = value;
   const at = place === null ? "" : `${place.file}:${place.line}`;
-  return [writtenDifference(relative), id, `[${shape.join(", ")}]`, at].join("  ");
+  return [writtenDifference(relative), id, describeShapes(value) ?? `[${shape.join(", ")}]`, at].join("  ");
 }

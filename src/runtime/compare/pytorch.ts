@@ -7,6 +7,7 @@ import { writtenDifference } from "../../shared/provider.ts";
 import type { InputSpec, NamedValue, Trace } from "../../shared/trace.ts";
 import { bindingsOf, concretise, specsOf, symbolsOf } from "../live/inputs.ts";
 import type { LiveModel, OpenRequest } from "../live/types.ts";
+import { outputValue } from "../live/values.ts";
 import { readSafetensors, writeTensors } from "../weights/safetensors.ts";
 import { differenceOf, toleranceOf } from "./difference.ts";
 import { describeStep, type PyTorchDone, type PyTorchRequest } from "./protocol.ts";
@@ -19,6 +20,8 @@ export interface ComparedValue {
   /** The assignment or the call; null for the output of the whole. */
   readonly place: { readonly file: string; readonly line: number } | null;
   readonly shape: readonly number[];
+  /** Shape in PyTorch; where it is another, the difference is infinite. */
+  readonly expectedShape: readonly number[];
   readonly dtype: DType;
   /** See `Difference`. */
   readonly absolute: number;
@@ -33,6 +36,8 @@ export interface Comparison {
   readonly first: ComparedValue | null;
   /** Values that have no counterpart, and why. */
   readonly left: readonly { readonly id: string; readonly reason: string }[];
+  /** Outputs of the whole, by name, that are compared under none of their ids. */
+  readonly outputsLeft: readonly string[];
   readonly torch: string;
   readonly python: string;
 }
@@ -127,23 +132,38 @@ function compare(
         id,
         reason: t("PyTorch assigns it in line {0}, the trace in line {1}", other.line ?? "?", place.line),
       });
-    else if (actual.shape.join() !== other.tensor.shape.join())
-      left.push({
-        id,
-        reason: t(
-          "its shape is [{0}] in PyTorch, [{1}] here",
-          other.tensor.shape.join(", "),
-          actual.shape.join(", "),
-        ),
-      });
     else {
       const { dtype, shape } = actual;
-      const tolerance = toleranceOf(dtype);
-      compared.push({ id, place, shape, dtype, tolerance, ...differenceOf(actual, other.tensor) });
+      const { tensor } = other;
+      const difference = isSameShape(shape, tensor.shape)
+        ? differenceOf(actual, tensor)
+        : { absolute: Infinity, relative: Infinity };
+      const expectedShape = tensor.shape;
+      compared.push({ id, place, shape, expectedShape, dtype, tolerance: toleranceOf(dtype), ...difference });
     }
   }
   const first = compared.find(({ relative, tolerance }) => relative > tolerance) ?? null;
-  return { values: compared, first, left, torch, python };
+  const outputsLeft = outputsBut(new Set(compared.map(({ id }) => id)), trace);
+  return { values: compared, first, left, outputsLeft, torch, python };
+}
+
+/**
+ * The outputs that have none of these ids. What a cache holds has no name as an output, and is not asked for; the model's
+ * answer is in any case.
+ */
+function outputsBut(ids: ReadonlySet<string>, trace: Trace): string[] {
+  const answer = outputValue(trace);
+  return trace.outputs
+    .filter(({ value }) => {
+      const own = trace.named.filter(named => named.value === value);
+      const asked = value === answer || own.some(named => named.module === 0 && named.variable === null);
+      return asked && !own.some(({ id }) => ids.has(id));
+    })
+    .map(({ name }) => name);
+}
+
+function isSameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.join() === b.join();
 }
 
 function placeOf(trace: Trace, { place }: NamedValue): ComparedValue["place"] {
@@ -151,24 +171,58 @@ function placeOf(trace: Trace, { place }: NamedValue): ComparedValue["place"] {
   return at ? { file: trace.files[at.file]!.path, line: at.line } : null;
 }
 
-/** What a comparison says, in one sentence. */
-export function describeComparison({ values, first, left, torch }: Comparison): string {
-  const largest = Math.max(0, ...values.map(({ relative }) => relative));
-  const all =
-    first === null
+/** Whether a comparison shows that both compute the same: what was not compared shows nothing. */
+export function isAgreement({ values, first, outputsLeft }: Comparison): boolean {
+  return values.length > 0 && first === null && outputsLeft.length === 0;
+}
+
+/** What a comparison says, in a sentence or two. */
+export function describeComparison(comparison: Comparison): string {
+  const { left } = comparison;
+  const said = verdict(comparison);
+  return left.length === 0 ? said : `${said} ${t("{0} values could not be compared.", left.length)}`;
+}
+
+function verdict({ values, first, outputsLeft, torch }: Comparison): string {
+  if (values.length === 0)
+    return t("Nothing could be compared with PyTorch {0}: this says nothing of the numbers here.", torch);
+  if (first !== null) {
+    const name = first.id || t("the output");
+    return isSameShape(first.shape, first.expectedShape)
       ? t(
-          "{0} values agree with PyTorch {1}; the largest difference is {2}.",
-          values.length,
-          torch,
-          writtenDifference(largest),
-        )
-      : t(
           "{0} differs from PyTorch {1} by {2}, more than {3}; it is the first of {4} values.",
-          first.id || t("the output"),
+          name,
           torch,
           writtenDifference(first.relative),
           first.tolerance,
           values.length,
+        )
+      : t(
+          "{0} differs from PyTorch {1}: {2}; it is the first of {3} values.",
+          name,
+          torch,
+          describeShapes(first)!,
+          values.length,
         );
-  return left.length === 0 ? all : `${all} ${t("{0} values could not be compared.", left.length)}`;
+  }
+  if (outputsLeft.length > 0)
+    return t(
+      "Output {0} could not be compared with PyTorch {1}; {2} values on the way to it agree.",
+      outputsLeft.join(", "),
+      torch,
+      values.length,
+    );
+  const largest = Math.max(...values.map(({ relative }) => relative));
+  return t(
+    "{0} values agree with PyTorch {1}; the largest difference is {2}.",
+    values.length,
+    torch,
+    writtenDifference(largest),
+  );
+}
+
+/** Both shapes of a value, in words; null where they are one. */
+export function describeShapes({ shape, expectedShape }: ComparedValue): string | null {
+  if (isSameShape(shape, expectedShape)) return null;
+  return t("its shape is [{0}] in PyTorch, [{1}] here", expectedShape.join(", "), shape.join(", "));
 }

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { compareCommand } from "../../../src/runtime/cli/compare.ts";
 import { pythonOnPath } from "../../../src/runtime/compare/find-python.ts";
-import { compareWithPyTorch, describeComparison } from "../../../src/runtime/compare/pytorch.ts";
+import { compareWithPyTorch, describeComparison, isAgreement } from "../../../src/runtime/compare/pytorch.ts";
 import { Live } from "../../../src/runtime/live/live.ts";
 import type { OpenRequest } from "../../../src/runtime/live/types.ts";
 import { int64, numbers } from "../../../src/runtime/session/numbers.ts";
@@ -112,7 +113,7 @@ test("values that agree are listed in the order in which they are computed", asy
     values.map(({ id }) => id),
   );
   assert.equal(comparison.first, null);
-  assert.deepEqual(comparison.left, []);
+  assert.deepEqual([comparison.left, comparison.outputsLeft, isAgreement(comparison)], [[], [], true]);
   assert.equal(
     describeComparison(comparison),
     `${values.length} values agree with PyTorch 2.0; the largest difference is 0.`,
@@ -138,16 +139,70 @@ test("the first value that differs is named with its line, and what differs more
 
 test("what has no counterpart is left out with the reason, not compared with something else", async () => {
   const [first, second, ...others] = await truth();
-  const moved = { ...others[0]!, line: 999 };
-  const reshaped = { ...second!, shape: [second!.data.length] };
-  const { left, first: differs } = await compare(
-    await stand("left", answering([reshaped, moved, ...others.slice(1)])),
-  );
-  assert.equal(differs, null);
-  const reasons = new Map(left.map(({ id, reason }) => [id, reason]));
+  const at = [second!, ...others].findIndex(({ line }) => line !== null);
+  const moved = [second!, ...others].map((value, i) => (i === at ? { ...value, line: 999 } : value));
+  const comparison = await compare(await stand("left", answering(moved)));
+  assert.equal(comparison.first, null);
+  const reasons = new Map(comparison.left.map(({ id, reason }) => [id, reason]));
   assert.match(reasons.get(first!.id)!, /a way that does not compute it/);
-  assert.match(reasons.get(second!.id)!, /its shape is \[\d+\] in PyTorch/);
-  if (others[0]!.line !== null) assert.match(reasons.get(moved.id)!, /in line 999, the trace in line \d+/);
+  assert.match(reasons.get(moved[at]!.id)!, /in line 999, the trace in line \d+/);
+});
+
+test("a value of another shape differs, and both shapes are said", async () => {
+  const [first, second, ...others] = await truth();
+  const reshaped = { ...second!, shape: [second!.data.length] };
+  const comparison = await compare(await stand("reshaped", answering([first!, reshaped, ...others])));
+  assert.equal(comparison.first?.id, second!.id);
+  assert.deepEqual(comparison.left, []);
+  assert.equal(isAgreement(comparison), false);
+  const shapes = `its shape is \\[${second!.data.length}\\] in PyTorch, \\[${second!.shape.join(", ")}\\] here`;
+  assert.match(
+    describeComparison(comparison),
+    new RegExp(
+      `^${second!.id} differs from PyTorch 2\\.0: ${shapes}; it is the first of ${others.length + 2} `,
+    ),
+  );
+});
+
+test("where nothing was compared, or an output was not, nothing is said to agree", async () => {
+  const nothing = await compare(await stand("nothing", answering([])));
+  assert.deepEqual([nothing.values, nothing.first, isAgreement(nothing)], [[], null, false]);
+  assert.match(describeComparison(nothing), /^Nothing could be compared with PyTorch 2\.0: .* could not be/);
+  const values = await truth();
+  const output = values.find(({ id }) => id === "")!;
+  const inner = values.filter(({ data }) => data.join() !== output.data.join());
+  assert.ok(inner.length > 0);
+  const comparison = await compare(await stand("no-output", answering(inner)));
+  assert.deepEqual([comparison.first, comparison.outputsLeft, isAgreement(comparison)], [null, ["0"], false]);
+  assert.match(
+    describeComparison(comparison),
+    /^Output 0 could not be compared with PyTorch 2\.0; \d+ values on the way to it agree\. \d+ values could not/,
+  );
+});
+
+test("the command ends with 1 unless all of it agrees", async () => {
+  const given = join(folder, "inputs.safetensors");
+  await writeTensors(given, new Map([["input_ids", inputs.input_ids]]));
+  const [first, second, ...others] = await truth();
+  const reshaped = { ...second!, shape: [second!.data.length] };
+  for (const [name, values, expected] of [
+    ["whole", [first!, second!, ...others], 0],
+    ["none", [], 1],
+    ["shapes", [first!, reshaped, ...others], 1],
+  ] as const) {
+    const said: string[] = [];
+    const source = ["--model", folder, "--source", request.source, "--class", request.class];
+    const status = await compareCommand.run(
+      [...source, "--inputs", given, "--python", await stand(`command-${name}`, answering([...values]))],
+      {
+        out: text => said.push(text),
+        err: () => undefined,
+        signal: new AbortController().signal,
+        environment: { PAPERTRACE_CACHE: tracerCacheDirectory() },
+      },
+    );
+    assert.equal(status, expected, said.join("\n"));
+  }
 });
 
 test("what is asked for holds every weight by its place, and the folder of the exchange is gone afterwards", async () => {
