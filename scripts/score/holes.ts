@@ -91,7 +91,7 @@ export async function variantsOf(subject: Omit<Subject, "specs">, machinery: Mac
       transformers: machinery.transformers,
       ...fit.request,
     },
-    weights: trace => fit.folderFor(trace),
+    weights: trace => fit.placeFor(trace),
     providers: ["cpu"],
   });
 }

@@ -2,18 +2,18 @@ import { join } from "node:path";
 import { BLOCK } from "../models/layout.ts";
 import { sizeOf } from "../primitives/numbers.ts";
 import { CheckpointReader } from "../weights/checkpoint-source.ts";
-import { openCheckpointWeights } from "../weights/checkpoint-weights.ts";
+import { openWeights } from "../weights/checkpoint-weights.ts";
 import { readSafetensorsHeader, writeSafetensors } from "../weights/safetensors.ts";
 import type { StoredTensor, StoredWeight } from "../weights/stored.ts";
 import type { WeightPlace } from "./protocol.ts";
 
 /**
- * Where every parameter of a weight folder lies, under the model's names; matrices in blocks are written as the float32
+ * Where every parameter of a place of weights lies, under the model's names; matrices in blocks are written as the float32
  * numbers that they stand for.
  * @param unpacked file for those.
  */
-export async function weightPlaces(folder: string, unpacked: string): Promise<Record<string, WeightPlace>> {
-  const weights = await openCheckpointWeights(folder);
+export async function weightPlaces(place: string, unpacked: string): Promise<Record<string, WeightPlace>> {
+  const weights = await openWeights(place);
   const places: Record<string, WeightPlace> = {};
   const blocks: { readonly name: string; readonly weight: Exclude<StoredWeight, { kind: "plain" }> }[] = [];
   for (const name of weights.names) {

@@ -17,7 +17,7 @@ export class CheckpointFit {
   readonly #cache: Cache;
   readonly #onProgress?: (progress: AddProgress) => void;
   /** Folders by what they were fitted to: the traces of one model nearly always agree. */
-  readonly #folders = new Map<string, Promise<string>>();
+  readonly #places = new Map<string, Promise<string>>();
 
   /** @throws Error where the weights are quantised in a way that cannot be read. */
   constructor(
@@ -49,22 +49,22 @@ export class CheckpointFit {
   }
 
   /**
-   * Folder of the weights that a trace runs with.
+   * Where the weights lie that a trace runs with; see `openWeights`.
    * @throws Error that names the parameters which the checkpoint lacks or has in another shape.
    */
-  async folderFor(trace: Trace, signal?: AbortSignal): Promise<string> {
+  async placeFor(trace: Trace, signal?: AbortSignal): Promise<string> {
     const { folder } = this.#checkpoint;
     if (!trace.checkpoint) throw new Error(`${trace.class}: traced without a checkpoint`);
     requireParameters(trace, trace.checkpoint, folder);
     const key = JSON.stringify(trace.checkpoint.tensors);
-    const known = this.#folders.get(key);
+    const known = this.#places.get(key);
     if (known) return known;
     const made = fitWeights(folder, this.#weights, trace.checkpoint, this.#cache, {
       signal,
       onProgress: this.#onProgress,
     });
-    this.#folders.set(key, made);
-    made.catch(() => this.#folders.delete(key));
+    this.#places.set(key, made);
+    made.catch(() => this.#places.delete(key));
     return made;
   }
 }

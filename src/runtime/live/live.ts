@@ -117,7 +117,7 @@ export class Live {
       trace: (wanted, abort) => this.trace(wanted, abort),
       session: this.#session,
       request: common,
-      weights: fit ? (trace, abort) => fit.folderFor(trace, abort) : async () => random!,
+      weights: fit ? (trace, abort) => fit.placeFor(trace, abort) : async () => random!,
       providers: request.providers ?? ["cpu"],
       log: this.#log,
     });

@@ -152,6 +152,7 @@ export interface GenerateResult {
 /** How a model is built, and where its weights lie under the names of its parameters. */
 export interface Recipe {
   readonly request: Omit<TraceRequest, "inputs" | "cache" | "answers">;
+  /** For `openWeights`. */
   readonly weights: string;
 }
 

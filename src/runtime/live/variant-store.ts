@@ -28,7 +28,7 @@ export interface VariantSource {
   readonly session: SessionProcess;
   /** What every variant has in common. */
   readonly request: Omit<TraceRequest, "inputs" | "cache" | "answers">;
-  /** Folder of the weights that a trace runs with; refuses a trace that must not run. */
+  /** Where the weights lie that a trace runs with; refuses a trace that must not run. */
   weights(trace: Trace, signal?: AbortSignal): Promise<string>;
   readonly providers: readonly Provider[];
   /** Told, for people, when control flow goes another way than it did in a trace. */

@@ -28,8 +28,9 @@ const KEPT = 16;
 const PIECE = 2 ** 22;
 
 /**
- * A folder whose weights have the model's names, shapes and types: the checkpoint's own where it has them already, else
- * one in the cache that points into the checkpoint and holds what had to be laid out anew or widened, made once.
+ * Where weights lie that have the model's names, shapes and types, for `openWeights`: the checkpoint's own folder where it
+ * has them already, else a table in the cache that points into the checkpoint, beside what had to be laid out anew or
+ * widened, made once.
  * @param checkpoint its folder.
  * @throws WeightFileError that names the tensor; Error where the disk is full; the signal's reason.
  */
@@ -70,7 +71,7 @@ export async function fitWeights(
     });
     const now = new Date();
     await utimes(folder, now, now);
-    return folder;
+    return join(folder, TABLE_FILE);
   } finally {
     await reader.close();
   }

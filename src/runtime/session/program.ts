@@ -7,7 +7,7 @@ import { bindSymbols, guardedValues } from "../onnx/guards.ts";
 import { controlNumber, type InterventionSlot, slotOf } from "../onnx/interventions.ts";
 import { lower } from "../onnx/lower.ts";
 import { lowerSegment, type Segment, segmentOwners, segmentsFor, segmentsOf } from "../onnx/segments.ts";
-import { openCheckpointWeights } from "../weights/checkpoint-weights.ts";
+import { openWeights } from "../weights/checkpoint-weights.ts";
 import type { Weights } from "../weights/stored.ts";
 import { type Feed, GraphSession } from "./graph-session.ts";
 import { InPlaceProgram } from "./in-place-program.ts";
@@ -65,7 +65,7 @@ export class LoadedProgram {
    * @param inPlace whether steps may be taken in place, where that can be.
    */
   static async load(spec: ProgramSpec, inPlace = true): Promise<LoadedProgram> {
-    const weights = await openCheckpointWeights(spec.weights);
+    const weights = await openWeights(spec.weights);
     const segments = spec.purpose === "inspect" ? segmentsOf(spec.trace) : [];
     const steps = inPlace && spec.purpose === "generate" ? await InPlaceProgram.load(spec, weights) : null;
     const sessions = steps ? { inPlace: steps } : { whole: await createWhole(spec, weights, segments) };

@@ -24,7 +24,7 @@ export interface ProgramSpec {
   /** Equal keys mean equal programs: they share one set of sessions. */
   readonly key: string;
   readonly trace: Trace;
-  /** Folder of the weights; see src/runtime/weights. */
+  /** Where the weights lie; see `openWeights`. */
   readonly weights: string;
   /** In order of preference; cpu is tried last in any case. */
   readonly providers: readonly Provider[];

@@ -1,5 +1,6 @@
-import { readdir } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { basename, dirname, join, relative, sep } from "node:path";
 import { DTYPE_BYTES } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
 import {
@@ -27,15 +28,40 @@ export interface CheckpointWeights extends Weights {
 const NO_FILES: WeightFiles = { paths: [], index: null };
 
 /**
- * Opens the safetensors of a folder as Hugging Face lays it out, in shards or not, or of a folder with a `WeightTable`.
- * Only headers are read. Throws WeightFileError.
+ * Opens the safetensors of a folder as Hugging Face lays it out, in shards or not. Only headers are read.
+ * @throws WeightFileError that names the file and what is wrong.
  */
 export async function openCheckpointWeights(folder: string): Promise<CheckpointWeights> {
-  const present: readonly string[] = await readdir(folder).catch(() => []);
-  const table = present.includes(TABLE_FILE) ? await readWeightTable(folder) : null;
-  const files = table?.checkpoint === null ? NO_FILES : await findWeightFiles(table?.checkpoint ?? folder);
-  const converted = table !== null && present.includes(CONVERTED_FILE) ? [join(folder, CONVERTED_FILE)] : [];
-  const paths = [...files.paths, ...converted];
+  return open(await findWeightFiles(folder), [], assemble);
+}
+
+/**
+ * Opens what a model runs with: a checkpoint's folder, or the file of a `WeightTable`, which is a table of ours because it
+ * is named as the place of weights: a file of that name in a checkpoint means nothing.
+ * @throws WeightFileError as `openCheckpointWeights`.
+ */
+export async function openWeights(place: string): Promise<CheckpointWeights> {
+  const isTable = basename(place) === TABLE_FILE && (await stat(place).catch(() => null))?.isFile();
+  if (!isTable) return openCheckpointWeights(place);
+  const table = await readWeightTable(place);
+  const files = table.checkpoint === null ? NO_FILES : await findWeightFiles(table.checkpoint);
+  const converted = join(dirname(place), CONVERTED_FILE);
+  return open(files, existsSync(converted) ? [converted] : [], (own, made) =>
+    fitted(table, assemble(own), assemble(made), place),
+  );
+}
+
+/**
+ * Reads and checks the headers of files.
+ * @param made files beside those of the checkpoint.
+ * @param weightsOf puts together what the checkpoint's files and the others hold.
+ */
+async function open(
+  files: WeightFiles,
+  made: readonly string[],
+  weightsOf: (own: StoredTensors, made: StoredTensors) => ReadonlyMap<string, StoredWeight>,
+): Promise<CheckpointWeights> {
+  const paths = [...files.paths, ...made];
   const real = await Promise.all(paths.map(realFile));
   // onnxruntime follows no symbolic link out of a folder
   const root = commonFolder(real);
@@ -44,13 +70,12 @@ export async function openCheckpointWeights(folder: string): Promise<CheckpointW
   for (const [i, header] of headers.entries()) checkFormat(header, paths[i]!);
   checkIndex(files, headers);
   const located = headers.map((header, i) => locate(header, relative(root, real[i]!).replaceAll(sep, "/")));
-  const own = assemble(new Map(located.slice(0, files.paths.length).flat()));
-  const weights =
-    table === null
-      ? own
-      : fitted(table, own, assemble(new Map(located.slice(files.paths.length).flat())), folder);
+  const [own, others] = [located.slice(0, files.paths.length), located.slice(files.paths.length)];
+  const weights = weightsOf(new Map(own.flat()), new Map(others.flat()));
   return { folder: root, files: real, names: new Set(weights.keys()), find: name => weights.get(name) };
 }
+
+type StoredTensors = ReadonlyMap<string, StoredTensor>;
 
 function locate(header: SafetensorsHeader, location: string): [string, StoredTensor][] {
   return [...header.tensors].map(([name, entry]) => [name, { ...entry, location }]);
@@ -61,14 +86,13 @@ function fitted(
   table: WeightTable,
   own: ReadonlyMap<string, StoredWeight>,
   converted: ReadonlyMap<string, StoredWeight>,
-  folder: string,
+  path: string,
 ): Map<string, StoredWeight> {
   const weights = new Map(converted);
   for (const [name, source] of Object.entries(table.tensors)) {
     const stored = own.get(typeof source === "string" ? source : source.of);
     const part = stored === undefined || typeof source === "string" ? stored : partOf(stored, source);
     if (part === undefined) {
-      const path = join(folder, TABLE_FILE);
       throw new WeightFileError(
         t("{0} is damaged; remove its folder and open the model again.", path),
         path,
@@ -107,7 +131,7 @@ function checkFormat({ metadata }: SafetensorsHeader, path: string): void {
 }
 
 /** Puts the parts of matrices in blocks together; everything else is plain. */
-function assemble(tensors: ReadonlyMap<string, StoredTensor>): Map<string, StoredWeight> {
+function assemble(tensors: StoredTensors): Map<string, StoredWeight> {
   const weights = new Map<string, StoredWeight>();
   for (const [name, tensor] of tensors) {
     const part = parsePartName(name);
@@ -119,11 +143,7 @@ function assemble(tensors: ReadonlyMap<string, StoredTensor>): Map<string, Store
 }
 
 /** A matrix from its parts, each checked against the layout. */
-function assembleBlocks(
-  name: string,
-  kind: QuantisedKind,
-  tensors: ReadonlyMap<string, StoredTensor>,
-): StoredWeight {
+function assembleBlocks(name: string, kind: QuantisedKind, tensors: StoredTensors): StoredWeight {
   const scales = tensors.get(partName(name, kind, "scales"));
   const [rows = 0, groups = 0] = scales?.shape ?? [];
   const shape = [rows, groups * BLOCK] as const;

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import * as v from "valibot";
 import { t } from "../../shared/l10n.ts";
 import { WeightFileError } from "./safetensors-header.ts";
@@ -39,8 +38,7 @@ const schema: v.GenericSchema<unknown, WeightTable> = v.object({
 });
 
 /** Throws WeightFileError. */
-export async function readWeightTable(folder: string): Promise<WeightTable> {
-  const path = join(folder, TABLE_FILE);
+export async function readWeightTable(path: string): Promise<WeightTable> {
   try {
     return v.parse(schema, JSON.parse(await readFile(path, "utf8")));
   } catch {

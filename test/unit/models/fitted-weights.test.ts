@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { readdir, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { cacheAt } from "../../../src/runtime/models/cache.ts";
+import { describeCheckpoint } from "../../../src/runtime/models/checkpoint.ts";
 import { fitWeights } from "../../../src/runtime/models/fitted-weights.ts";
 import { numbers } from "../../../src/runtime/session/numbers.ts";
 import { CheckpointReader } from "../../../src/runtime/weights/checkpoint-source.ts";
-import { openCheckpointWeights } from "../../../src/runtime/weights/checkpoint-weights.ts";
+import { openCheckpointWeights, openWeights } from "../../../src/runtime/weights/checkpoint-weights.ts";
 import { writeTensors } from "../../../src/runtime/weights/safetensors.ts";
 import { WeightFileError } from "../../../src/runtime/weights/safetensors-header.ts";
 import { TABLE_FILE } from "../../../src/runtime/weights/weight-table.ts";
@@ -38,8 +39,8 @@ async function checkpoint(tensors: Record<string, Tensor>): Promise<string> {
   return folder;
 }
 
-async function read(folder: string, name: string): Promise<Tensor> {
-  const weights = await openCheckpointWeights(folder);
+async function read(place: string, name: string): Promise<Tensor> {
+  const weights = await openWeights(place);
   const stored = weights.find(name);
   assert.ok(stored?.kind === "plain", name);
   const reader = new CheckpointReader(weights.folder);
@@ -99,9 +100,9 @@ test("it is made once, and again when the checkpoint has changed", async () => {
   const fit = fitOf({ new: { primitive: "reshape", inputs: ["old"], attributes: { shape: [2, 1] } } });
   const make = async () => fitWeights(folder, await openCheckpointWeights(folder), fit, cache);
   const first = await make();
-  const { mtimeMs } = await stat(join(first, TABLE_FILE));
+  const { mtimeMs } = await stat(first);
   assert.equal(await make(), first);
-  assert.equal((await stat(join(first, TABLE_FILE))).mtimeMs, mtimeMs);
+  assert.equal((await stat(first)).mtimeMs, mtimeMs);
   assert.deepEqual((await read(first, "new")).shape, [2, 1]);
   await writeTensors(
     join(folder, "model.safetensors"),
@@ -140,7 +141,7 @@ test("weights in blocks of few bits take other names, and no other layout", asyn
   const cache = cacheAt(temporaryFolder());
   const weights = await openCheckpointWeights(folder);
   const fitted = await fitWeights(folder, weights, fitOf({ renamed: "w" }), cache);
-  assert.equal((await openCheckpointWeights(fitted)).find("renamed")?.kind, "q4_1");
+  assert.equal((await openWeights(fitted)).find("renamed")?.kind, "q4_1");
   const moved: TensorExpression = {
     primitive: "permute",
     inputs: ["w"],
@@ -156,8 +157,8 @@ test("weights in blocks of few bits take other names, and no other layout", asyn
 test("a table that is damaged is named", async () => {
   const folder = await checkpoint({ old: floats(1, 2) });
   const cache = cacheAt(temporaryFolder());
-  const fitted = await fitWeights(folder, await openCheckpointWeights(folder), fitOf({ new: "old" }), cache);
-  const path = join(fitted, TABLE_FILE);
+  const path = await fitWeights(folder, await openCheckpointWeights(folder), fitOf({ new: "old" }), cache);
+  assert.equal(basename(path), TABLE_FILE);
   for (const broken of [
     "{",
     JSON.stringify({ version: 1, checkpoint: folder, tensors: { new: "gone" } }),
@@ -166,6 +167,21 @@ test("a table that is damaged is named", async () => {
     JSON.stringify({ version: 9, checkpoint: folder, tensors: {} }),
   ]) {
     await writeFile(path, broken);
-    await assert.rejects(openCheckpointWeights(fitted), (error: Error) => error.message.includes(path));
+    await assert.rejects(openWeights(path), (error: Error) => error.message.includes(path));
+  }
+});
+
+test("a file of the table's name in a checkpoint means nothing", async () => {
+  const folder = await checkpoint({ a: floats(1) });
+  const other = await checkpoint({ a: floats(7) });
+  for (const foreign of [
+    JSON.stringify({ class_weights: [1, 2] }),
+    JSON.stringify({ version: 1, checkpoint: other, tensors: { a: "a" } }),
+  ]) {
+    await writeFile(join(folder, TABLE_FILE), foreign);
+    assert.deepEqual([...(await openCheckpointWeights(folder)).names], ["a"]);
+    assert.deepEqual([...(numbers(await read(folder, "a")) as Float32Array)], [1]);
+    const { problem } = await describeCheckpoint(folder, folder, "folder");
+    assert.doesNotMatch(problem ?? "", /weights\.json/);
   }
 });

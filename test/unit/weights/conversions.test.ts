@@ -9,7 +9,7 @@ import { fitWeights } from "../../../src/runtime/models/fitted-weights.ts";
 import { sizeOf } from "../../../src/runtime/primitives/numbers.ts";
 import { TracerProcess } from "../../../src/runtime/tracer/process.ts";
 import { CheckpointReader } from "../../../src/runtime/weights/checkpoint-source.ts";
-import { openCheckpointWeights } from "../../../src/runtime/weights/checkpoint-weights.ts";
+import { openCheckpointWeights, openWeights } from "../../../src/runtime/weights/checkpoint-weights.ts";
 import { writeSafetensors } from "../../../src/runtime/weights/safetensors.ts";
 import type { TensorExpression, Trace, TracedCheckpoint } from "../../../src/shared/trace.ts";
 import { fixturesDirectory, tracerCacheDirectory, transformersDirectory } from "../../support/paths.ts";
@@ -76,13 +76,13 @@ for (const each of cases) {
       { missing: [], mismatched: [], failed: [], unused: [] },
     );
     const folder = await writeCheckpoint(each.checkpoint);
-    const fittedFolder = await fitWeights(
+    const place = await fitWeights(
       folder,
       await openCheckpointWeights(folder),
       trace.checkpoint!,
       cacheAt(temporaryFolder()),
     );
-    const fitted = await openCheckpointWeights(fittedFolder);
+    const fitted = await openWeights(place);
     const names = new Map(
       trace.parameters.flatMap(({ name, aliases }) =>
         [name, ...aliases].map(any => [any, [name, ...aliases]]),
@@ -231,7 +231,7 @@ test("what lies in the checkpoint as it is is not copied", async () => {
     cacheAt(temporaryFolder()),
   );
   assert.deepEqual(
-    (await openCheckpointWeights(fitted)).files,
+    (await openWeights(fitted)).files,
     weights.files,
     "parts of fused projections are pointed at",
   );
