@@ -15,7 +15,7 @@ import { sizeOf } from "../primitives/numbers.ts";
 import { readSafetensorsHeader } from "./safetensors.ts";
 import { type SafetensorsHeader, WeightFileError } from "./safetensors-header.ts";
 import type { StoredTensor, StoredWeight, Weights } from "./stored.ts";
-import { checkIndex, findWeightFiles, realFile, type WeightFiles } from "./weight-files.ts";
+import { findWeightFiles, placeTensors, realFile, type WeightFiles } from "./weight-files.ts";
 import { CONVERTED_FILE, readWeightTable, TABLE_FILE, type WeightTable } from "./weight-table.ts";
 
 /** Parameters of a checkpoint, by the names they have in its files, or in the model that they were fitted to. */
@@ -68,18 +68,20 @@ async function open(
   const headers: SafetensorsHeader[] = [];
   for (const path of paths) headers.push(await readSafetensorsHeader(path));
   for (const [i, header] of headers.entries()) checkFormat(header, paths[i]!);
-  checkIndex(files, headers);
-  const located = headers.map((header, i) => locate(header, relative(root, real[i]!).replaceAll(sep, "/")));
-  const [own, others] = [located.slice(0, files.paths.length), located.slice(files.paths.length)];
-  const weights = weightsOf(new Map(own.flat()), new Map(others.flat()));
+  const stored = (name: string, i: number): [string, StoredTensor] => {
+    const location = relative(root, real[i]!).replaceAll(sep, "/");
+    return [name, { ...headers[i]!.tensors.get(name)!, location }];
+  };
+  const count = files.paths.length;
+  const own = [...placeTensors(files, headers.slice(0, count))].map(([name, i]) => stored(name, i));
+  const others = headers
+    .slice(count)
+    .flatMap(({ tensors }, i) => [...tensors.keys()].map(name => stored(name, count + i)));
+  const weights = weightsOf(new Map(own), new Map(others));
   return { folder: root, files: real, names: new Set(weights.keys()), find: name => weights.get(name) };
 }
 
 type StoredTensors = ReadonlyMap<string, StoredTensor>;
-
-function locate(header: SafetensorsHeader, location: string): [string, StoredTensor][] {
-  return [...header.tensors].map(([name, entry]) => [name, { ...entry, location }]);
-}
 
 /** The weights under the model's names. */
 function fitted(

@@ -123,18 +123,81 @@ export function parseRawHeader(header: DataView, path: string, start: number, si
 }
 
 function parseJson(header: DataView, path: string): Record<string, unknown> {
-  try {
-    const parsed: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(header));
-    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) {
-      return parsed as Record<string, unknown>;
-    }
-  } catch {
-    // reported below, with the file's name
+  const parsed = tryParse(header);
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+    throw new WeightFileError(
+      t(
+        "{0}: its header is not a JSON object. It is damaged or not a safetensors file; fetch it again.",
+        path,
+      ),
+      path,
+    );
   }
-  throw new WeightFileError(
-    t("{0}: its header is not a JSON object. It is damaged or not a safetensors file; fetch it again.", path),
-    path,
-  );
+  checkRepeats(header, parsed, path);
+  return parsed as Record<string, unknown>;
+}
+
+function tryParse(header: DataView): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(header));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Refuses what `JSON.parse` passes over: of a key that is there twice it keeps the last. */
+function checkRepeats(header: DataView, parsed: object, path: string): void {
+  const bytes = new Uint8Array(header.buffer, header.byteOffset, header.byteLength);
+  let written = 0;
+  eachKey(bytes, () => written++);
+  let kept = 0;
+  for (const entry of Object.values(parsed)) {
+    const isEntry = typeof entry === "object" && entry !== null && !Array.isArray(entry);
+    kept += 1 + (isEntry ? Object.keys(entry).length : 0);
+  }
+  if (written === kept) return;
+  const names = new Set<string>();
+  let name = "";
+  let inside = new Set<string>();
+  eachKey(bytes, (depth, from, to) => {
+    const key: string = JSON.parse(new TextDecoder().decode(bytes.subarray(from, to)));
+    const seen = depth === 1 ? names : inside;
+    if (depth === 1) {
+      name = key;
+      inside = new Set();
+    }
+    if (seen.has(key)) {
+      throw new WeightFileError(
+        t(
+          "{0}: the entry of {1} is there twice, or says something twice. The file is damaged; fetch it again.",
+          path,
+          name,
+        ),
+        path,
+        name,
+      );
+    }
+    seen.add(key);
+  });
+}
+
+/** Calls for every key of the outermost object and of the objects in it: where its text lies, quotes included. */
+function eachKey(json: Uint8Array, use: (depth: number, from: number, to: number) => void): void {
+  const [quote, backslash, colon] = [0x22, 0x5c, 0x3a];
+  let depth = 0;
+  let from = 0;
+  let to = 0;
+  for (let i = 0; i < json.length; i++) {
+    const byte = json[i]!;
+    if (byte === quote) {
+      from = i;
+      for (i++; json[i] !== quote; i++) if (json[i] === backslash) i++;
+      to = i + 1;
+    } else if (byte === colon) {
+      if (depth <= 2) use(depth, from, to);
+    } else if (byte === 0x7b || byte === 0x5b) depth++;
+    else if (byte === 0x7d || byte === 0x5d) depth--;
+  }
 }
 
 function checkEntry(name: string, value: unknown, path: string, start: number, size: number): RawEntry {

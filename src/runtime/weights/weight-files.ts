@@ -70,10 +70,23 @@ async function readIndex(folder: string, name: string, present: ReadonlySet<stri
   try {
     if ((await stat(path)).size > INDEX_LIMIT) throw new RangeError(path);
     const { weight_map } = v.parse(indexSchema, JSON.parse(await readFile(path, "utf8")));
-    tensors = new Map(Object.entries(weight_map).map(([tensor, file]) => [tensor, basename(file)]));
+    tensors = new Map(Object.entries(weight_map));
     if (tensors.size === 0) throw new RangeError(path);
   } catch {
     throw new WeightFileError(t("{0} is not a valid index of shards; fetch it again.", path), path);
+  }
+  for (const [tensor, file] of tensors) {
+    if (/^[^/\\]+$/.test(file) && file !== "." && file !== "..") continue;
+    throw new WeightFileError(
+      t(
+        "{0} says that {1} is in “{2}”; shards lie beside their index, under a plain name. Put them there and fetch the index again.",
+        path,
+        tensor,
+        file,
+      ),
+      path,
+      tensor,
+    );
   }
   const shards = [...new Set(tensors.values())].sort();
   const missing = shards.find(shard => !present.has(shard));
@@ -91,16 +104,52 @@ async function readIndex(folder: string, name: string, present: ReadonlySet<stri
   return { paths: shards.map(shard => join(folder, shard)), index: { path, tensors } };
 }
 
-/** Refuses an index that promises a tensor which none of its files holds. Throws WeightFileError. */
-export function checkIndex({ index }: WeightFiles, headers: readonly SafetensorsHeader[]): void {
+/**
+ * Which of the files holds each tensor, by its position. Where several hold one, the index says whose is meant.
+ * @param headers of the files, in their order.
+ * @throws WeightFileError where a tensor is not in the file that the index names, or which is meant is said nowhere.
+ */
+export function placeTensors(
+  { paths, index }: WeightFiles,
+  headers: readonly SafetensorsHeader[],
+): ReadonlyMap<string, number> {
+  const places = new Map<string, number>();
+  const numbers = new Map(paths.map((path, i) => [basename(path), i]));
   for (const [tensor, file] of index?.tensors ?? []) {
-    if (headers.some(header => header.tensors.has(tensor))) continue;
-    throw new WeightFileError(
-      t("{0} says that {1} is in {2}, which does not hold it. Fetch both again.", index!.path, tensor, file),
-      index!.path,
-      tensor,
-    );
+    const number = numbers.get(file)!;
+    if (!headers[number]!.tensors.has(tensor)) {
+      throw new WeightFileError(
+        t(
+          "{0} says that {1} is in {2}, which does not hold it. Fetch both again.",
+          index!.path,
+          tensor,
+          file,
+        ),
+        index!.path,
+        tensor,
+      );
+    }
+    places.set(tensor, number);
   }
+  for (const [number, { tensors }] of headers.entries()) {
+    for (const tensor of tensors.keys()) {
+      const known = places.get(tensor);
+      if (known === undefined) places.set(tensor, number);
+      else if (known !== number && !index?.tensors.has(tensor)) {
+        throw new WeightFileError(
+          t(
+            "{0} is in {1} and in {2}, and the index does not say which is meant. Fetch all of them again.",
+            tensor,
+            paths[known]!,
+            paths[number]!,
+          ),
+          paths[number]!,
+          tensor,
+        );
+      }
+    }
+  }
+  return places;
 }
 
 /** Where a file really lies: a cache of the hub is made of symbolic links. Throws WeightFileError. */

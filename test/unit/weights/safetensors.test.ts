@@ -109,6 +109,17 @@ test("tensors that overlap", async () => {
   await refused(await fileWith({ a: vector(0, 8), b: vector(4, 12) }, 12), /a and b overlap/, "b");
 });
 
+test("an entry that is there twice, or says something twice", async () => {
+  const entry = JSON.stringify(vector(0, 8));
+  const other = JSON.stringify(vector(8, 16));
+  const twice = /the entry of a is there twice, or says something twice/;
+  await refused(await fileWith(`{"a":${entry},"b":${other},"\\u0061":${other}}`, 16), twice, "a");
+  await refused(await fileWith(`{"a":{"dtype":"F16",${entry.slice(1)}}`, 8), twice, "a");
+  const names = { "a:b": vector(0, 8), 'a"{': vector(8, 16), "a\\": vector(16, 24) };
+  const { tensors } = await readSafetensorsHeader(await fileWith(names, 24));
+  assert.deepEqual([...tensors.keys()], Object.keys(names));
+});
+
 test("complex numbers are held by their parts", async () => {
   const path = await fileWith({ a: vector(0, 48, [2, 3], "C64") }, 48);
   const { dtype, shape, length } = (await readSafetensorsHeader(path)).tensors.get("a")!;
@@ -143,6 +154,61 @@ test("shards are found through their index, and a missing one is named", async (
   assert.deepEqual([...weights.names].sort(), ["a", "b"]);
   const found = weights.find("b");
   assert.equal(found?.kind === "plain" && found.location, "model-00002-of-00002.safetensors");
+});
+
+/** Shards of one folder, each tensor filled with one number, and an index. */
+async function shards(files: Record<string, Record<string, number>>, map: Record<string, string>) {
+  const sharded = temporaryFolder();
+  for (const [name, tensors] of Object.entries(files)) {
+    const filled = Object.entries(tensors).map(([tensor, value]): [string, Tensor] => [
+      tensor,
+      { dtype: "float32", shape: [2], data: toBytes(fill("float32", [2], () => value)) },
+    ]);
+    await writeTensors(join(sharded, name), new Map(filled));
+  }
+  const index = join(sharded, "model.safetensors.index.json");
+  await writeFile(index, JSON.stringify({ weight_map: map }));
+  return { sharded, index };
+}
+
+test("a tensor in several shards is read from the one that the index names", async () => {
+  const { sharded } = await shards(
+    { "m-1.safetensors": { a: 1 }, "m-2.safetensors": { a: 2, b: 3 } },
+    { a: "m-1.safetensors", b: "m-2.safetensors" },
+  );
+  const weights = await openCheckpointWeights(sharded);
+  const found = weights.find("a");
+  assert.equal(found?.kind === "plain" && found.location, "m-1.safetensors");
+});
+
+test("a tensor in another shard than the index says, or in two of which it names none", async () => {
+  const files = { "m-1.safetensors": { a: 1, c: 1 }, "m-2.safetensors": { b: 3, c: 2 } };
+  const wrong = await shards(files, { a: "m-1.safetensors", b: "m-1.safetensors", c: "m-2.safetensors" });
+  await assert.rejects(openCheckpointWeights(wrong.sharded), (error: unknown) => {
+    assert.ok(error instanceof WeightFileError);
+    assert.deepEqual([error.file, error.tensor], [wrong.index, "b"]);
+    assert.match(error.message, /says that b is in m-1\.safetensors, which does not hold it/);
+    return true;
+  });
+  const unsaid = await shards(files, { a: "m-1.safetensors", b: "m-2.safetensors" });
+  await assert.rejects(
+    openCheckpointWeights(unsaid.sharded),
+    /^WeightFileError: c is in .*m-1\.safetensors and in .*m-2\.safetensors, and the index does not say which/,
+  );
+});
+
+test("an index that names a file of another folder", async () => {
+  for (const file of ["sub/m.safetensors", "../m.safetensors", "sub\\m.safetensors", "..", ""]) {
+    const { sharded, index } = await shards({ "m.safetensors": { a: 9 } }, { a: file });
+    await assert.rejects(openCheckpointWeights(sharded), (error: unknown) => {
+      assert.ok(error instanceof WeightFileError);
+      assert.deepEqual([error.file, error.tensor], [index, "a"]);
+      assert.ok(
+        error.message.startsWith(`${index} says that a is in “${file}”; shards lie beside their index`),
+      );
+      return true;
+    });
+  }
 });
 
 test("a cache of symbolic links is followed to the real files", async () => {
