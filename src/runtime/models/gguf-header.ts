@@ -17,6 +17,8 @@ export interface GgufHeader {
   }[];
   /** Where the data begins, from the beginning of the file, in bytes. */
   readonly data: number;
+  /** Every tensor begins at a multiple of this, from the beginning of the data, in bytes: a power of two. */
+  readonly alignment: number;
 }
 
 const MAGIC = "GGUF";
@@ -25,6 +27,9 @@ const VERSIONS: readonly number[] = [2, 3];
 /** Bytes that are read first, and the most that a header may take. */
 const FIRST_READ = 4 * 2 ** 20;
 const HEADER_LIMIT = 2 ** 28;
+
+/** Where the file states none. */
+const ALIGNMENT = 32;
 
 const MOST_DIMENSIONS = 8;
 const DEEPEST = 4;
@@ -144,9 +149,10 @@ class Cursor {
       const dimensions = Array.from({ length: rank }, () => this.#count());
       tensors.push({ name, dimensions, type: this.#u32(), offset: this.#count() });
     }
-    const stated = metadata["general.alignment"];
-    const alignment = typeof stated === "number" && stated >= 1 && stated <= 2 ** 20 ? stated : 32;
-    return { metadata, tensors, data: Math.ceil(this.#at / alignment) * alignment };
+    const alignment = metadata["general.alignment"] ?? ALIGNMENT;
+    if (typeof alignment !== "number" || !(alignment >= 1) || !Number.isInteger(Math.log2(alignment)))
+      throw this.#broken(t("its alignment is {0}, not a power of two", String(alignment)));
+    return { metadata, tensors, data: Math.ceil(this.#at / alignment) * alignment, alignment };
   }
 
   #value(type: number, depth: number): unknown {

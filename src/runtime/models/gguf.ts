@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
 import { t } from "../../shared/l10n.ts";
-import { WeightFileError } from "../weights/safetensors-header.ts";
+import { checkOverlap, WeightFileError } from "../weights/safetensors-header.ts";
 import { ggufType, parseGgufHeader } from "./gguf-header.ts";
 import { GGUF_TYPES, type GgufType, READ_GGUF_TYPES } from "./gguf-types.ts";
 
 /**
- * A GGUF file's contents by name; its tensors are proven to lie inside the file.
+ * A GGUF file's contents by name; its tensors are proven to lie inside the file, each apart from the others.
  * https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
  */
 export interface GgufFile {
@@ -31,6 +31,7 @@ export interface GgufTensor {
 export async function readGgufHeader(path: string): Promise<GgufFile> {
   const { size } = await stat(path);
   const header = await parseGgufHeader(path, size);
+  const { alignment } = header;
   const tensors = new Map<string, GgufTensor>();
   for (const { name, dimensions, type: number, offset } of header.tensors) {
     const type = ggufType(number);
@@ -52,8 +53,25 @@ export async function readGgufHeader(path: string): Promise<GgufFile> {
         name,
       );
     }
+    if (offset % alignment !== 0) {
+      throw new WeightFileError(
+        t(
+          "{0}: tensor {1} begins at byte {2} of the data, which is no multiple of {3}. The file is damaged; fetch it again.",
+          path,
+          name,
+          offset,
+          alignment,
+        ),
+        path,
+        name,
+      );
+    }
     tensors.set(name, { name, type, shape, start, bytes });
   }
+  checkOverlap(
+    [...tensors.values()].map(({ name, start, bytes }) => [name, { offset: start, length: bytes }]),
+    path,
+  );
   return { path, metadata: header.metadata, tensors };
 }
 

@@ -15,6 +15,9 @@ export interface SafetensorsHeader {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
+/** Where a tensor lies in its file. */
+type StoredBytes = Pick<RawEntry, "offset" | "length">;
+
 /** A tensor as the header has it, of a type that may not be one of ours. */
 export interface RawEntry {
   /** The format's name of the type. */
@@ -250,7 +253,8 @@ function checkEntry(name: string, value: unknown, path: string, start: number, s
   return { word, shape, offset: start + from, length };
 }
 
-function checkOverlap(tensors: ReadonlyMap<string, RawEntry>, path: string): void {
+/** Refuses tensors of which two claim the same byte. Throws WeightFileError. */
+export function checkOverlap(tensors: Iterable<readonly [string, StoredBytes]>, path: string): void {
   const ordered = [...tensors]
     .filter(([, { length }]) => length > 0)
     .sort(([, a], [, b]) => a.offset - b.offset);
