@@ -27,6 +27,17 @@ const VERSIONS: readonly number[] = [2, 3];
 /** Bytes that are read first, and the most that a header may take. */
 const FIRST_READ = 4 * 2 ** 20;
 const HEADER_LIMIT = 2 ** 28;
+/** Tensors and pairs of metadata that a header may have together: a model has thousands. */
+const MOST_ENTRIES = 2 ** 20;
+/** Elements that the lists of a header may have together: a vocabulary has a few hundred thousand, its merges as many. */
+const MOST_ELEMENTS = 2 ** 24;
+
+/** Bytes that are the least which an entry of the metadata takes, and a tensor: an empty name, no dimension. */
+const LEAST_PAIR = 8 + 4 + 1;
+const LEAST_TENSOR = 8 + 4 + 4 + 8;
+
+/** Bytes that are the least which a value takes, by ggml's number of its type. */
+const LEAST_VALUE: readonly number[] = [1, 1, 2, 2, 4, 4, 4, 1, 8, 12, 8, 8, 8];
 
 /** Where the file states none. */
 const ALIGNMENT = 32;
@@ -78,7 +89,7 @@ export function ggufType(number: number): GgufType | undefined {
 }
 
 /**
- * Reads a header. Every length in it is checked against the bytes that there are before anything is made of them.
+ * Reads a header. Every length and every count in it is checked against the size of the file before anything is made of it.
  * @throws WeightFileError naming the file.
  */
 export async function parseGgufHeader(path: string, size: number): Promise<GgufHeader> {
@@ -89,13 +100,18 @@ export async function parseGgufHeader(path: string, size: number): Promise<GgufH
     for (let length = Math.min(size, FIRST_READ); ; length = Math.min(size, 4 * length)) {
       const bytes = await readStart(file, length);
       try {
-        return new Cursor(bytes, path).header();
+        return new Cursor(bytes, size, path).header();
       } catch (error) {
         if (!(error instanceof EndOfBytes)) throw error;
-        if (length < size && length < HEADER_LIMIT) continue;
-        throw new WeightFileError(t("{0} is cut short.", path), path);
+        if (length < Math.min(size, HEADER_LIMIT)) continue;
+        throw length < size
+          ? broken(path, t("its header is longer than {0} bytes", HEADER_LIMIT))
+          : cutShort(path);
       }
     }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw broken(path, t("its header does not fit into memory: {0}", error.message));
   } finally {
     await file.close();
   }
@@ -117,11 +133,18 @@ class EndOfBytes extends Error {}
 
 class Cursor {
   readonly #bytes: Buffer;
+  readonly #size: number;
   readonly #path: string;
   #at = 0;
+  #elements = 0;
 
-  constructor(bytes: Buffer, path: string) {
+  /**
+   * @param bytes the file's first.
+   * @param size of the whole file, in bytes.
+   */
+  constructor(bytes: Buffer, size: number, path: string) {
     this.#bytes = bytes;
+    this.#size = size;
     this.#path = path;
   }
 
@@ -136,16 +159,23 @@ class Cursor {
     if (!VERSIONS.includes(version)) throw this.#broken(t("version {0} is not known", version));
     const tensorCount = this.#count();
     const pairs = this.#count();
+    this.#require(tensorCount * LEAST_TENSOR + pairs * LEAST_PAIR);
+    if (tensorCount + pairs > MOST_ENTRIES)
+      throw this.#broken(t("it lists more than {0} tensors and facts", MOST_ENTRIES));
     const metadata: Record<string, unknown> = Object.create(null);
     for (let i = 0; i < pairs; i++) {
       const key = this.#text();
+      if (key in metadata) throw this.#broken(t("{0} is listed twice", key));
       metadata[key] = this.#value(this.#u32(), 0);
     }
     const tensors = [];
+    const names = new Set<string>();
     for (let i = 0; i < tensorCount; i++) {
       const name = this.#text();
+      if (names.has(name)) throw this.#broken(t("{0} is listed twice", name), name);
+      names.add(name);
       const rank = this.#u32();
-      if (rank > MOST_DIMENSIONS) throw this.#broken(t("{0} has {1} dimensions", name, rank));
+      if (rank > MOST_DIMENSIONS) throw this.#broken(t("{0} has {1} dimensions", name, rank), name);
       const dimensions = Array.from({ length: rank }, () => this.#count());
       tensors.push({ name, dimensions, type: this.#u32(), offset: this.#count() });
     }
@@ -179,8 +209,10 @@ class Cursor {
         if (depth >= DEEPEST) throw this.#broken(t("its lists are nested too deeply"));
         const inner = this.#u32();
         const length = this.#count();
-        // every element takes a byte at least
-        if (length > this.#bytes.length - this.#at) throw new EndOfBytes();
+        this.#require(length * (LEAST_VALUE[inner] ?? 1));
+        this.#elements += length;
+        if (this.#elements > MOST_ELEMENTS)
+          throw this.#broken(t("its lists have more than {0} elements", MOST_ELEMENTS));
         const list: unknown[] = [];
         for (let i = 0; i < length; i++) list.push(this.#value(inner, depth + 1));
         return list;
@@ -221,16 +253,27 @@ class Cursor {
 
   /** The offset of the next bytes. */
   #take(length: number): number {
+    this.#require(length);
     const start = this.#at;
     if (length > this.#bytes.length - start) throw new EndOfBytes();
     this.#at = start + length;
     return start;
   }
 
-  #broken(reason: string): WeightFileError {
-    return new WeightFileError(
-      t("{0} is not a GGUF file that can be read: {1}", this.#path, reason),
-      this.#path,
-    );
+  /** Refuses what is said to go on beyond the end of the file. */
+  #require(length: number): void {
+    if (length > this.#size - this.#at) throw cutShort(this.#path);
   }
+
+  #broken(reason: string, tensor: string | null = null): WeightFileError {
+    return broken(this.#path, reason, tensor);
+  }
+}
+
+function broken(path: string, reason: string, tensor: string | null = null): WeightFileError {
+  return new WeightFileError(t("{0} is not a GGUF file that can be read: {1}", path, reason), path, tensor);
+}
+
+function cutShort(path: string): WeightFileError {
+  return new WeightFileError(t("{0} is cut short; fetch it again.", path), path);
 }

@@ -39,12 +39,8 @@ export async function readGgufHeader(path: string): Promise<GgufFile> {
     const shape = dimensions.toReversed();
     const bytes = byteLength(type, shape);
     const start = header.data + offset;
-    if (bytes === null || tensors.has(name)) {
-      throw new WeightFileError(
-        t("{0}: tensor {1} has an impossible shape or is listed twice.", path, name),
-        path,
-        name,
-      );
+    if (bytes === null) {
+      throw new WeightFileError(t("{0}: tensor {1} has an impossible shape.", path, name), path, name);
     }
     if (!Number.isSafeInteger(start + bytes) || start + bytes > size) {
       throw new WeightFileError(

@@ -21,7 +21,7 @@ const u64 = (value: number | bigint): Buffer => {
 };
 const text = (value: string): Buffer => Buffer.concat([u64(Buffer.byteLength(value)), Buffer.from(value)]);
 
-const [UINT32, STRING] = [4, 8];
+const [UINT8, UINT32, STRING, ARRAY] = [0, 4, 8, 9];
 const F32 = 0;
 
 interface Parts {
@@ -106,4 +106,31 @@ test("an alignment that is no power of two, or no number", async () => {
     await refused({ pairs: [alignment(value)] }, new RegExp(`its alignment is ${value}, not a power of two`));
   const words = Buffer.concat([text("general.alignment"), u32(STRING), text("many")]);
   await refused({ pairs: [words] }, /its alignment is many, not a power of two/);
+});
+
+test("counts that the file has no room for are refused before anything is read for them", async () => {
+  const list = (type: number, length: number) =>
+    Buffer.concat([text("list"), u32(ARRAY), u32(type), u64(length)]);
+  for (const parts of [
+    { tensorCount: 2 ** 50 },
+    { pairCount: 2 ** 50 },
+    { tensorCount: 10 ** 7, size: 2 * 10 ** 8 },
+    { pairs: [list(UINT8, 2 ** 50)] },
+    // a text takes the 8 bytes of its length at least
+    { pairs: [list(STRING, 10 ** 8)], size: 3 * 10 ** 8 },
+    { pairs: [Buffer.concat([text("text"), u32(STRING), u64(2 ** 40)])] },
+  ])
+    await refused({ size: 3 * 10 ** 8, ...parts }, /is cut short; fetch it again/);
+});
+
+test("counts beyond those of any model", async () => {
+  const list = Buffer.concat([text("list"), u32(ARRAY), u32(UINT8), u64(2 * 10 ** 8)]);
+  await refused({ pairs: [list], size: 3 * 10 ** 8 }, /its lists have more than 16777216 elements/);
+  await refused({ tensorCount: 10 ** 7, size: 3 * 10 ** 8 }, /it lists more than 1048576 tensors and facts/);
+});
+
+test("a tensor, or a fact, that is listed twice", async () => {
+  const a = ["a", 8, 0] as const;
+  await refused({ tensors: [a, a], data: 64 }, /a is listed twice/, "a");
+  await refused({ pairs: [alignment(8), alignment(32)] }, /general\.alignment is listed twice/);
 });
