@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { CheckpointOutline, OutlinedTensor } from "../../shared/checkpoint/outline.ts";
 import { t } from "../../shared/l10n.ts";
@@ -10,6 +10,7 @@ import { LAYOUT } from "../models/layout.ts";
 import { readSafetensorsOutline } from "../weights/safetensors.ts";
 import { SAFETENSORS_DTYPE, WeightFileError } from "../weights/safetensors-header.ts";
 import { readWeightIndex, SHARD_INDEX } from "../weights/weight-files.ts";
+import { readWholeFile } from "../whole-file.ts";
 
 /**
  * What a checkpoint file holds: `….safetensors`, all files of `….safetensors.index.json`, or `….gguf` (all parts, where
@@ -106,8 +107,8 @@ async function indexNaming(path: string): Promise<string | null> {
   const folder = dirname(path);
   const indices = (await readdir(folder).catch(() => [])).filter(name => name.endsWith(SHARD_INDEX));
   for (const name of indices) {
-    const text = await readFile(join(folder, name), "utf8").catch(() => "");
-    if (text.includes(JSON.stringify(basename(path)))) return join(folder, name);
+    const text = await readWholeFile(join(folder, name)).catch(() => null);
+    if (text?.includes(JSON.stringify(basename(path)))) return join(folder, name);
   }
   return null;
 }

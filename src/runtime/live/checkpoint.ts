@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { t } from "../../shared/l10n.ts";
+import { readWholeFile } from "../whole-file.ts";
 import { parseConfig } from "./config-json.ts";
 
 /** What generation and tracing need to know of a checkpoint, beside its weights. */
@@ -31,13 +31,8 @@ export function stopIds({ config, generation }: CheckpointFolder): number[] {
 }
 
 async function readJson(path: string): Promise<Record<string, unknown> | null> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  }
+  const text = await readWholeFile(path);
+  if (text === null) return null;
   try {
     const json: unknown = parseConfig(text);
     if (typeof json === "object" && json !== null && !Array.isArray(json)) {

@@ -1,9 +1,10 @@
-import { readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, isAbsolute, join, resolve } from "node:path";
 import * as v from "valibot";
 import { t } from "../../shared/l10n.ts";
 import { sizeOf } from "../primitives/numbers.ts";
 import { type CheckpointWeights, openCheckpointWeights } from "../weights/checkpoint-weights.ts";
+import { readWholeFile } from "../whole-file.ts";
 import { type Cache, type Environment, userCache, withCacheLock } from "./cache.ts";
 import { parseCard } from "./card.ts";
 import { formatHubId, hubFolderName, parseHubId } from "./hub-id.ts";
@@ -152,7 +153,7 @@ export async function describeCheckpoint(
   const config = await attempt(readJson(join(folder, "config.json"), configSchema));
   const weights = await attempt(openCheckpointWeights(folder));
   if (config?.quantization_config) problems.push(quantisedWeights(folder, config.quantization_config));
-  const card = parseCard(await readFile(join(folder, "README.md"), "utf8").catch(() => ""));
+  const card = parseCard((await readWholeFile(join(folder, "README.md")).catch(() => null)) ?? "");
   return {
     id,
     label: card.model_name ?? (origin === "folder" ? basename(folder) : id),
@@ -217,9 +218,8 @@ async function folders(parent: string): Promise<string[]> {
 }
 
 async function readJson<S extends v.GenericSchema>(path: string, schema: S): Promise<v.InferOutput<S>> {
-  const text = await readFile(path, "utf8").catch(() => {
-    throw new Error(t("{0} is missing.", path));
-  });
+  const text = await readWholeFile(path);
+  if (text === null) throw new Error(t("{0} is missing.", path));
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { t } from "../../shared/l10n.ts";
 import { checkOverlap, WeightFileError } from "../weights/safetensors-header.ts";
+import { realFile } from "../weights/weight-files.ts";
 import { ggufType, parseGgufHeader } from "./gguf-header.ts";
 import { GGUF_TYPES, type GgufType, READ_GGUF_TYPES } from "./gguf-types.ts";
 
@@ -29,7 +30,7 @@ export interface GgufTensor {
  * @throws WeightFileError naming the file, and the tensor where one is to blame, and what is wrong.
  */
 export async function readGgufHeader(path: string): Promise<GgufFile> {
-  const { size } = await stat(path);
+  const { size } = await stat(await realFile(path));
   const header = await parseGgufHeader(path, size);
   const { alignment } = header;
   const tensors = new Map<string, GgufTensor>();

@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PreTrainedTokenizer } from "@huggingface/transformers";
 import { t } from "../../shared/l10n.ts";
 import type { Token } from "../../shared/run.ts";
+import { readWholeFile } from "../whole-file.ts";
 import type { TextOfTokens } from "./generation.ts";
 
 /** Text to ids and back, from the tokenizer files of a checkpoint folder. */
@@ -23,7 +23,7 @@ export class CheckpointTokenizer {
     const [vocabulary, config, template] = await Promise.all([
       readJson(join(folder, "tokenizer.json")),
       readJson(join(folder, "tokenizer_config.json")),
-      readOptional(join(folder, "chat_template.jinja")),
+      readWholeFile(join(folder, "chat_template.jinja")),
     ]);
     if (vocabulary === null) {
       throw new Error(
@@ -118,20 +118,11 @@ export class PieceStream {
 }
 
 async function readJson(path: string): Promise<Record<string, unknown> | null> {
-  const text = await readOptional(path);
+  const text = await readWholeFile(path);
   if (text === null) return null;
   try {
     return JSON.parse(text) as Record<string, unknown>;
   } catch (error) {
     throw new Error(t("{0} is not valid JSON: {1}", path, (error as Error).message));
-  }
-}
-
-async function readOptional(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
   }
 }

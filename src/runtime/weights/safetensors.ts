@@ -10,6 +10,7 @@ import {
   type SafetensorsHeader,
   WeightFileError,
 } from "./safetensors-header.ts";
+import { realFile } from "./weight-files.ts";
 
 const NAME = Object.fromEntries(
   Object.entries(SAFETENSORS_DTYPE).map(([name, dtype]) => [dtype, name]),
@@ -141,6 +142,7 @@ export async function writeTensors(path: string, tensors: ReadonlyMap<string, Te
 }
 
 async function openForReading(path: string): Promise<FileHandle> {
+  await realFile(path);
   try {
     return await open(path, "r");
   } catch (error) {
@@ -156,7 +158,7 @@ async function readExactly(
   length: number,
   size: number,
 ): Promise<DataView> {
-  const buffer = new ArrayBuffer(length);
+  const buffer = allocate(path, length);
   let read = 0;
   while (read < length) {
     const { bytesRead } = await file.read(new Uint8Array(buffer, read), 0, length - read, offset + read);
@@ -174,4 +176,16 @@ async function readExactly(
     read += bytesRead;
   }
   return new DataView(buffer);
+}
+
+function allocate(path: string, length: number): ArrayBuffer {
+  try {
+    return new ArrayBuffer(length);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new WeightFileError(
+      t("{0}: there is no memory for {1} bytes of it. Close other programs and try again.", path, length),
+      path,
+    );
+  }
 }

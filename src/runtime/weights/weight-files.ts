@@ -1,7 +1,8 @@
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import * as v from "valibot";
 import { t } from "../../shared/l10n.ts";
+import { readWholeFile } from "../whole-file.ts";
 import { type SafetensorsHeader, WeightFileError } from "./safetensors-header.ts";
 
 /** The files that make up the weights of a folder, and what its index says of them. */
@@ -15,9 +16,6 @@ export interface WeightFiles {
 const SINGLE = "model.safetensors";
 /** How the name of an index of shards ends. */
 export const SHARD_INDEX = ".safetensors.index.json";
-/** No index of shards comes near this. */
-const INDEX_LIMIT = 100_000_000;
-
 /** Weights as Python objects: to read them is to run what is in them. */
 const PICKLES = /\.(bin|pt|pth|ckpt|pkl)$/;
 
@@ -67,9 +65,11 @@ export async function readWeightIndex(folder: string, name: string): Promise<Wei
 async function readIndex(folder: string, name: string, present: ReadonlySet<string>): Promise<WeightFiles> {
   const path = join(folder, name);
   let tensors: ReadonlyMap<string, string>;
+  const text = await readWholeFile(path).catch((error: Error) => {
+    throw new WeightFileError(error.message, path);
+  });
   try {
-    if ((await stat(path)).size > INDEX_LIMIT) throw new RangeError(path);
-    const { weight_map } = v.parse(indexSchema, JSON.parse(await readFile(path, "utf8")));
+    const { weight_map } = v.parse(indexSchema, JSON.parse(text ?? ""));
     tensors = new Map(Object.entries(weight_map));
     if (tensors.size === 0) throw new RangeError(path);
   } catch {

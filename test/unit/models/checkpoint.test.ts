@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -94,6 +95,19 @@ describe("checkpoints", () => {
       folder => writeFile(join(folder, "config.json"), "[]"),
       /config\.json is not as expected/,
     ],
+    [
+      "a folder in place of the config",
+      async folder => {
+        await rm(join(folder, "config.json"));
+        await mkdir(join(folder, "config.json"));
+      },
+      /config\.json is not a file/,
+    ],
+    [
+      "a config larger than any",
+      folder => truncate(join(folder, "config.json"), 2 ** 32),
+      /config\.json has 4294967296 bytes, more than the 100000000 that/,
+    ],
     ["no weights", folder => rm(join(folder, "model.safetensors")), /model\.safetensors/],
     [
       "weights that are cut short",
@@ -121,6 +135,26 @@ describe("checkpoints", () => {
       assert.ok(info?.problem?.includes(folder), info?.problem ?? "");
     });
   }
+
+  it("are listed where a pipe, which never ends, stands in the place of a file", async t => {
+    if (process.platform === "win32") return t.skip("there are no pipes of that kind");
+    for (const [name, problem] of [
+      ["config.json", /config\.json is not a file/],
+      ["model.safetensors", /model\.safetensors is not a file/],
+      ["model.safetensors.index.json", /model\.safetensors\.index\.json is not a file/],
+      ["README.md", null],
+    ] as const) {
+      const folder = join(options.cache.models, "piped");
+      await cp(whole, folder, { recursive: true });
+      await rm(join(folder, name), { force: true });
+      execFileSync("mkfifo", [join(folder, name)]);
+      const [info] = await listModels(options);
+      assert.equal(info?.id, "piped");
+      if (problem === null) assert.equal(info.problem, null);
+      else assert.match(info.problem ?? "", problem);
+      await rm(folder, { recursive: true });
+    }
+  });
 
   it("leave out what is unfinished or no folder", async () => {
     await cp(whole, join(options.cache.models, ".x.unfinished"), { recursive: true });

@@ -129,6 +129,17 @@ test("counts beyond those of any model", async () => {
   await refused({ tensorCount: 10 ** 7, size: 3 * 10 ** 8 }, /it lists more than 1048576 tensors and facts/);
 });
 
+test("a file that is not there, and what is no file", async () => {
+  await assert.rejects(
+    readGgufHeader(join(folder, "none.gguf")),
+    /^WeightFileError: .*none\.gguf cannot be opened/,
+  );
+  await assert.rejects(
+    readGgufHeader(folder),
+    (error: Error) => error.message === `${folder} is not a file.`,
+  );
+});
+
 test("a tensor, or a fact, that is listed twice", async () => {
   const a = ["a", 8, 0] as const;
   await refused({ tensors: [a, a], data: 64 }, /a is listed twice/, "a");
