@@ -8,7 +8,7 @@ import { splitLayer } from "../models/gguf-config.ts";
 import { READ_GGUF_TYPES } from "../models/gguf-types.ts";
 import { LAYOUT } from "../models/layout.ts";
 import { readSafetensorsOutline } from "../weights/safetensors.ts";
-import { SAFETENSORS_DTYPE, WeightFileError } from "../weights/safetensors-header.ts";
+import { SAFETENSORS_DTYPES, WeightFileError } from "../weights/safetensors-header.ts";
 import { readWeightIndex, SHARD_INDEX } from "../weights/weight-files.ts";
 import { readWholeFile } from "../whole-file.ts";
 
@@ -39,7 +39,7 @@ async function safetensorsOutline(
     for (const [name, { word, shape, offset, length }] of header.entries) {
       // what fills the holes of our own layout is no tensor
       if (own && name.endsWith(".padding")) continue;
-      const readable = SAFETENSORS_DTYPE[word] !== undefined;
+      const readable = SAFETENSORS_DTYPES.has(word);
       tensors.push({ name, parameter: null, dtype: word, shape, file, offset, bytes: length, readable });
     }
   }

@@ -4,7 +4,7 @@ import { DTYPE_BYTES } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
 import { dequantised, GGUF_TYPES, type GgufType } from "../models/gguf-types.ts";
 import { numbers } from "../session/numbers.ts";
-import { SAFETENSORS_DTYPE } from "../weights/safetensors-header.ts";
+import { SAFETENSORS_DTYPES } from "../weights/safetensors-header.ts";
 
 /** Elements that are read of one tensor at most, and at a time. */
 const MOST_READ = 2 ** 23;
@@ -79,7 +79,7 @@ interface Codec {
 
 function codecOf({ dtype, readable }: OutlinedTensor): Codec | null {
   if (!readable) return null;
-  const plain = SAFETENSORS_DTYPE[dtype];
+  const plain = SAFETENSORS_DTYPES.get(dtype);
   if (plain !== undefined) {
     return {
       elements: 1,

@@ -68,10 +68,11 @@ async function open(
   const headers: SafetensorsHeader[] = [];
   for (const path of paths) headers.push(await readSafetensorsHeader(path));
   for (const [i, header] of headers.entries()) checkFormat(header, paths[i]!);
-  const stored = (name: string, i: number): [string, StoredTensor] => {
-    const location = relative(root, real[i]!).replaceAll(sep, "/");
-    return [name, { ...headers[i]!.tensors.get(name)!, location }];
-  };
+  const locations = real.map(path => relative(root, path).replaceAll(sep, "/"));
+  const stored = (name: string, i: number): [string, StoredTensor] => [
+    name,
+    { ...headers[i]!.tensors.get(name)!, location: locations[i]! },
+  ];
   const count = files.paths.length;
   const own = [...placeTensors(files, headers.slice(0, count))].map(([name, i]) => stored(name, i));
   const others = headers

@@ -46,35 +46,33 @@ export class WeightFileError extends Error {
 }
 
 /** Element types by the format's names. */
-export const SAFETENSORS_DTYPE: Readonly<Record<string, DType | undefined>> = {
-  BOOL: "bool",
-  U8: "uint8",
-  I8: "int8",
-  I16: "int16",
-  I32: "int32",
-  I64: "int64",
-  F16: "float16",
-  BF16: "bfloat16",
-  F32: "float32",
-  F64: "float64",
-};
+export const SAFETENSORS_DTYPES: ReadonlyMap<string, DType> = new Map([
+  ["BOOL", "bool"],
+  ["U8", "uint8"],
+  ["I8", "int8"],
+  ["I16", "int16"],
+  ["I32", "int32"],
+  ["I64", "int64"],
+  ["F16", "float16"],
+  ["BF16", "bfloat16"],
+  ["F32", "float32"],
+  ["F64", "float64"],
+]);
 
 /** Bits of one element of every type of the format. */
-const BITS: Readonly<Record<string, number | undefined>> = {
-  ...Object.fromEntries(
-    Object.entries(SAFETENSORS_DTYPE).map(([word, dtype]) => [word, 8 * DTYPE_BYTES[dtype!]]),
-  ),
-  U16: 16,
-  U32: 32,
-  U64: 64,
-  C64: 64,
-  F8_E4M3: 8,
-  F8_E5M2: 8,
-  F8_E8M0: 8,
-  F6_E2M3: 6,
-  F6_E3M2: 6,
-  F4: 4,
-};
+const BITS: ReadonlyMap<string, number> = new Map([
+  ...[...SAFETENSORS_DTYPES].map(([word, dtype]) => [word, 8 * DTYPE_BYTES[dtype]] as const),
+  ["U16", 16],
+  ["U32", 32],
+  ["U64", 64],
+  ["C64", 64],
+  ["F8_E4M3", 8],
+  ["F8_E5M2", 8],
+  ["F8_E8M0", 8],
+  ["F6_E2M3", 6],
+  ["F6_E3M2", 6],
+  ["F4", 4],
+]);
 
 /**
  * Reads the text of a header and checks every claim in it against the file: where its data begins, and its size in bytes.
@@ -94,7 +92,7 @@ export function parseSafetensorsHeader(
       tensors.set(name, { dtype: "float32", ...entry, shape: [...entry.shape, 2] });
       continue;
     }
-    const dtype = Object.hasOwn(SAFETENSORS_DTYPE, word) ? SAFETENSORS_DTYPE[word] : undefined;
+    const dtype = SAFETENSORS_DTYPES.get(word);
     if (dtype === undefined) {
       throw new WeightFileError(
         t(
@@ -233,7 +231,7 @@ function checkEntry(name: string, value: unknown, path: string, start: number, s
       name,
     );
   }
-  const bits = Object.hasOwn(BITS, word) ? BITS[word] : undefined;
+  const bits = BITS.get(word);
   const length = bits === undefined ? to - from : shape.reduce((a, b) => a * b, bits) / 8;
   if (length !== to - from) {
     throw new WeightFileError(

@@ -5,16 +5,17 @@ import {
   parseRawHeader,
   parseSafetensorsHeader,
   type RawHeader,
-  SAFETENSORS_DTYPE,
+  SAFETENSORS_DTYPES,
   type SafetensorsEntry,
   type SafetensorsHeader,
   WeightFileError,
 } from "./safetensors-header.ts";
 import { realFile } from "./weight-files.ts";
 
-const NAME = Object.fromEntries(
-  Object.entries(SAFETENSORS_DTYPE).map(([name, dtype]) => [dtype, name]),
-) as Record<DType, string>;
+const NAME = Object.fromEntries([...SAFETENSORS_DTYPES].map(([name, dtype]) => [dtype, name])) as Record<
+  DType,
+  string
+>;
 
 /** The format's own limit on the header. */
 const HEADER_LIMIT = 100_000_000;

@@ -67,19 +67,24 @@ describe("the outline of a checkpoint", () => {
     await assert.rejects(readOutline(path), /split-00002-of-00003\.gguf is missing.*of 3 parts/);
   });
 
-  it("lists types that are not read, and says so when their numbers are asked for", async () => {
-    const header = JSON.stringify({ x: { dtype: "F8_E4M3", shape: [4], data_offsets: [0, 4] } });
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64LE(BigInt(header.length));
-    const path = join(root, "eight.safetensors");
-    writeFileSync(path, Buffer.concat([length, Buffer.from(header), Buffer.alloc(4)]));
-    const { tensors } = await readOutline(path);
-    assert.deepEqual(
-      tensors.map(({ dtype, shape, readable }) => [dtype, shape, readable]),
-      [["F8_E4M3", [4], false]],
-    );
-    await assert.rejects(summarise(path, tensors[0]!), /x: numbers of type F8_E4M3 cannot be read/);
-  });
+  for (const dtype of ["F8_E4M3", "X7", "toString", "constructor", "__proto__"]) {
+    it(`lists type ${dtype}, which is not read, and says so when its numbers are asked for`, async () => {
+      const header = JSON.stringify({ x: { dtype, shape: [4], data_offsets: [0, 4] } });
+      const length = Buffer.alloc(8);
+      length.writeBigUInt64LE(BigInt(header.length));
+      const path = join(root, `${dtype}.safetensors`);
+      writeFileSync(path, Buffer.concat([length, Buffer.from(header), Buffer.alloc(4)]));
+      const { tensors } = await readOutline(path);
+      assert.deepEqual(
+        tensors.map(tensor => [tensor.dtype, tensor.shape, tensor.readable]),
+        [[dtype, [4], false]],
+      );
+      await assert.rejects(
+        summarise(path, tensors[0]!),
+        new RegExp(`x: numbers of type ${dtype} cannot be read`),
+      );
+    });
+  }
 });
 
 describe("the numbers of one tensor", () => {
