@@ -32,7 +32,7 @@ const NO_FILES: WeightFiles = { paths: [], index: null };
  * @throws WeightFileError that names the file and what is wrong.
  */
 export async function openCheckpointWeights(folder: string): Promise<CheckpointWeights> {
-  return open(await findWeightFiles(folder), [], assemble);
+  return open(await findWeightFiles(folder), [], own => own);
 }
 
 /**
@@ -47,7 +47,7 @@ export async function openWeights(place: string): Promise<CheckpointWeights> {
   const files = table.checkpoint === null ? NO_FILES : await findWeightFiles(table.checkpoint);
   const converted = join(dirname(place), CONVERTED_FILE);
   return open(files, existsSync(converted) ? [converted] : [], (own, made) =>
-    fitted(table, assemble(own), assemble(made), place),
+    fitted(table, own, made, place),
   );
 }
 
@@ -59,7 +59,7 @@ export async function openWeights(place: string): Promise<CheckpointWeights> {
 async function open(
   files: WeightFiles,
   made: readonly string[],
-  weightsOf: (own: StoredTensors, made: StoredTensors) => ReadonlyMap<string, StoredWeight>,
+  weightsOf: (own: StoredWeights, made: StoredWeights) => StoredWeights,
 ): Promise<CheckpointWeights> {
   const paths = [...files.paths, ...made];
   const real = await Promise.all(paths.map(realFile));
@@ -69,26 +69,35 @@ async function open(
   for (const path of paths) headers.push(await readSafetensorsHeader(path));
   for (const [i, header] of headers.entries()) checkFormat(header, paths[i]!);
   const locations = real.map(path => relative(root, path).replaceAll(sep, "/"));
-  const stored = (name: string, i: number): [string, StoredTensor] => [
-    name,
-    { ...headers[i]!.tensors.get(name)!, location: locations[i]! },
-  ];
+  /** Parts are put together in files of our own alone; in others their names mean nothing. */
+  const stored = (places: Iterable<readonly [string, number]>): StoredWeights => {
+    const weights = new Map<string, StoredWeight>();
+    const ours = new Map<string, StoredTensor>();
+    for (const [name, i] of places) {
+      const tensor = { ...headers[i]!.tensors.get(name)!, location: locations[i]! };
+      if (isOurs(headers[i]!)) ours.set(name, tensor);
+      else weights.set(name, { kind: "plain", ...tensor });
+    }
+    for (const [name, weight] of assemble(ours)) weights.set(name, weight);
+    return weights;
+  };
   const count = files.paths.length;
-  const own = [...placeTensors(files, headers.slice(0, count))].map(([name, i]) => stored(name, i));
+  const own = stored(placeTensors(files, headers.slice(0, count)));
   const others = headers
     .slice(count)
-    .flatMap(({ tensors }, i) => [...tensors.keys()].map(name => stored(name, count + i)));
-  const weights = weightsOf(new Map(own), new Map(others));
+    .flatMap(({ tensors }, i) => [...tensors.keys()].map(name => [name, count + i] as const));
+  const weights = weightsOf(own, stored(others));
   return { folder: root, files: real, names: new Set(weights.keys()), find: name => weights.get(name) };
 }
 
+type StoredWeights = ReadonlyMap<string, StoredWeight>;
 type StoredTensors = ReadonlyMap<string, StoredTensor>;
 
 /** The weights under the model's names. */
 function fitted(
   table: WeightTable,
-  own: ReadonlyMap<string, StoredWeight>,
-  converted: ReadonlyMap<string, StoredWeight>,
+  own: StoredWeights,
+  converted: StoredWeights,
   path: string,
 ): Map<string, StoredWeight> {
   const weights = new Map(converted);
@@ -119,9 +128,13 @@ function partOf(
   return { ...stored, shape: part.shape, offset: stored.offset + part.start * width, length };
 }
 
-function checkFormat({ metadata }: SafetensorsHeader, path: string): void {
-  if (metadata.get("format") !== LAYOUT.format) return;
-  const version = metadata.get("version");
+function isOurs({ metadata }: SafetensorsHeader): boolean {
+  return metadata.get("format") === LAYOUT.format;
+}
+
+function checkFormat(header: SafetensorsHeader, path: string): void {
+  if (!isOurs(header)) return;
+  const version = header.metadata.get("version");
   if (version === LAYOUT.version) return;
   throw new WeightFileError(
     t(

@@ -5,10 +5,11 @@ import { test } from "node:test";
 import { cacheAt } from "../../../src/runtime/models/cache.ts";
 import { describeCheckpoint } from "../../../src/runtime/models/checkpoint.ts";
 import { fitWeights } from "../../../src/runtime/models/fitted-weights.ts";
+import { LAYOUT } from "../../../src/runtime/models/layout.ts";
 import { numbers } from "../../../src/runtime/session/numbers.ts";
 import { CheckpointReader } from "../../../src/runtime/weights/checkpoint-source.ts";
 import { openCheckpointWeights, openWeights } from "../../../src/runtime/weights/checkpoint-weights.ts";
-import { writeTensors } from "../../../src/runtime/weights/safetensors.ts";
+import { writeSafetensors, writeTensors } from "../../../src/runtime/weights/safetensors.ts";
 import { WeightFileError } from "../../../src/runtime/weights/safetensors-header.ts";
 import { TABLE_FILE } from "../../../src/runtime/weights/weight-table.ts";
 import type { DType, Tensor } from "../../../src/shared/dtype.ts";
@@ -33,9 +34,14 @@ const fitOf = (tensors: Record<string, TensorExpression>): TracedCheckpoint => (
   failed: [],
 });
 
-async function checkpoint(tensors: Record<string, Tensor>): Promise<string> {
+async function checkpoint(
+  tensors: Record<string, Tensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const folder = temporaryFolder();
-  await writeTensors(join(folder, "model.safetensors"), new Map(Object.entries(tensors)));
+  const plan = Object.entries(tensors).map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
+  const path = join(folder, "model.safetensors");
+  await writeSafetensors(path, plan, i => Object.values(tensors)[i]!.data, metadata);
   return folder;
 }
 
@@ -133,11 +139,14 @@ test("weights in blocks of few bits take other names, and no other layout", asyn
     shape,
     data: new Uint8Array(bytes),
   });
-  const folder = await checkpoint({
-    "w.q4_1.quants": part("uint8", [2, 1, 16], 32),
-    "w.q4_1.scales": part("float32", [2, 1], 8),
-    "w.q4_1.offsets": part("float32", [1, 2], 8),
-  });
+  const folder = await checkpoint(
+    {
+      "w.q4_1.quants": part("uint8", [2, 1, 16], 32),
+      "w.q4_1.scales": part("float32", [2, 1], 8),
+      "w.q4_1.offsets": part("float32", [1, 2], 8),
+    },
+    LAYOUT,
+  );
   const cache = cacheAt(temporaryFolder());
   const weights = await openCheckpointWeights(folder);
   const fitted = await fitWeights(folder, weights, fitOf({ renamed: "w" }), cache);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { LAYOUT } from "../../../src/runtime/models/layout.ts";
 import { fill, toBytes } from "../../../src/runtime/primitives/numbers.ts";
 import { openCheckpointWeights } from "../../../src/runtime/weights/checkpoint-weights.ts";
 import {
@@ -11,7 +12,7 @@ import {
 } from "../../../src/runtime/weights/safetensors.ts";
 import { WeightFileError } from "../../../src/runtime/weights/safetensors-header.ts";
 import { DTYPE_BYTES, DTYPES, type Tensor } from "../../../src/shared/dtype.ts";
-import { temporaryFolder } from "../../support/weights.ts";
+import { checkpointOf, temporaryFolder } from "../../support/weights.ts";
 
 const folder = temporaryFolder();
 let files = 0;
@@ -239,7 +240,15 @@ test("repacked weights of another version, or with a part missing", async () => 
   await writeFile(join(old, "model.safetensors"), await readFile(path));
   await assert.rejects(openCheckpointWeights(old), /was written by another version of Papertrace \(0\)/);
   const partial = temporaryFolder();
-  const quants: Tensor = { dtype: "uint8", shape: [1, 1, 16], data: new Uint8Array(16) };
-  await writeTensors(join(partial, "model.safetensors"), new Map([["w.q4_1.quants", quants]]));
+  const quants = vector(0, 16, [1, 1, 16], "U8");
+  const lacking = await fileWith({ __metadata__: LAYOUT, "w.q4_1.quants": quants }, 16);
+  await writeFile(join(partial, "model.safetensors"), await readFile(lacking));
   await assert.rejects(openCheckpointWeights(partial), /lacks part \w+ of w/);
+});
+
+test("what is called as a part of our layout is a tensor like any other in a file that is not ours", async () => {
+  const foreign = await checkpointOf({ "w.q4_1.quants": numbers, "v.q8_0.scales": numbers });
+  assert.deepEqual([...foreign.names], ["w.q4_1.quants", "v.q8_0.scales"]);
+  const found = foreign.find("w.q4_1.quants");
+  assert.deepEqual([found?.kind, found?.shape], ["plain", [2, 2]]);
 });
