@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdir, rename, stat } from "node:fs/promises";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Tensor } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
 import type { Trace, TracedParameter } from "../../shared/trace.ts";
+import { requireSpace, writingTo } from "../models/download.ts";
 import { sizeOf } from "../primitives/numbers.ts";
 import { createNormal } from "../session/sampling.ts";
 import { writeSafetensors } from "../weights/safetensors.ts";
@@ -17,7 +18,7 @@ const SEED = 1;
 /**
  * A folder with weights for every parameter of a trace, drawn from a seeded generator and kept: matrices normal with
  * variance 1 / fan-in, so that activations keep their size; vectors ones, biases zeros.
- * @throws TooManyWeightsError when that would take more than 1 GiB.
+ * @throws TooManyWeightsError when that would take more than 1 GiB; Error that names the folder where its disk is full.
  */
 export async function randomWeights(trace: Trace, folder: string): Promise<string> {
   const parameters = trace.parameters.filter(parameter => parameter.kind === "parameter");
@@ -27,12 +28,20 @@ export async function randomWeights(trace: Trace, folder: string): Promise<strin
   const target = join(folder, createHash("sha256").update(identity).digest("hex").slice(0, 32));
   const file = join(target, "model.safetensors");
   if (await stat(file).catch(() => null)) return target;
-  await mkdir(target, { recursive: true });
+  await requireSpace(folder, bytes);
   const unfinished = `${file}.${process.pid}`;
   const plan = parameters.map(({ name, shape }) => ({ name, shape, dtype: "float32" as const }));
-  await writeSafetensors(unfinished, plan, i => randomTensor(parameters[i]!).data);
-  await rename(unfinished, file);
-  return target;
+  const write = async (): Promise<void> => {
+    await mkdir(target, { recursive: true });
+    await writeSafetensors(unfinished, plan, i => randomTensor(parameters[i]!).data);
+    await rename(unfinished, file);
+  };
+  try {
+    await writingTo(folder, () => bytes, write);
+    return target;
+  } finally {
+    await rm(unfinished, { force: true });
+  }
 }
 
 export class TooManyWeightsError extends Error {

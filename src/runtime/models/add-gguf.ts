@@ -5,7 +5,7 @@ import { t } from "../../shared/l10n.ts";
 import { userCache, withCacheLock } from "./cache.ts";
 import { formatCard } from "./card.ts";
 import { type CheckpointInfo, describeCheckpoint } from "./checkpoint.ts";
-import { requireSpace } from "./download.ts";
+import { requireSpace, writingTo } from "./download.ts";
 import { readGguf } from "./gguf.ts";
 import { type AddOptions, progressOf, waiting } from "./progress.ts";
 import { repack } from "./repack.ts";
@@ -25,10 +25,14 @@ export async function addGguf(path: string, options: AddOptions = {}): Promise<C
   const work = async (): Promise<CheckpointInfo> => {
     if (existsSync(folder)) throw new Error(t("There is a model {0} already; remove it first.", id));
     const { metadata } = await readGguf(file);
-    await replaceFolder(folder, async unfinished => {
+    let needed = 0;
+    const fill = async (unfinished: string): Promise<void> => {
       await repack(file, unfinished, {
         signal,
-        onSize: bytes => requireSpace(cache.root, bytes),
+        onSize: bytes => {
+          needed = bytes;
+          return requireSpace(cache.root, bytes);
+        },
         onFraction: progressOf(options, t("Repacking {0}", basename(file))),
       });
       const facts = {
@@ -40,7 +44,12 @@ export async function addGguf(path: string, options: AddOptions = {}): Promise<C
         (entry): entry is [string, string] => typeof entry[1] === "string",
       );
       await writeFile(join(unfinished, "README.md"), formatCard(Object.fromEntries(known), ""));
-    });
+    };
+    await writingTo(
+      cache.root,
+      () => needed,
+      () => replaceFolder(folder, fill),
+    );
     return describeCheckpoint(folder, id, "cache");
   };
   return withCacheLock(cache, `model-${id}`, work, { signal, onWait: waiting(options) });

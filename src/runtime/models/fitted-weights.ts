@@ -18,7 +18,7 @@ import {
   type WeightTable,
 } from "../weights/weight-table.ts";
 import { type Cache, withCacheLock } from "./cache.ts";
-import { requireSpace } from "./download.ts";
+import { requireSpace, writingTo } from "./download.ts";
 import { type AddOptions, progressOf } from "./progress.ts";
 import { replaceFolder } from "./replace-folder.ts";
 
@@ -92,10 +92,15 @@ async function make(
   if (existsSync(folder)) return;
   const bytes = made.reduce((sum, { source }) => sum + sizeOf(source.shape) * source.width, 0);
   await requireSpace(cache.root, bytes);
-  await replaceFolder(folder, async unfinished => {
+  const fill = async (unfinished: string): Promise<void> => {
     if (made.length > 0) await write(join(unfinished, CONVERTED_FILE), made, bytes, options);
     await writeFile(join(unfinished, TABLE_FILE), JSON.stringify(table));
-  });
+  };
+  await writingTo(
+    cache.root,
+    () => bytes,
+    () => replaceFolder(folder, fill),
+  );
   await prune(cache.fitted);
 }
 

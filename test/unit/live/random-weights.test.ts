@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -30,6 +31,25 @@ test("the same parameters give the same folder and numbers; other names give oth
     assert.deepEqual([...tensors.get(name)!.data], [...randomTensor({ name, shape }).data]);
   }
   assert.notDeepEqual([...tensors.get("layers.0.weight")!.data], [...tensors.get("layers.1.weight")!.data]);
+  await rm(cache, { recursive: true });
+});
+
+test("a full disk is named with what it needs, and nothing is left of the file", {
+  skip: !existsSync("/dev/full"),
+}, async () => {
+  const cache = await mkdtemp(join(tmpdir(), "papertrace-random-"));
+  const folder = await randomWeights(tinyTrace(), cache);
+  const file = join(folder, "model.safetensors");
+  await rm(file);
+  await symlink("/dev/full", `${file}.${process.pid}`);
+  await assert.rejects(randomWeights(tinyTrace(), cache), (error: Error) => {
+    assert.equal(
+      error.message,
+      `The disk of ${cache} is full; 1 MB have to be free there. Free some space and try again.`,
+    );
+    return true;
+  });
+  assert.deepEqual(await readdir(folder), []);
   await rm(cache, { recursive: true });
 });
 
