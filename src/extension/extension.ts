@@ -42,6 +42,7 @@ import { PanelValues } from "./python/panel-values.ts";
 import { PaperHover } from "./python/paper-hover.ts";
 import { PythonReadings } from "./python/python-readings.ts";
 import { ShapesOnScreen } from "./python/screen-shapes.ts";
+import { CheckpointProcessOnce } from "./runtime/checkpoint-process.ts";
 import { IndexProcessOnce, titleOf } from "./runtime/index-process.ts";
 import { createLive, indexOptions, readerOptions } from "./runtime/processes.ts";
 import { Runtime } from "./runtime/runtime.ts";
@@ -67,7 +68,8 @@ export function activate(context: vscode.ExtensionContext): void {
   setBundle(bundle);
   const log = vscode.window.createOutputChannel("Papertrace", { log: true });
   const pages = new Pages(context.extensionUri, bundle);
-  const library = new ModelLibrary();
+  const reader = new CheckpointProcessOnce(() => readerOptions(context.extensionUri, log));
+  const library = new ModelLibrary(reader.describe);
   const packages = new PackageLibrary();
   const runtime = new Runtime(() => createLive(context.extensionUri, log));
   const examples = new Examples();
@@ -75,7 +77,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const world = vscodeWorld(library, examples, proven);
   const values = new PanelValues();
   const layers = new ChosenLayers(context.workspaceState);
-  context.subscriptions.push(log, library, packages, runtime, examples, values, layers);
+  context.subscriptions.push(log, reader, library, packages, runtime, examples, values, layers);
 
   const models = ModelCommands.register(context, log, library);
   ModelsView.register(context, library, packages);
@@ -162,11 +164,11 @@ export function activate(context: vscode.ExtensionContext): void {
       index.cancel();
     },
   });
-  const source = new WeightSource(traces, runtime, world);
+  const source = new WeightSource(traces, runtime, world, reader.describe);
   const checkpoints = CheckpointEditors.register(
     context,
     pages,
-    () => readerOptions(context.extensionUri, log),
+    reader,
     (tensor, folder, beside, signal) => source.open(tensor, folder, beside, signal),
     log,
   );

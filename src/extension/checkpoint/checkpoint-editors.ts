@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as vscode from "vscode";
-import { CheckpointProcess, type CheckpointProcessOptions } from "../../runtime/checkpoint/process.ts";
 import { Disposable } from "../disposable.ts";
 import { viewTypes } from "../ids.ts";
+import type { CheckpointProcessOnce } from "../runtime/checkpoint-process.ts";
 import type { Pages } from "../webview/pages.ts";
 import { CheckpointEditor, type CheckpointRequests, type TensorChoice } from "./checkpoint-editor.ts";
 
@@ -15,11 +15,11 @@ export class CheckpointEditors extends Disposable implements vscode.CustomReadon
   static register(
     context: vscode.ExtensionContext,
     pages: Pages,
-    options: () => CheckpointProcessOptions,
+    reader: CheckpointProcessOnce,
     openSource: CheckpointRequests["openSource"],
     log: vscode.LogOutputChannel,
   ): CheckpointEditors {
-    const editors = new CheckpointEditors(pages, options, openSource, log);
+    const editors = new CheckpointEditors(pages, reader, openSource, log);
     context.subscriptions.push(
       editors,
       ...[viewTypes.checkpoint, viewTypes.checkpointIndex].map(viewType =>
@@ -33,30 +33,28 @@ export class CheckpointEditors extends Disposable implements vscode.CustomReadon
   }
 
   readonly #pages: Pages;
-  readonly #options: () => CheckpointProcessOptions;
+  readonly #reader: CheckpointProcessOnce;
   readonly #requests: CheckpointRequests;
   readonly #log: vscode.LogOutputChannel;
   readonly #open = new Set<CheckpointEditor>();
-  #reader: CheckpointProcess | null = null;
   /** What the editor that is about to open shows first, by the URI of its file. */
   readonly #awaited = new Map<string, TensorChoice>();
 
   constructor(
     pages: Pages,
-    options: () => CheckpointProcessOptions,
+    reader: CheckpointProcessOnce,
     openSource: CheckpointRequests["openSource"],
     log: vscode.LogOutputChannel,
   ) {
     super();
     this.#pages = pages;
-    this.#options = options;
+    this.#reader = reader;
     this.#log = log;
     this.#requests = { openSource, openIndex: path => void this.openFile(vscode.Uri.file(path)) };
   }
 
   override dispose(): void {
     for (const editor of [...this.#open]) editor.dispose();
-    this.#reader?.dispose();
     super.dispose();
   }
 
@@ -65,7 +63,6 @@ export class CheckpointEditors extends Disposable implements vscode.CustomReadon
   }
 
   resolveCustomEditor(document: vscode.CustomDocument, panel: vscode.WebviewPanel): void {
-    this.#reader ??= new CheckpointProcess(this.#options());
     const key = document.uri.toString();
     const choice = this.#awaited.get(key) ?? null;
     this.#awaited.delete(key);
@@ -73,7 +70,7 @@ export class CheckpointEditors extends Disposable implements vscode.CustomReadon
       document.uri,
       panel,
       this.#pages,
-      this.#reader,
+      this.#reader.process,
       this.#requests,
       this.#log,
       choice,

@@ -1,6 +1,12 @@
 import * as vscode from "vscode";
 import { addModel } from "../../runtime/models/add.ts";
-import { type CheckpointInfo, findModel, listModels, removeModel } from "../../runtime/models/checkpoint.ts";
+import {
+  type CheckpointInfo,
+  type DescribeCheckpoint,
+  findModel,
+  listModels,
+  removeModel,
+} from "../../runtime/models/checkpoint.ts";
 import { ADDABLE_MODELS, type AddableModel } from "../../runtime/models/registry.ts";
 import { Disposable } from "../disposable.ts";
 import { settingIds } from "../ids.ts";
@@ -15,8 +21,12 @@ export class ModelLibrary extends Disposable {
   readonly onDidChange = this.#changed.event;
   #listed: Promise<readonly CheckpointInfo[]> | null = null;
 
-  constructor() {
+  readonly #describe: DescribeCheckpoint;
+
+  /** @param describe reads folders elsewhere: what a header claims does not hold up the editor. */
+  constructor(describe: DescribeCheckpoint) {
     super();
+    this.#describe = describe;
     this.register(
       vscode.workspace.onDidChangeConfiguration(change => {
         if (change.affectsConfiguration(settingIds.defaultModel)) this.#changed.fire();
@@ -26,7 +36,7 @@ export class ModelLibrary extends Disposable {
 
   /** Read from the disk once, and again after a change. */
   list(): Promise<readonly CheckpointInfo[]> {
-    this.#listed ??= listModels();
+    this.#listed ??= listModels({ describe: this.#describe });
     return this.#listed;
   }
 
@@ -40,17 +50,18 @@ export class ModelLibrary extends Disposable {
   /** The reader's default, or Papertrace's own; null only where nothing can be used. */
   async default(): Promise<CheckpointInfo | null> {
     const named = settings.defaultModel;
-    if (named !== null && vscode.workspace.isTrusted) return await findModel(named);
+    if (named !== null && vscode.workspace.isTrusted)
+      return await findModel(named, { describe: this.#describe });
     return defaultModel(await this.list());
   }
 
   /** The model that a panel names; null for the default. */
   async find(id: string | null): Promise<CheckpointInfo | null> {
-    return id === null ? await this.default() : await findModel(id);
+    return id === null ? await this.default() : await findModel(id, { describe: this.#describe });
   }
 
   async add(id: string, onProgress: (step: Step) => void, signal: AbortSignal): Promise<void> {
-    await addModel(id, { onProgress, signal });
+    await addModel(id, { onProgress, signal, describe: this.#describe });
     this.refresh();
   }
 

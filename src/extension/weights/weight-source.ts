@@ -1,6 +1,6 @@
 import type * as vscode from "vscode";
 import { chooseSource } from "../../runtime/live/source.ts";
-import { describeCheckpoint } from "../../runtime/models/checkpoint.ts";
+import type { DescribeCheckpoint } from "../../runtime/models/checkpoint.ts";
 import type { OutlinedTensor } from "../../shared/checkpoint/outline.ts";
 import { t } from "../../shared/l10n.ts";
 import type { Trace } from "../../shared/trace.ts";
@@ -18,10 +18,12 @@ export class WeightSource {
   readonly #traces: BackgroundTraces;
   readonly #runtime: Runtime;
   readonly #world: TargetWorld;
+  readonly #describe: DescribeCheckpoint;
   /** By folder of the checkpoint. */
   readonly #known = new Map<string, Promise<Trace>>();
 
-  constructor(traces: BackgroundTraces, runtime: Runtime, world: TargetWorld) {
+  constructor(traces: BackgroundTraces, runtime: Runtime, world: TargetWorld, describe: DescribeCheckpoint) {
+    this.#describe = describe;
     this.#traces = traces;
     this.#runtime = runtime;
     this.#world = world;
@@ -67,7 +69,7 @@ export class WeightSource {
   }
 
   async #trace(folder: string, signal: AbortSignal): Promise<Trace> {
-    const info = await describeCheckpoint(folder, folder, "folder");
+    const info = await this.#describe(folder, folder, "folder");
     if (info.architecture === null)
       throw new Error(
         t("No config.json beside the file names its class. Open the source of its model, then try again."),

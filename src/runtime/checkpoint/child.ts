@@ -1,4 +1,5 @@
 import { setBundle } from "../../shared/l10n.ts";
+import { describeCheckpoint } from "../models/checkpoint.ts";
 import { Jobs, serve } from "../process/serve.ts";
 import { readOutline } from "./outline.ts";
 import { type CheckpointFunctions, checkpointSchemas } from "./protocol.ts";
@@ -8,6 +9,7 @@ const jobs = new Jobs();
 
 const functions: CheckpointFunctions = {
   localise: setBundle,
+  describe: describeCheckpoint,
   outline: readOutline,
   summarise: (job, path, tensor) => jobs.run(job, signal => summarise(path, tensor, signal)),
   cancel: job => jobs.cancel(job),

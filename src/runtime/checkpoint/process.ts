@@ -1,5 +1,6 @@
 import type { CheckpointOutline, OutlinedTensor, TensorSummary } from "../../shared/checkpoint/outline.ts";
 import { t } from "../../shared/l10n.ts";
+import { type CheckpointInfo, unusable } from "../models/checkpoint.ts";
 import { ownPath } from "../own-path.ts";
 import { OnDemandProcess } from "../process/on-demand.ts";
 import type { CheckpointFunctions } from "./protocol.ts";
@@ -25,6 +26,8 @@ const MEMORY_MB = 1024;
  */
 export class CheckpointProcess {
   readonly #process: OnDemandProcess<CheckpointFunctions>;
+  /** The last folder that was asked for. */
+  #described: Promise<unknown> = Promise.resolve();
 
   constructor({ entry, node, log }: CheckpointProcessOptions = {}) {
     this.#process = new OnDemandProcess({
@@ -36,6 +39,20 @@ export class CheckpointProcess {
       ended: reason =>
         new Error(t("The process that reads checkpoints ended ({0}). Open the file again.", reason)),
     });
+  }
+
+  /**
+   * As `describeCheckpoint`, one folder after the other: where the process ends over one, that is the problem of this one
+   * alone.
+   */
+  describe(folder: string, id: string, origin: CheckpointInfo["origin"]): Promise<CheckpointInfo> {
+    const described = this.#described.then(() =>
+      this.#process
+        .ask(remote => remote.describe(folder, id, origin))
+        .catch((error: Error) => unusable(folder, id, origin, `${folder}: ${error.message}`)),
+    );
+    this.#described = described;
+    return described;
   }
 
   /** @throws Error naming the file and what is wrong. */

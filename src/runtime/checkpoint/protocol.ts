@@ -1,10 +1,13 @@
 import * as v from "valibot";
 import type { ArgumentSchemas } from "../../shared/channel.ts";
 import type { CheckpointOutline, OutlinedTensor, TensorSummary } from "../../shared/checkpoint/outline.ts";
+import type { DescribeCheckpoint } from "../models/checkpoint.ts";
 import type { OnDemandFunctions } from "../process/on-demand.ts";
 
 /** What the process that reads checkpoints offers. */
 export interface CheckpointFunctions extends OnDemandFunctions {
+  /** As `describeCheckpoint`. */
+  describe: DescribeCheckpoint;
   outline(path: string): Promise<CheckpointOutline>;
   /** @param job names the work for `cancel`. */
   summarise(job: number, path: string, tensor: OutlinedTensor): Promise<TensorSummary>;
@@ -14,6 +17,7 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 export const checkpointSchemas: ArgumentSchemas<CheckpointFunctions> = {
   localise: v.tuple([v.record(v.string(), v.string())]),
+  describe: v.tuple([v.string(), v.string(), v.picklist(["zoo", "cache", "huggingface", "folder"])]),
   outline: v.tuple([v.string()]),
   summarise: v.tuple([
     count,

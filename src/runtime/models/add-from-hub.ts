@@ -20,15 +20,15 @@ import { type AddOptions, progressOf, waiting } from "./progress.ts";
  *   signal's reason where it was cancelled.
  */
 export async function addFromHub(id: HubId, options: AddOptions = {}): Promise<CheckpointInfo> {
-  const { environment = process.env, signal } = options;
+  const { environment = process.env, signal, describe = describeCheckpoint } = options;
   const cache = options.cache ?? userCache(environment);
   const name = formatHubId(id);
   const folder = join(cache.models, hubFolderName(id));
   const work = async (): Promise<CheckpointInfo> => {
-    const present = existsSync(folder) ? await describeCheckpoint(folder, name, "cache") : null;
+    const present = existsSync(folder) ? await describe(folder, name, "cache") : null;
     if (present?.problem === null) return present;
     const snapshot = await cachedSnapshot(name, environment);
-    const own = snapshot && (await describeCheckpoint(snapshot.folder, name, "huggingface"));
+    const own = snapshot && (await describe(snapshot.folder, name, "huggingface"));
     if (own?.problem === null) return own;
 
     const token = await hubToken(environment);
@@ -49,7 +49,7 @@ export async function addFromHub(id: HubId, options: AddOptions = {}): Promise<C
     await mkdir(dirname(folder), { recursive: true });
     await rm(folder, { recursive: true, force: true });
     await rename(staging, folder);
-    return describeCheckpoint(folder, name, "cache");
+    return describe(folder, name, "cache");
   };
   return withCacheLock(cache, `model-${hubFolderName(id)}`, work, { signal, onWait: waiting(options) });
 }

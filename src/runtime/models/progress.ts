@@ -1,5 +1,6 @@
 import { t } from "../../shared/l10n.ts";
 import type { Cache, Environment } from "./cache.ts";
+import type { DescribeCheckpoint } from "./checkpoint.ts";
 import type { PinnedFile } from "./registry.ts";
 
 export interface AddProgress {
@@ -14,6 +15,8 @@ export interface AddOptions {
   readonly environment?: Environment;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: AddProgress) => void;
+  /** Who reads folders of checkpoints; by default this process. */
+  readonly describe?: DescribeCheckpoint;
 }
 
 /** Reports a step's progress, at most once per thousandth. */

@@ -5,6 +5,7 @@ import { after, describe, it } from "node:test";
 import { readOutline } from "../../../src/runtime/checkpoint/outline.ts";
 import { CheckpointProcess } from "../../../src/runtime/checkpoint/process.ts";
 import { summarise } from "../../../src/runtime/checkpoint/summary.ts";
+import { describeCheckpoint } from "../../../src/runtime/models/checkpoint.ts";
 import { writeTensors } from "../../../src/runtime/weights/safetensors.ts";
 import type { Tensor } from "../../../src/shared/dtype.ts";
 import {
@@ -85,6 +86,41 @@ describe("the outline of a checkpoint", () => {
       );
     });
   }
+});
+
+describe("what a folder says of itself", () => {
+  const reader = new CheckpointProcess();
+  after(() => reader.dispose());
+
+  async function folderOf(config: string): Promise<string> {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "config.json"), config);
+    const tensor: Tensor = { dtype: "float32", shape: [3], data: new Uint8Array(12) };
+    await writeTensors(join(folder, "model.safetensors"), new Map([["x", tensor]]));
+    return folder;
+  }
+
+  it("is what this process reads of it too", async () => {
+    for (const config of ['{"architectures": ["A"], "model_type": "a"}', "{"]) {
+      const folder = await folderOf(config);
+      const told = await reader.describe(folder, folder, "folder");
+      assert.deepEqual(told, await describeCheckpoint(folder, folder, "folder"));
+      assert.equal(told.parameters, 3);
+    }
+  });
+
+  it("is not known where the process ends over it, and is of the next one", async () => {
+    reader.dispose();
+    const [one, other] = [await folderOf("{}"), await folderOf("{}")];
+    const told = [one, other].map(folder => reader.describe(folder, folder, "folder"));
+    setImmediate(() => reader.dispose());
+    const [first, second] = await Promise.all(told);
+    assert.ok(
+      first!.problem?.startsWith(`${one}: The process that reads checkpoints ended`),
+      first!.problem!,
+    );
+    assert.deepEqual([second!.problem, second!.parameters], [null, 3]);
+  });
 });
 
 describe("the numbers of one tensor", () => {
