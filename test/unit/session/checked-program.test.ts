@@ -132,6 +132,14 @@ test("a value that drifts is found beside one of a coarser type that differs by 
   assert.match(fallback!, / differs by 8\.0e-3, more than 0\.001\. The CPU computes/);
 });
 
+test("a value of another shape drifts", async () => {
+  const { loaded, disposed } = programs({ cpu: () => [1, 2], webgpu: () => [1, 2, 3] });
+  const program = await loaded;
+  assert.deepEqual(await output(program), [1, 2]);
+  assert.match(program.serving.fallback!, /drifts from the CPU: .+ differs by ∞/);
+  assert.deepEqual(disposed, ["webgpu"]);
+});
+
 test("a run of whole numbers alone is not said to agree, and the next one is checked in its place", async () => {
   const { loaded, runs, lines } = programs({
     cpu: () => [1, 2],
