@@ -12,7 +12,7 @@ export type BlockArithmetic = "float32" | "int8" | "digits";
 export type ArithmeticOf = (matrix: Pick<QuantisedWeight, "rows" | "columns">) => BlockArithmetic;
 
 /** Of a matrix of fewer elements for each thread, the product is done before its input is taken apart. */
-const WORTH_DIGITS = 300_000;
+export const WORTH_DIGITS = 300_000;
 
 /** Digit by digit where that is sooner than float32, on so many threads. */
 export function digitsWhereSooner(threads: number): ArithmeticOf {
@@ -83,8 +83,8 @@ type Bits = 4 | 8;
 
 /**
  * x [..., n, K] as three times as many rows [..., 3n, K], each third rounded to 8 bits by the kernel: x itself, what rounding
- * it leaves, and what rounding that leaves. Their sum is x to 2⁻²⁴ of the largest number of each block. After Ootomo, Ozaki
- * and Yokota, "DGEMM on Integer Matrix Multiplication Unit", https://arxiv.org/abs/2306.11975.
+ * it leaves, and what rounding that leaves. Their sum is x to 2⁻²⁴ of the largest number of each block, where that is above
+ * 1e-30: of smaller ones, what rounding leaves has no float32. After Ootomo, Ozaki and Yokota, "DGEMM on Integer Matrix Multiplication Unit", https://arxiv.org/abs/2306.11975.
  */
 function digitsOf(graph: BlockGraph, x: string, rank: number, columns: number, bits: Bits): string {
   return graph.once(`digits for ${bits} bits ${x}`, () => {

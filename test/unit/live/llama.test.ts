@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Live } from "../../../src/runtime/live/live.ts";
 import type { LiveModel } from "../../../src/runtime/live/types.ts";
 import { LAYOUT, type QuantisedKind } from "../../../src/runtime/models/layout.ts";
 import { fill, type Numbers } from "../../../src/runtime/primitives/numbers.ts";
+import { WORTH_DIGITS } from "../../../src/runtime/primitives/over-blocks.ts";
 import { int64, numbers } from "../../../src/runtime/session/numbers.ts";
 import { RANDOM_BLOCKS, storedAs } from "../../support/few-bits.ts";
 import { seeded } from "../../support/graphs.ts";
@@ -124,8 +125,10 @@ test("generation gives the same tokens with and without a cache, greedy and samp
 
 test("over weights of few bits too, whether the prompt is taken at once or in pieces", async () => {
   // Of a gated unit's joined halves and of the head, products are large enough to be done digit by digit.
-  const sizes = { hidden_size: 64, intermediate_size: 4800, head_dim: 16, vocab_size: 9600 };
-  const [random, wide, keys] = [seeded(7), sizes.hidden_size, 2 * sizes.head_dim];
+  const hidden = 64;
+  const half = 32 * Math.ceil((WORTH_DIGITS * availableParallelism()) / hidden / 2 / 32);
+  const sizes = { hidden_size: hidden, intermediate_size: half, head_dim: 16, vocab_size: 2 * half };
+  const [random, wide, keys] = [seeded(7), hidden, 2 * sizes.head_dim];
   const tensors: Record<string, Numbers> = {};
   const matrix = (name: string, kind: QuantisedKind, rows: number, columns: number) =>
     Object.assign(tensors, storedAs(`${name}.weight`, kind, RANDOM_BLOCKS[kind](rows, columns, random)));
