@@ -4,6 +4,11 @@ import type { Trace } from "../../shared/trace.ts";
 /** What onnxruntime says of a node that it could not compute; a node is called after the torch call that it is part of. */
 const FAILED_NODE = /running \w+ node\. Name:'(?<scope>[^']*)\/\w+#\d+' Status Message: (?<reason>.*)/s;
 
+/** The source of onnxruntime that it quotes before a reason. */
+const QUOTED = /^.* was false\. /s;
+
+const OUTSIDE = /idx=(?<index>-?\d+) must be within the inclusive range \[-?\d+,(?<last>\d+)\]/;
+
 /**
  * An error of a run in the words of the source: which call of which line cannot be computed on these inputs, such as an
  * embedding of an index that it does not have. Any other error is given back as it is.
@@ -22,7 +27,18 @@ export function atSource(error: unknown, trace: Trace): unknown {
   });
   if (places.length === 0) return error;
   const where = [...new Set(places)].join(", ");
-  return new Error(t("{0}: {1} cannot be computed: {2}", where, calls[0]!.function, reason!.trim()), {
+  return new Error(t("{0}: {1} cannot be computed: {2}", where, calls[0]!.function, inWords(reason!)), {
     cause: error,
   });
+}
+
+function inWords(reason: string): string {
+  const outside = OUTSIDE.exec(reason)?.groups;
+  return outside
+    ? t(
+        "there is no entry {0}, the last one is {1}. Of a token, that means a tokenizer of another model.",
+        outside.index!,
+        outside.last!,
+      )
+    : reason.replace(QUOTED, "").trim();
 }

@@ -10,6 +10,7 @@ import { int64, numbers } from "../session/numbers.ts";
 import type { SessionProcess } from "../session/process.ts";
 import { createSampler } from "../session/sampling.ts";
 import { type CheckpointFolder, hasTokenizer, stopIds } from "./checkpoint.ts";
+import { atSource } from "./failed-node.ts";
 import { SYMBOLS, specOf } from "./inputs.ts";
 import { isUntraceable, planPieces } from "./pieces.ts";
 import type { GenerateRequest, GenerateResult, LiveModel } from "./types.ts";
@@ -69,11 +70,15 @@ export async function continueText(
     signal,
   );
   if (programs) {
-    const result = await session.generate(
-      { ...common, prefill: programs.prefill.program, step: programs.step?.program ?? null },
+    const { prefill, step } = programs;
+    const generating = session.generate(
+      { ...common, prefill: prefill.program, step: step?.program ?? null },
       onToken,
       signal,
     );
+    const result = await generating.catch(error => {
+      throw atSource(error, prefill.trace);
+    });
     const precision = result.activations === "int8" ? t("fast: activations in 8 bits") : model.precision;
     return { ...result, precision, promptTokens: prompt.promptTokens };
   }

@@ -162,6 +162,13 @@ test("over weights of few bits too, whether the prompt is taken at once or in pi
   fewBits.dispose();
 });
 
+test("a token that the model does not know is told with the line that looks it up", async () => {
+  await assert.rejects(
+    model.generate({ prompt: [3, 10_000_000], tokens: 2 }),
+    /llama\.py:\d+: nn\.functional\.embedding cannot be computed: there is no entry 10000000, the last one is 60\./,
+  );
+});
+
 test("a generation that is aborted ends, and the model goes on", async () => {
   const abort = new AbortController();
   let seen = 0;
