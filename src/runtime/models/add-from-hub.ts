@@ -2,13 +2,15 @@ import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { t } from "../../shared/l10n.ts";
-import { userCache, withCacheLock } from "./cache.ts";
+import { type Environment, userCache, withCacheLock } from "./cache.ts";
 import { type CheckpointInfo, describeCheckpoint } from "./checkpoint.ts";
 import { DownloadError } from "./connection.ts";
 import { type DownloadOptions, download, downloadedBytes, requireSpace } from "./download.ts";
-import { hubError, hubFileUrl, hubRevision, hubToken } from "./hub.ts";
+import { type HubToken, hubFileUrl, hubToken } from "./hub.ts";
+import { hubError } from "./hub-error.ts";
 import { neededFiles } from "./hub-files.ts";
 import { formatHubId, type HubId, hubFolderName } from "./hub-id.ts";
+import { hubRevision } from "./hub-revision.ts";
 import { cachedSnapshot } from "./huggingface-cache.ts";
 import { type AddOptions, progressOf, waiting } from "./progress.ts";
 
@@ -32,7 +34,7 @@ export async function addFromHub(id: HubId, options: AddOptions = {}): Promise<C
     if (own?.problem === null) return own;
 
     const token = await hubToken(environment);
-    const { commit, files } = await hubRevision(id, environment, token, signal);
+    const { commit, files } = await hubRevision(id, { environment, token, signal });
     const needed = neededFiles(files, name);
     const staging = join(cache.downloads, `${hubFolderName(id)}-${commit}`);
     const already = await Promise.all(needed.map(file => downloadedBytes(file, staging)));
@@ -56,13 +58,14 @@ export async function addFromHub(id: HubId, options: AddOptions = {}): Promise<C
 
 async function fetchFile(
   options: DownloadOptions,
-  token: string | null,
+  token: HubToken | null,
   id: HubId,
-  environment: NonNullable<AddOptions["environment"]>,
+  environment: Environment,
 ): Promise<void> {
   try {
-    await download({ ...options, authorization: token && `Bearer ${token}` });
+    await download({ ...options, authorization: token?.authorization ?? null });
   } catch (error) {
+    // That a file is not there says nothing of the model, which has just been listed.
     const refused = error instanceof DownloadError && (error.status === 401 || error.status === 403);
     throw refused ? hubError(error, id, environment, token) : error;
   }

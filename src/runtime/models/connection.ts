@@ -27,10 +27,16 @@ const MOST_REDIRECTS = 20;
 export class DownloadError extends Error {
   /** Of the answer; null where there was none. */
   readonly status: number | null;
-  constructor(message: string, options: ErrorOptions & { readonly status?: number } = {}) {
+  /** Origin of what answered, at the end of all redirects; null where it does not matter. */
+  readonly site: string | null;
+  constructor(
+    message: string,
+    options: ErrorOptions & { readonly status?: number; readonly site?: string } = {},
+  ) {
     super(message, options);
     this.name = "DownloadError";
     this.status = options.status ?? null;
+    this.site = options.site ?? null;
   }
 }
 
@@ -116,6 +122,36 @@ export async function request(
   throw new DownloadError(t("{0} leads from one address to the next without end. Try again later.", url));
 }
 
+/**
+ * Refuses an answer that is a failure.
+ * @param url that was asked, before redirects.
+ * @throws Interrupted for what may pass: too many requests, and failures of the server; DownloadError otherwise.
+ */
+export function requireSuccess(url: string, { ok, status, statusText, url: answered }: Response): void {
+  if (ok) return;
+  const reason = `HTTP ${status} ${statusText}`.trim();
+  if (status === 429 || status >= 500) throw new Interrupted(reason);
+  const site = new URL(answered || url).origin;
+  const message =
+    site === new URL(url).origin
+      ? unreadable(url, reason)
+      : t(
+          "{0} leads to {1}, which refuses it: {2}. Try again, and see whether your network lets you reach {1}.",
+          url,
+          site,
+          reason,
+        );
+  throw new DownloadError(message, { status, site });
+}
+
+function unreadable(url: string, reason: string): string {
+  return t(
+    "{0} could not be read: {1}. See whether a browser on this machine reaches it, or try again later.",
+    url,
+    reason,
+  );
+}
+
 /** A body part by part; a connection that ends early interrupts it. */
 async function* arriving(body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
@@ -151,8 +187,7 @@ export async function persevere(
       signal?.throwIfAborted();
       if (!(error instanceof Interrupted)) throw error;
       fruitless = received() > before ? 0 : fruitless + 1;
-      if (fruitless >= ATTEMPTS)
-        throw new DownloadError(t("{0} could not be read: {1}", url, error.message), { cause: error });
+      if (fruitless >= ATTEMPTS) throw new DownloadError(unreadable(url, error.message), { cause: error });
       await delay(retryMs, undefined, { signal });
     }
   }

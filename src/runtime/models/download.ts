@@ -1,7 +1,7 @@
 import { mkdir, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { t } from "../../shared/l10n.ts";
-import { DownloadError, exchange, Interrupted, persevere } from "./connection.ts";
+import { DownloadError, exchange, Interrupted, persevere, requireSuccess } from "./connection.ts";
 import { digestOf, type KnownFile, statedDigest } from "./file-digest.ts";
 import { PartialFile } from "./partial-file.ts";
 
@@ -193,13 +193,7 @@ async function begin(
     await partial.restart(null);
     throw new Interrupted(t("the server refused to resume"));
   }
-  if (!response.ok) {
-    const message = t("{0} could not be read: HTTP {1} {2}", url, response.status, response.statusText);
-    // Too many requests, and failures of the server, may pass.
-    throw response.status === 429 || response.status >= 500
-      ? new Interrupted(`HTTP ${response.status} ${response.statusText}`)
-      : new DownloadError(message, { status: response.status });
-  }
+  requireSuccess(url, response);
   const length = Number(response.headers.get("content-length") ?? file.bytes);
   if (length !== file.bytes) {
     throw new DownloadError(t("{0} has {1} bytes, expected {2}.", url, length, file.bytes));

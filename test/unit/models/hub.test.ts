@@ -194,6 +194,8 @@ describe("a model of the hub", () => {
     publish();
     hub.answers[resolved("config.json")] = json({ error: "gated" }, 403);
     await assert.rejects(add(), /is gated: accept its terms at http.*\/someone\/tiny with the account/);
+    delete hub.answers[resolved("config.json")];
+    await assert.rejects(add(), /\/config\.json could not be read: HTTP 404 Not Found\. /);
     const closed = await startHub();
     await closed.close();
     environment.HF_ENDPOINT = closed.address;
