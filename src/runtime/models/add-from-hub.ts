@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { t } from "../../shared/l10n.ts";
+import { readIndexedTensors } from "../weights/weight-files.ts";
 import { type Environment, userCache, withCacheLock } from "./cache.ts";
 import { type CheckpointInfo, describeCheckpoint } from "./checkpoint.ts";
 import { DownloadError } from "./connection.ts";
 import { type DownloadOptions, download, downloadedBytes, requireSpace } from "./download.ts";
+import type { KnownFile } from "./file-digest.ts";
 import { type HubToken, hubFileUrl, hubToken } from "./hub.ts";
 import { hubError } from "./hub-error.ts";
 import { neededFiles } from "./hub-files.ts";
@@ -35,19 +37,22 @@ export async function addFromHub(id: HubId, options: AddOptions = {}): Promise<C
 
     const token = await hubToken(environment);
     const { commit, files } = await hubRevision(id, { environment, token, signal });
-    const needed = neededFiles(files, name);
     const staging = join(cache.downloads, `${hubFolderName(id)}-${commit}`);
+    const fetched = (file: KnownFile, onBytes?: (received: number) => void): Promise<string> => {
+      const url = hubFileUrl(id.repository, commit, file.name, environment);
+      return fetchFile({ url, file, folder: staging, signal, onBytes }, token, id, environment);
+    };
+    const needed = await neededFiles(files, name, async index => readIndexedTensors(await fetched(index)));
     const already = await Promise.all(needed.map(file => downloadedBytes(file, staging)));
     const total = sum(needed.map(file => file.bytes));
     await requireSpace(cache.root, total - sum(already));
     let before = 0;
     const onFraction = progressOf(options, t("Downloading {0}", name));
     for (const file of needed) {
-      const url = hubFileUrl(id.repository, commit, file.name, environment);
-      const onBytes = (received: number) => onFraction((before + received) / total);
-      await fetchFile({ url, file, folder: staging, signal, onBytes }, token, id, environment);
+      await fetched(file, received => onFraction((before + received) / total));
       before += file.bytes;
     }
+    await keepOnly(staging, needed);
     await mkdir(dirname(folder), { recursive: true });
     await rm(folder, { recursive: true, force: true });
     await rename(staging, folder);
@@ -56,14 +61,21 @@ export async function addFromHub(id: HubId, options: AddOptions = {}): Promise<C
   return withCacheLock(cache, `model-${hubFolderName(id)}`, work, { signal, onWait: waiting(options) });
 }
 
+/** Removes what else lies there, such as an index of shards that was read and is of no use. */
+async function keepOnly(folder: string, files: readonly KnownFile[]): Promise<void> {
+  const names = new Set(files.map(file => file.name));
+  for (const name of await readdir(folder))
+    if (!names.has(name)) await rm(join(folder, name), { recursive: true });
+}
+
 async function fetchFile(
   options: DownloadOptions,
   token: HubToken | null,
   id: HubId,
   environment: Environment,
-): Promise<void> {
+): Promise<string> {
   try {
-    await download({ ...options, authorization: token?.authorization ?? null });
+    return await download({ ...options, authorization: token?.authorization ?? null });
   } catch (error) {
     // That a file is not there says nothing of the model, which has just been listed.
     const refused = error instanceof DownloadError && (error.status === 401 || error.status === 403);

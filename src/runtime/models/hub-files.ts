@@ -16,31 +16,50 @@ const COMPANIONS = [
 ];
 
 const WEIGHTS = ".safetensors";
-const SHARD = /-\d{5}-of-\d{5}\.safetensors$/;
 const PICKLES = /\.(bin|pt|pth|ckpt|h5|msgpack)$/;
+
+/** Fetches an index of shards, and says what it promises: the file of every tensor. */
+export type ReadIndex = (index: KnownFile) => Promise<ReadonlyMap<string, string>>;
 
 /**
  * What of a repository is downloaded: weights once, as safetensors, and their companions. A pickle never: reading one would
  * run what is in it.
  * @param name of the repository, for messages.
- * @throws Error that says what there is instead.
+ * @throws Error that says what there is instead; what `readIndex` throws.
  */
-export function neededFiles(files: readonly KnownFile[], name: string): KnownFile[] {
-  const weights = weightFiles(files);
+export async function neededFiles(
+  files: readonly KnownFile[],
+  name: string,
+  readIndex: ReadIndex,
+): Promise<KnownFile[]> {
+  const weights = await weightFiles(files, name, readIndex);
   if (weights.length === 0) throw new Error(whyNone(files, name));
   return [...files.filter(file => COMPANIONS.some(pattern => pattern.test(file.name))), ...weights];
 }
 
-function weightFiles(files: readonly KnownFile[]): KnownFile[] {
-  const index = only(files, `model${SHARD_INDEX}`, SHARD_INDEX);
-  if (index !== undefined) {
-    // `model.safetensors.index.json` belongs to `model-00001-of-00002.safetensors`; other originals may lie beside it.
-    const stem = index.name.slice(0, -SHARD_INDEX.length);
-    const shards = files.filter(({ name }) => name.startsWith(`${stem}-`) && SHARD.test(name));
-    if (shards.length > 0) return [index, ...shards];
-  }
+/** An index with the shards that it names, whatever they are called: others may lie beside them; else one file. */
+async function weightFiles(
+  files: readonly KnownFile[],
+  name: string,
+  readIndex: ReadIndex,
+): Promise<KnownFile[]> {
   const single = only(files, `model${WEIGHTS}`, WEIGHTS);
-  return single === undefined ? [] : [single];
+  const index = only(files, `model${SHARD_INDEX}`, SHARD_INDEX);
+  if (index === undefined) return single === undefined ? [] : [single];
+  const named = new Set((await readIndex(index)).values());
+  const shards = files.filter(file => named.has(file.name));
+  if (shards.length === named.size) return [index, ...shards];
+  if (single !== undefined) return [single];
+  const missing = [...named].find(shard => !shards.some(file => file.name === shard))!;
+  throw new Error(
+    t(
+      "{0} does not hold {1}, one of {2} shards that its {3} names. Choose another revision of it.",
+      name,
+      missing,
+      named.size,
+      index.name,
+    ),
+  );
 }
 
 /** The file of that name, else the only one with that ending. */

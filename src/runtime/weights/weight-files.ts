@@ -62,8 +62,11 @@ export async function readWeightIndex(folder: string, name: string): Promise<Wei
   return readIndex(folder, name, new Set(await readdir(folder)));
 }
 
-async function readIndex(folder: string, name: string, present: ReadonlySet<string>): Promise<WeightFiles> {
-  const path = join(folder, name);
+/**
+ * The file of every tensor that an index promises, by plain names.
+ * @throws WeightFileError where it is no index.
+ */
+export async function readIndexedTensors(path: string): Promise<ReadonlyMap<string, string>> {
   let tensors: ReadonlyMap<string, string>;
   const text = await readWholeFile(path).catch((error: Error) => {
     throw new WeightFileError(error.message, path);
@@ -88,6 +91,12 @@ async function readIndex(folder: string, name: string, present: ReadonlySet<stri
       tensor,
     );
   }
+  return tensors;
+}
+
+async function readIndex(folder: string, name: string, present: ReadonlySet<string>): Promise<WeightFiles> {
+  const path = join(folder, name);
+  const tensors = await readIndexedTensors(path);
   const shards = [...new Set(tensors.values())].sort();
   const missing = shards.find(shard => !present.has(shard));
   if (missing !== undefined) {
