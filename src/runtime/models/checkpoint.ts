@@ -7,7 +7,7 @@ import { type CheckpointWeights, openCheckpointWeights } from "../weights/checkp
 import { readWholeFile } from "../whole-file.ts";
 import { type Cache, type Environment, userCache, withCacheLock } from "./cache.ts";
 import { parseCard } from "./card.ts";
-import { formatHubId, hubFolderName, parseHubId } from "./hub-id.ts";
+import { formatHubId, hubFolderName, parseHubFolderName, parseHubId } from "./hub-id.ts";
 import { type CachedSnapshot, cachedSnapshot, cachedSnapshots } from "./huggingface-cache.ts";
 import { ADDABLE_MODELS } from "./registry.ts";
 import { zooDirectory } from "./zoo.ts";
@@ -65,12 +65,9 @@ export async function listModels(options: ModelOptions = {}): Promise<Checkpoint
   ]);
 }
 
-/** `owner--name` is a model of the hub. */
 function idOfFolder(name: string): string {
-  const [owner, repository, revision] = name.split("--");
-  return repository === undefined
-    ? name
-    : formatHubId({ repository: `${owner}/${repository}`, revision: revision ?? null });
+  const hubId = parseHubFolderName(name);
+  return hubId === null ? name : formatHubId(hubId);
 }
 
 async function describeSnapshot(
@@ -236,9 +233,9 @@ function countParameters(weights: CheckpointWeights): number {
   return [...weights.names].reduce((count, name) => count + sizeOf(weights.find(name)!.shape), 0);
 }
 
-/** An id is one plain path segment; `.` and `..` are not. */
+/** An id, and the name of a folder of models, is one plain path segment; `.` and `..` are not. */
 function isModelId(text: string): boolean {
-  return /^[A-Za-z0-9][\w.-]*$/.test(text);
+  return /^[A-Za-z0-9][\w.+-]*$/.test(text);
 }
 
 function places(options: ModelOptions): { cache: Cache; zoo: string; environment: Environment } {

@@ -8,7 +8,12 @@ import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { addModel } from "../../../src/runtime/models/add.ts";
 import { type Cache, cacheAt } from "../../../src/runtime/models/cache.ts";
 import { findModel, listModels, removeModel } from "../../../src/runtime/models/checkpoint.ts";
-import { parseHubId } from "../../../src/runtime/models/hub-id.ts";
+import {
+  formatHubId,
+  hubFolderName,
+  parseHubFolderName,
+  parseHubId,
+} from "../../../src/runtime/models/hub-id.ts";
 import { useProxies } from "../../../src/runtime/models/proxies.ts";
 import { writeTensors } from "../../../src/runtime/weights/safetensors.ts";
 import { json, repository, type StandInHub, serve, startHub } from "./stand-in-hub.ts";
@@ -119,6 +124,31 @@ describe("a model of the hub", () => {
     assert.equal(asked("model.safetensors").length, 1);
     assert.equal((await findModel("someone/tiny@v1.0", { cache, environment })).folder, model.folder);
     await assert.rejects(findModel("someone/tiny", { cache, environment }), /has not been added yet/);
+  });
+
+  it("is another at another revision, whatever the revisions are called", async () => {
+    const main = hub.answers["/api/models/someone/tiny/revision/main"]!;
+    const commits = { "x%2Fy": "a".repeat(40), "x-y": "b".repeat(40) };
+    for (const [revision, commit] of Object.entries(commits)) {
+      const files = {
+        "config.json": Buffer.from(JSON.stringify({ architectures: [revision] })),
+        "model.safetensors": weights,
+      };
+      const answers = repository({ id: "someone/tiny", commit, files });
+      answers[`/api/models/someone/tiny/revision/${revision}`] =
+        answers["/api/models/someone/tiny/revision/main"]!;
+      Object.assign(hub.answers, answers, { "/api/models/someone/tiny/revision/main": main });
+    }
+    assert.equal((await add("someone/tiny@x/y")).architecture, "x%2Fy");
+    assert.equal((await add("someone/tiny@x-y")).architecture, "x-y");
+    await add();
+    const listed = await listModels({ cache, environment, zoo: join(root, "zoo") });
+    assert.deepEqual(
+      listed.map(({ id }) => id),
+      ["someone/tiny", "someone/tiny@x/y", "someone/tiny@x-y"],
+    );
+    await removeModel("someone/tiny@x/y", { cache, environment });
+    assert.deepEqual((await readdir(cache.models)).sort(), ["someone--tiny", "someone--tiny--x-y"]);
   });
 
   it("goes on where it was cancelled, in the middle of a file", async () => {
@@ -311,7 +341,21 @@ describe("a model of the hub", () => {
 it("a hub id is an owner and a name, with a revision or without", () => {
   assert.deepEqual(parseHubId("a/b"), { repository: "a/b", revision: null });
   assert.deepEqual(parseHubId("a-1/b.c_d@refs/pr/1"), { repository: "a-1/b.c_d", revision: "refs/pr/1" });
+  for (const text of ["a--b/c", "a/b--c", "a-/b", "a/-b", "a/b-", "a/b."])
+    assert.equal(parseHubId(text), null, text);
   for (const text of ["a", "a/b/c", "/a/b", "../a", "a/..", "./a", "a/b@", "a/b@../x", "C:\\a/b", "a b/c"]) {
     assert.equal(parseHubId(text), null, text);
   }
+});
+
+it("a folder of the cache says which model of the hub it holds, at which revision", () => {
+  const revisions = ["v1.0", "x/y", "x-y", "x--y", "-x", "refs/pr/1", "a_b/c--d/e-"];
+  for (const text of ["a-1/b.c_d", ...revisions.map(revision => `a-1/b.c_d@${revision}`)]) {
+    const name = hubFolderName(parseHubId(text)!);
+    assert.match(name, /^[\w.+-]+$/);
+    assert.equal(formatHubId(parseHubFolderName(name)!), text);
+  }
+  assert.equal(hubFolderName(parseHubId("a/b@v1.0")!), "a--b--v1.0");
+  for (const name of ["smollm2-135m-instruct", "a--", "a---b", "a--b--"])
+    assert.equal(parseHubFolderName(name), null, name);
 });
