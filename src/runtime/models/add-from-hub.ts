@@ -35,6 +35,8 @@ export async function addFromHub(id: HubId, options: AddOptions = {}): Promise<C
     const own = snapshot && (await describe(snapshot.folder, name, "huggingface"));
     if (own?.problem === null) return own;
 
+    const message = t("Downloading {0}", name);
+    options.onProgress?.({ message, fraction: null });
     const token = await hubToken(environment);
     const { commit, files } = await hubRevision(id, { environment, token, signal });
     const staging = join(cache.downloads, `${hubFolderName(id)}-${commit}`);
@@ -47,7 +49,7 @@ export async function addFromHub(id: HubId, options: AddOptions = {}): Promise<C
     const total = sum(needed.map(file => file.bytes));
     await requireSpace(cache.root, total - sum(already));
     let before = 0;
-    const onFraction = progressOf(options, t("Downloading {0}", name));
+    const onFraction = progressOf(options, message);
     for (const file of needed) {
       await fetched(file, received => onFraction((before + received) / total));
       before += file.bytes;

@@ -69,13 +69,13 @@ describe("a model of the hub", () => {
       "training_args.bin": Buffer.from("pickle"),
     });
     const messages: string[] = [];
-    let last = 0;
+    const fractions: (number | null)[] = [];
     const model = await addModel("someone/tiny", {
       cache,
       environment,
       onProgress: ({ message, fraction }) => {
         messages.push(message);
-        last = fraction ?? last;
+        fractions.push(fraction);
       },
     });
     const { id, folder, origin, architecture, problem, licence, parameters } = model;
@@ -97,7 +97,8 @@ describe("a model of the hub", () => {
       "tokenizer.json",
     ]);
     assert.deepEqual([...new Set(messages)], ["Downloading someone/tiny"]);
-    assert.equal(last, 1);
+    assert.equal(fractions[0], null, "while the hub is asked");
+    assert.equal(fractions.at(-1), 1);
     assert.deepEqual(await readdir(cache.downloads), []);
     assert.deepEqual(
       (await listModels({ cache, environment, zoo: join(root, "zoo") })).map(listed => listed.id),
