@@ -1,3 +1,4 @@
+import { type ListFileEntry, listFiles, modelInfo } from "@huggingface/hub";
 import * as v from "valibot";
 import { t } from "../../shared/l10n.ts";
 import type { Environment } from "./cache.ts";
@@ -31,19 +32,34 @@ export interface HubAccess {
  *   what is wrong with the answer, and its address. The signal's reason where it was cancelled.
  */
 export async function hubRevision(id: HubId, access: HubAccess): Promise<HubRevision> {
-  const model = `${hubEndpoint(access.environment)}/api/models/${id.repository}`;
-  const revision = encodeURIComponent(id.revision ?? "main");
-  const { value } = await ask(`${model}/revision/${revision}?expand=sha`, infoSchema, id, access);
+  const options = { hubUrl: hubEndpoint(access.environment) };
+  const info = await modelInfo({
+    ...options,
+    fetch: asking(infoSchema, id, access),
+    name: id.repository,
+    revision: id.revision ?? "main",
+    additionalFields: ["sha"],
+  });
+  const { sha } = v.parse(infoSchema, info);
   const files: KnownFile[] = [];
-  let address: string | null = `${model}/tree/${value.sha}?recursive=false&expand=false`;
-  for (let pages = 0; address !== null; pages++) {
-    if (pages === MOST_PAGES)
-      throw unexpected(address, t("the list of files has more than {0} pages", MOST_PAGES));
-    const page: Answer<v.InferOutput<typeof pageSchema>> = await ask(address, pageSchema, id, access);
-    files.push(...page.value.filter(file => file !== null));
-    address = page.next;
-  }
-  return { commit: value.sha, files };
+  const listing = listFiles({
+    ...options,
+    fetch: asking(pageSchema, id, access),
+    repo: id.repository,
+    revision: sha,
+  });
+  for await (const entry of listing) if (isOwnFile(entry)) files.push(knownFile(entry));
+  return { commit: sha, files };
+}
+
+/** Of the model itself: what lies in folders is of other frameworks. */
+function isOwnFile({ type, path }: { readonly type: string; readonly path: string }): boolean {
+  return type === "file" && !/[\\/]|^\./.test(path);
+}
+
+/** The `oid` of a large file itself is that of a text which stands for it in git. */
+function knownFile({ path, size, oid, lfs }: ListFileEntry): KnownFile {
+  return lfs ? { name: path, bytes: lfs.size, sha256: lfs.oid } : { name: path, bytes: size, gitSha1: oid! };
 }
 
 /** A page lists a thousand files. */
@@ -64,74 +80,64 @@ const path = v.pipe(
 );
 
 const infoSchema = v.object({ sha: sha1 });
-const fileSchema = v.pipe(
-  v.object({ path, size, oid: sha1 }),
-  v.transform((file): KnownFile => ({ name: file.path, bytes: file.size, gitSha1: file.oid })),
-);
-/** The `oid` outside is that of a text which stands for the file in git. */
-const largeFileSchema = v.pipe(
-  v.object({ path, lfs: v.object({ oid: sha256, size }) }),
-  v.transform((file): KnownFile => ({ name: file.path, bytes: file.lfs.size, sha256: file.lfs.oid })),
-);
-const entrySchema = v.object({ type: v.string(), path, lfs: v.optional(v.unknown()) });
+const entrySchema = v.object({ type: v.string(), path });
+const fileSchema = v.object({ path, size, oid: sha1 });
+const largeFileSchema = v.object({ path, lfs: v.object({ oid: sha256, size }) });
 const pageSchema = v.array(
   v.lazy(entry => {
-    const { success, output } = v.safeParse(entrySchema, entry);
-    if (success && (output.type !== "file" || /[\\/]|^\./.test(output.path)))
-      return v.pipe(
-        v.unknown(),
-        v.transform(() => null),
-      );
-    return success && output.lfs ? largeFileSchema : fileSchema;
+    const known = v.safeParse(entrySchema, entry);
+    if (!known.success || !isOwnFile(known.output)) return entrySchema;
+    return Object.hasOwn(entry as object, "lfs") ? largeFileSchema : fileSchema;
   }),
 );
 
-interface Answer<T> {
-  readonly value: T;
-  /** Address of the next page; null on the last one. */
-  readonly next: string | null;
-}
-
-/** Asks the API, in the way that files are asked for. */
-async function ask<S extends v.GenericSchema>(
-  url: string,
-  schema: S,
+/** A `fetch` for the hub's API: asks in the way that files are asked for, and gives back nothing but answers that are one. */
+function asking(
+  schema: v.GenericSchema,
   id: HubId,
   { environment, token, signal, stallMs, retryMs }: HubAccess,
-): Promise<Answer<v.InferOutput<S>>> {
-  // A list may go on at another site, which the token is not for.
-  const isHub = new URL(url).origin === new URL(hubEndpoint(environment)).origin;
-  const headers = { accept: "application/json", "accept-encoding": "identity" };
-  let chunks: Uint8Array[] = [];
-  let next: string | null = null;
-  const attempt = async (): Promise<void> => {
-    chunks = [];
-    let bytes = 0;
-    await exchange({
-      url,
-      headers: isHub && token !== null ? { ...headers, authorization: token.authorization } : headers,
-      signal,
-      stallMs,
-      async begin(response) {
-        requireSuccess(url, response);
-        next = nextPage(response.headers.get("link") ?? "", response.url || url);
-      },
-      async take(chunk) {
-        bytes += chunk.length;
-        if (bytes > MOST_BYTES) throw unexpected(url, t("it has more than {0} bytes", MOST_BYTES));
-        chunks.push(chunk);
-      },
-    });
+): typeof fetch {
+  let pages = 0;
+  return async address => {
+    const url = String(address);
+    if (pages++ === MOST_PAGES)
+      throw unexpected(url, t("the list of files has more than {0} pages", MOST_PAGES));
+    // A list may go on at another site, which the token is not for.
+    const isHub = new URL(url).origin === new URL(hubEndpoint(environment)).origin;
+    const headers = { accept: "application/json", "accept-encoding": "identity" };
+    let chunks: Uint8Array[] = [];
+    let next: string | null = null;
+    const attempt = async (): Promise<void> => {
+      chunks = [];
+      let bytes = 0;
+      await exchange({
+        url,
+        headers: isHub && token !== null ? { ...headers, authorization: token.authorization } : headers,
+        signal,
+        stallMs,
+        async begin(response) {
+          requireSuccess(url, response);
+          next = nextPage(response.headers.get("link") ?? "", response.url || url);
+        },
+        async take(chunk) {
+          bytes += chunk.length;
+          if (bytes > MOST_BYTES) throw unexpected(url, t("it has more than {0} bytes", MOST_BYTES));
+          chunks.push(chunk);
+        },
+      });
+    };
+    try {
+      // Every attempt starts over, so that what one brings is no progress.
+      const nothing = () => 0;
+      await persevere({ url, signal, retryMs }, attempt, nothing);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error instanceof DownloadError ? hubError(error, id, environment, token) : error;
+    }
+    const text = Buffer.concat(chunks).toString("utf8");
+    requireAnswer(text, schema, url);
+    return new Response(text, next === null ? {} : { headers: { link: `<${next}>; rel="next"` } });
   };
-  try {
-    // Every attempt starts over, so that what one brings is no progress.
-    const nothing = () => 0;
-    await persevere({ url, signal, retryMs }, attempt, nothing);
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error instanceof DownloadError ? hubError(error, id, environment, token) : error;
-  }
-  return { value: parse(Buffer.concat(chunks).toString("utf8"), schema, url), next };
 }
 
 /** What a `Link` header (RFC 8288) calls the next page. */
@@ -142,16 +148,16 @@ function nextPage(link: string, base: string): string | null {
   return /^https?:$/.test(url.protocol) ? url.href : null;
 }
 
-function parse<S extends v.GenericSchema>(text: string, schema: S, url: string): v.InferOutput<S> {
+function requireAnswer(text: string, schema: v.GenericSchema, url: string): void {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
     throw unexpected(url, t("it is not JSON; a network's sign-in page may have answered"));
   }
-  const result = v.safeParse(schema, json);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
+  const { success, issues } = v.safeParse(schema, json);
+  if (success) return;
+  const [issue] = issues;
   const place = v.getDotPath(issue);
   throw unexpected(url, place === null ? issue.message : `${place}: ${issue.message}`);
 }
