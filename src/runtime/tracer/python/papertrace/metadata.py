@@ -7,7 +7,7 @@ from typing import Any
 from papertrace import symbolic
 from papertrace.declare import both, declare
 from papertrace.repeats.watch import watch
-from papertrace.strides import row_major
+from papertrace.strides import is_copied, row_major
 from papertrace.tensor import Tensor, wrap
 
 
@@ -20,7 +20,12 @@ def _same(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
     return self
 
 
-for _name in ("contiguous", "cpu", "cuda", "pin_memory", "coalesce", "requires_grad_", "detach_", "share_memory_"):
+@declare("Tensor.contiguous", writes=False)
+def contiguous(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
+    return wrap(self.value).copy_of(self) if not arguments and not options and is_copied(self.value) else self
+
+
+for _name in ("cpu", "cuda", "pin_memory", "coalesce", "requires_grad_", "detach_", "share_memory_"):
     declare(f"Tensor.{_name}", writes=False)(_same)
 #: What is zero need not be stored: the numbers stay the same.
 for _name in ("to_sparse", "to_sparse_coo", "to_dense"):

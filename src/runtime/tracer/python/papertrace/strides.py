@@ -35,13 +35,30 @@ _SAME_LAYOUT = frozenset(
     )
 )
 
+#: Calls whose copy of what is row-major is row-major.
+_COPIES = frozenset(("torch.clone", "Tensor.clone", "Tensor.contiguous"))
+
 Strides = tuple[int, ...]
 
 
 def settle(function: str, values: Sequence[Value]) -> None:
     """A call has given its input back: what torch copies there has a layout of its own, which is not followed."""
-    if function not in _SAME_LAYOUT:
-        record.trace.relaid.update(value.index for value in values)
+    if function in _SAME_LAYOUT:
+        return
+    for value in values:
+        if function in _COPIES and _is_row_major(value):
+            continue
+        record.trace.relaid.add(value.index)
+        record.trace.strides.pop(value.index, None)
+
+
+def keep_layout(before: Value, after: Value) -> None:
+    """What is written in place stays where it lies, however the new numbers were made."""
+    if _is_row_major(before):
+        record.trace.strides[after.index] = row_major([hint(size) for size in after.shape])
+    else:
+        record.trace.relaid.add(after.index)
+        record.trace.strides.pop(after.index, None)
 
 
 def row_major(shape: Sequence[int]) -> Strides:
@@ -77,6 +94,17 @@ def _bases(value: Value) -> list[Value]:
     if operation.primitive in _ELEMENTWISE:
         return [item for item in operation.inputs if item is not None]
     return operation.inputs[:1] if operation.primitive in _VIEWS else []  # type: ignore[return-value]
+
+
+def is_copied(value: Value, wanted: Sequence[int] | None = None) -> bool:
+    """Whether torch certainly copies a tensor to have it under another shape; row-major under its own, without one."""
+    strides = strides_of(value)
+    if strides is None:
+        return False
+    shape = [hint(size) for size in value.shape]
+    if wanted is not None:
+        return viewed(shape, strides, [hint(size) for size in wanted]) is None
+    return any(size != 1 and step != own for size, step, own in zip(shape, strides, row_major(shape)))
 
 
 def viewed(shape: Sequence[int], strides: Strides, wanted: Sequence[int]) -> Strides | None:

@@ -13,6 +13,7 @@ from typing import Any
 from papertrace import record, symbolic
 from papertrace.dtypes import CPU, Size, dtype
 from papertrace.errors import Unsupported
+from papertrace.strides import keep_layout
 from papertrace.values import Value
 
 
@@ -40,6 +41,9 @@ class Tensor(metaclass=TensorType):
     is_leaf = True
     grad = grad_fn = names = None
     requires_grad = False
+
+    #: Sizes that decide whether this is a copy of something, or something of this.
+    _laid_out: tuple[int, ...] = ()
 
     def __new__(cls, *sizes: Any, **options: Any) -> Tensor:
         from papertrace.creation import legacy_tensor
@@ -85,8 +89,21 @@ class Tensor(metaclass=TensorType):
         self._write_back = write_back
         return self
 
+    def copy_of(self, original: Tensor) -> Tensor:
+        """Declare this tensor a copy that torch makes of ``original`` for its layout: of single rows it makes none."""
+        sizes = tuple(original.shape)
+        tensor: Tensor | None = original
+        while tensor is not None:
+            tensor._laid_out = (*tensor._laid_out, *sizes)
+            tensor = tensor._base
+        self._laid_out = sizes
+        return self
+
     def write(self, new: Tensor) -> Tensor:
         """Replace the contents in place; ``new`` is cast and broadcast."""
+        for size in self._laid_out:
+            # What was copied is another tensor only at sizes such as these.
+            bool(size == 1)
         new = new.to(self.dtype)
         shape = self.shape
         if len(new.shape) != len(shape) or not all(symbolic.same(a, b) for a, b in zip(new.shape, shape)):
@@ -94,6 +111,7 @@ class Tensor(metaclass=TensorType):
         base = self._base
         record.trace.touch(self._value)
         self.fresh()  # the version must be current before it is raised
+        keep_layout(self._value, new.value)
         self._value = new.value
         self._version += 1
         if base is not None:

@@ -12,6 +12,7 @@ from papertrace.errors import Unsupported
 from papertrace.misfits import different, misplaced
 from papertrace.shapes import given_sizes, normalise_dim, normalise_dims, same_shape, show, sizes_of
 from papertrace.symbolic import depends_on_data, hint, is_one, is_plain, same
+from papertrace.strides import is_copied
 from papertrace.tensor import Tensor, emit, wrap
 
 
@@ -43,12 +44,15 @@ def resolve(shape: Sequence[int], sizes: Sequence[int]) -> tuple[int, ...]:
 
 def reshape(input: Tensor, sizes: Sequence[int]) -> Tensor:
     sizes = resolve(input.shape, sizes)
+    copied = is_copied(input.value, sizes)
     if same_shape(sizes, input.shape):
         result = wrap(input.value)
     else:
         storage = (*sizes, *_tail(input))
         result = emit("reshape", [input], {"shape": storage}, storage, input.value.dtype, complex=input._value.complex)
         written.reshaped(result._value, input.value)
+    if copied:
+        return result.copy_of(input)
     return result.view_of(input, lambda base: reshape(base, sizes), lambda base, new: reshape(new, base.shape))
 
 
