@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from papertrace import symbolic
@@ -51,7 +51,16 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
 
 @both("mean")
 def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any) -> Tensor:
+    count = _count(input, normalise_dims(input.ndim, dim))
+    if symbolic.depends_on_data(count):
+        # Of nothing it is NaN.
+        total = sum(input, dim, keepdim, dtype=dtype)
+        return total / as_tensor(count, total.dtype)
     return reduced("mean", input, dim, keepdim, as_dtype(dtype) or input.dtype)
+
+
+def _count(input: Tensor, dims: Iterable[int]) -> int:
+    return symbolic.product(input.shape[axis] for axis in dims)
 
 
 def _numbers(input: Tensor) -> Tensor:
@@ -177,10 +186,11 @@ def variance(input: Tensor, dim: Any, correction: Any, keepdim: bool) -> tuple[T
     centred = input - middle
     distance = centred.abs() if input.dtype.category == 3 else centred
     total = sum(distance * distance, dims, keepdim)
-    count = symbolic.product(input.shape[axis] for axis in dims)
+    count = _count(input, dims)
     divisor = symbolic.subtract(count, int(correction)) if symbolic.is_plain(count) else count - int(correction)
     middle = middle if keepdim else reshape(middle, total.shape)
-    return total / as_tensor(divisor, total.dtype), middle
+    degrees = as_tensor(divisor, total.dtype)
+    return total / (degrees.clamp(min=0) if symbolic.depends_on_data(count) else degrees), middle
 
 
 def _correction(dim: Any, unbiased: Any, correction: Any) -> tuple[Any, Any]:

@@ -11,7 +11,7 @@ from papertrace.dtypes import bool_, finfo, iinfo, int64
 from papertrace.errors import Unsupported
 from papertrace.indexing import gathered, not_negative, put
 from papertrace.join import cat
-from papertrace.shapes import normalise_dim
+from papertrace.shapes import broadcast, normalise_dim
 from papertrace.slices import sliced
 from papertrace.tensor import Tensor, emit
 from papertrace.views import expanded, permuted, reshape
@@ -78,7 +78,12 @@ def gather(input: Tensor, dim: int, index: Tensor, **options: Any) -> Tensor:
 def take_along_dim(input: Tensor, indices: Tensor, dim: Any = None) -> Tensor:
     if dim is None:
         return gather(reshape(input, (-1,)), 0, reshape(indices, (-1,)))
-    return gather(input, dim, indices)
+    dim = normalise_dim(input.ndim, dim)
+    sizes = broadcast(
+        *((*each.shape[:dim], 1, *each.shape[dim + 1 :]) for each in (input, indices)),
+    )
+    source, index = (expanded(each, (*sizes[:dim], each.shape[dim], *sizes[dim + 1 :])) for each in (input, indices))
+    return gather(source, dim, index)
 
 
 _REDUCTIONS = {

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { Live } from "../../../src/runtime/live/live.ts";
+import { numbers } from "../../../src/runtime/session/numbers.ts";
+import type { Tensor } from "../../../src/shared/dtype.ts";
+import { fixturesDirectory, tracerCacheDirectory } from "../../support/paths.ts";
+
+const live = new Live({ cacheDirectory: tracerCacheDirectory() });
+after(() => live.dispose());
+
+/** What a forward of these lines gives for an x of these sizes that counts from 1. */
+async function forward(lines: readonly string[], ...cases: (readonly number[])[]): Promise<number[][]> {
+  const source = join(fixturesDirectory("tracer"), "unsaved.py");
+  const text = [
+    "import torch",
+    "from torch import nn",
+    "class Case(nn.Module):",
+    "    def forward(self, x):",
+    ...lines.map(line => `        ${line}`),
+    "",
+  ].join("\n");
+  const sizes = ["batch", "sequence"].map((symbol, i) => ({ symbol, hint: 3 + 4 * i }));
+  const model = await live.open({
+    source,
+    class: "Case",
+    checkpoint: null,
+    arguments: {},
+    transformers: null,
+    overlay: { [source]: text },
+    inputs: [{ name: "x", dtype: "float32", shape: [...sizes, 2] }],
+  });
+  const results: number[][] = [];
+  for (const shape of cases) {
+    const { output } = await model.run({ inputs: { x: counting(shape) } });
+    results.push(Array.from(numbers(output), Number));
+  }
+  model.dispose();
+  return results;
+}
+
+function counting(shape: readonly number[]): Tensor {
+  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i + 1);
+  return { dtype: "float32", shape, data: new Uint8Array(data.buffer) };
+}
+
+const [SEVERAL, ONE] = [
+  [1, 2, 2],
+  [1, 1, 2],
+];
+
+test("what torch copies for its layout is written by itself, and what it does not copy is not", async () => {
+  for (const copy of [
+    "a.transpose(1, 2).contiguous()",
+    "a.transpose(1, 2).reshape(a.shape[0], -1)",
+    "a.mT.flatten(1)",
+  ]) {
+    const lines = ["a = x + 0", `copy = ${copy}`, "copy.zero_()", "return a"];
+    // A single row is no other in another layout, so that torch has no need to copy it.
+    assert.deepEqual(await forward(lines, SEVERAL!, ONE!), [
+      [1, 2, 3, 4],
+      [0, 0],
+    ]);
+  }
+  const own = ["a = x.clone()", "a.contiguous().flatten(1)[:, 0] = 9", "return a"];
+  assert.deepEqual(await forward(own, SEVERAL!), [[9, 2, 3, 4]]);
+});
+
+test("a copy does not see what is written to the original later", async () => {
+  const lines = ["a = x + 0", "copy = a[..., 1:].contiguous()", "a.mul_(10)", "return copy"];
+  assert.deepEqual(await forward(lines, SEVERAL!), [[2, 4]]);
+});
+
+test("what was written through a view lies where it lay", async () => {
+  const lines = [
+    "a = x + 0",
+    "a.transpose(1, 2)[:, 0] = 7",
+    "rows = a.view(a.shape[0], -1)",
+    "copy = a.transpose(1, 2).contiguous()",
+    "copy.zero_()",
+    "rows += 1",
+    "return a",
+  ];
+  assert.deepEqual(await forward(lines, SEVERAL!), [[8, 3, 8, 5]]);
+});
+
+test("indices along a dimension are spread over the others", async () => {
+  const lines = ["return torch.take_along_dim(x, torch.tensor([[[1, 0, 1]]]), dim=2)"];
+  assert.deepEqual(await forward(lines, SEVERAL!), [[2, 1, 2, 4, 3, 4]]);
+});
+
+test("the mean and the variance of what a mask chooses are no numbers where it chooses nothing", async () => {
+  const lines = ["chosen = x[x > 2]", "return torch.stack([chosen.mean(), chosen.var()])"];
+  assert.deepEqual(await forward(lines, [1, 2, 2], [1, 1, 2]), [
+    [3.5, 0.5],
+    [Number.NaN, Number.NaN],
+  ]);
+});
