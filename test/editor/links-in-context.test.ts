@@ -131,12 +131,17 @@ describe("papers and code, both ways", { timeout: 600_000 }, () => {
     await until(async () => (await links.count()) >= 2, "both citations are links");
     await workbench.screenshot("citations");
     const opened = workbench.page.locator('.tab.active[data-resource-name="notes.pdf"]');
-    // Shapes that arrive draw the line anew, under the pointer too.
+    // Shapes that arrive draw the line anew, under the pointer too; a hover that was waiting for it may lie over the link.
     await until(async () => {
       if ((await opened.count()) > 0) return true;
+      await workbench.page.mouse.move(2, 2);
+      await workbench.page.keyboard.press("Escape");
       await workbench.controlClick(links.first(), 2_000).catch(() => undefined);
       return false;
-    }, "the link opens the paper");
+    }, "the link opens the paper").catch(async error => {
+      await workbench.screenshot("link-not-followed");
+      throw error;
+    });
   });
 
   it("lists the paper's components by section, and goes to one", async () => {
