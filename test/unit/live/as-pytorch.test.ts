@@ -96,3 +96,16 @@ test("the mean and the variance of what a mask chooses are no numbers where it c
     [Number.NaN, Number.NaN],
   ]);
 });
+
+test("what would make another function of one is refused, not left out", async () => {
+  for (const transform of [
+    "torch.vmap",
+    "torch.func.grad",
+    "torch.func.vmap",
+    "torch.autograd.functional.jacobian",
+  ])
+    await assert.rejects(
+      forward([`return ${transform}(lambda row: (row * row).sum())(x)`], SEVERAL!),
+      new RegExp(`unsaved\\.py:5: ${transform} is not supported by the tracer`),
+    );
+});

@@ -11,9 +11,13 @@ from papertrace.errors import COMPUTING, Unsupported
 from papertrace.phases import phase
 
 
+#: What makes another function of the one that it is given: that one is no stand-in for it.
+_TRANSFORMS = ("torch.func.", "torch.vmap", "torch.autograd.functional.", "torch._functorch.")
+
+
 class Unknown:
     """A name of torch without meaning here. Reading attributes, annotations and isinstance work, it can be a base class,
-    and as a bare decorator it gives back what it decorates. Called while source loads it gives another one, so that what
+    and as a bare decorator it gives back what it decorates, unless it would have transformed that. Called while source loads it gives another one, so that what
     source registers somewhere does not keep it from loading; called later, or computed with, it raises."""
 
     def __init__(self, name: str) -> None:
@@ -21,7 +25,8 @@ class Unknown:
         self.__dict__["__name__"] = name.rpartition(".")[2]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if len(args) == 1 and not kwargs and isinstance(args[0], (type, types.FunctionType)):
+        decorates = len(args) == 1 and not kwargs and isinstance(args[0], (type, types.FunctionType))
+        if decorates and not self._name.startswith(_TRANSFORMS):
             return args[0]
         if phase() == "import":
             return Unknown(f"{self._name}()")
