@@ -42,7 +42,7 @@ class Tensor(metaclass=TensorType):
     grad = grad_fn = names = None
     requires_grad = False
 
-    #: Sizes that decide whether this is a copy of something, or something of this.
+    #: Free sizes that decide whether this is a copy of something, or something of this.
     _laid_out: tuple[int, ...] = ()
 
     def __new__(cls, *sizes: Any, **options: Any) -> Tensor:
@@ -91,7 +91,7 @@ class Tensor(metaclass=TensorType):
 
     def copy_of(self, original: Tensor) -> Tensor:
         """Declare this tensor a copy that torch makes of ``original`` for its layout: of single rows it makes none."""
-        sizes = tuple(original.shape)
+        sizes = tuple(size for size in original.shape if not symbolic.is_plain(size))
         tensor: Tensor | None = original
         while tensor is not None:
             tensor._laid_out = (*tensor._laid_out, *sizes)

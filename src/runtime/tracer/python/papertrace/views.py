@@ -11,8 +11,8 @@ from papertrace.dtypes import dtype as dtype_
 from papertrace.errors import Unsupported
 from papertrace.misfits import different, misplaced
 from papertrace.shapes import given_sizes, normalise_dim, normalise_dims, same_shape, show, sizes_of
-from papertrace.symbolic import depends_on_data, hint, is_one, is_plain, same
 from papertrace.strides import is_copied
+from papertrace.symbolic import depends_on_data, hint, is_one, is_plain, same
 from papertrace.tensor import Tensor, emit, wrap
 
 
