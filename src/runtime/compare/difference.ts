@@ -56,6 +56,17 @@ export function differenceOf(actual: Tensor, expected: Tensor): Difference {
   return { absolute, relative };
 }
 
+/** As `differenceOf`, of any two tensors: infinite where their shapes are not the same. */
+export function differenceOfAny(actual: Tensor, expected: Tensor): Difference {
+  return isSameShape(actual.shape, expected.shape)
+    ? differenceOf(actual, expected)
+    : { absolute: Infinity, relative: Infinity };
+}
+
+export function isSameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.join() === b.join();
+}
+
 /** Of what neither masks nor is no number. */
 function rootMeanSquare(values: ArrayLike<number>): number {
   let squares = 0;

@@ -9,7 +9,7 @@ import { bindingsOf, concretise, specsOf, symbolsOf } from "../live/inputs.ts";
 import type { LiveModel, OpenRequest } from "../live/types.ts";
 import { outputValue } from "../live/values.ts";
 import { readSafetensors, writeTensors } from "../weights/safetensors.ts";
-import { differenceOf, toleranceOf } from "./difference.ts";
+import { differenceOfAny, isSameShape, toleranceOf } from "./difference.ts";
 import { describeStep, type PyTorchDone, type PyTorchRequest } from "./protocol.ts";
 import { type PythonOptions, runPython, tracerFolder } from "./python-process.ts";
 import { weightPlaces } from "./weight-places.ts";
@@ -134,11 +134,8 @@ function compare(
       });
     else {
       const { dtype, shape } = actual;
-      const { tensor } = other;
-      const difference = isSameShape(shape, tensor.shape)
-        ? differenceOf(actual, tensor)
-        : { absolute: Infinity, relative: Infinity };
-      const expectedShape = tensor.shape;
+      const expectedShape = other.tensor.shape;
+      const difference = differenceOfAny(actual, other.tensor);
       compared.push({ id, place, shape, expectedShape, dtype, tolerance: toleranceOf(dtype), ...difference });
     }
   }
@@ -160,10 +157,6 @@ function outputsBut(ids: ReadonlySet<string>, trace: Trace): string[] {
       return asked && !own.some(({ id }) => ids.has(id));
     })
     .map(({ name }) => name);
-}
-
-function isSameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.join() === b.join();
 }
 
 function placeOf(trace: Trace, { place }: NamedValue): ComparedValue["place"] {

@@ -2,7 +2,7 @@ import { isFloat, type Tensor } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
 import { providerName, writtenDifference } from "../../shared/provider.ts";
 import type { ProviderCheck, Serving } from "../../shared/run.ts";
-import { differenceOf, toleranceOf } from "../compare/difference.ts";
+import { differenceOfAny, toleranceOf } from "../compare/difference.ts";
 import type { Arguments, IndexedIntervention, LoadedProgram, Values } from "./program.ts";
 import type { ProgramSpec } from "./protocol.ts";
 
@@ -226,9 +226,7 @@ function compare(
     const truth = expected.get(value)!;
     if (!isComparable(truth)) continue;
     values++;
-    const actual = computed.get(value)!;
-    const isAlike = actual.shape.join() === truth.shape.join();
-    const relative = isAlike ? differenceOf(actual, truth).relative : Infinity;
+    const { relative } = differenceOfAny(computed.get(value)!, truth);
     difference = Math.max(difference, relative);
     const tolerance = toleranceOf(truth.dtype);
     if (relative / tolerance > (worst === null ? 1 : worst.relative / worst.tolerance))
