@@ -1,4 +1,6 @@
 import * as vscode from "vscode";
+import { CheckpointProcess } from "../runtime/checkpoint/process.ts";
+import { IndexProcess } from "../runtime/paper/process.ts";
 import { setBundle } from "../shared/l10n.ts";
 import { CheckpointEditors } from "./checkpoint/checkpoint-editors.ts";
 import { registerArxivCommand } from "./commands/arxiv-command.ts";
@@ -42,10 +44,11 @@ import { PanelValues } from "./python/panel-values.ts";
 import { PaperHover } from "./python/paper-hover.ts";
 import { PythonReadings } from "./python/python-readings.ts";
 import { ShapesOnScreen } from "./python/screen-shapes.ts";
-import { CheckpointProcessOnce } from "./runtime/checkpoint-process.ts";
-import { IndexProcessOnce, titleOf } from "./runtime/index-process.ts";
+import { describeIn } from "./runtime/described-checkpoint.ts";
+import { titleOf } from "./runtime/paper-title.ts";
 import { createLive, indexOptions, readerOptions } from "./runtime/processes.ts";
 import { Runtime } from "./runtime/runtime.ts";
+import { StartedOnce } from "./runtime/started-once.ts";
 import { StatusBar } from "./runtime/status-bar.ts";
 import { getTransformers } from "./runtime/transformers.ts";
 import { Examples } from "./source/examples.ts";
@@ -68,8 +71,9 @@ export function activate(context: vscode.ExtensionContext): void {
   setBundle(bundle);
   const log = vscode.window.createOutputChannel("Papertrace", { log: true });
   const pages = new Pages(context.extensionUri, bundle);
-  const reader = new CheckpointProcessOnce(() => readerOptions(context.extensionUri, log));
-  const library = new ModelLibrary(reader.describe);
+  const reader = new StartedOnce(() => new CheckpointProcess(readerOptions(context.extensionUri, log)));
+  const describe = describeIn(reader.get);
+  const library = new ModelLibrary(describe);
   const packages = new PackageLibrary();
   const runtime = new Runtime(() => createLive(context.extensionUri, log));
   const examples = new Examples();
@@ -95,7 +99,7 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     log,
   );
-  const indexing = new IndexProcessOnce(() => indexOptions(context.extensionUri, log));
+  const indexing = new StartedOnce(() => new IndexProcess(indexOptions(context.extensionUri, log)));
   const index = new PaperIndex(indexing.get, log);
   const sources = new SourceIndex(
     indexing.get,
@@ -164,11 +168,11 @@ export function activate(context: vscode.ExtensionContext): void {
       index.cancel();
     },
   });
-  const source = new WeightSource(traces, runtime, world, reader.describe);
+  const source = new WeightSource(traces, runtime, world, describe);
   const checkpoints = CheckpointEditors.register(
     context,
     pages,
-    reader,
+    reader.get,
     (tensor, folder, beside, signal) => source.open(tensor, folder, beside, signal),
     log,
   );

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as vscode from "vscode";
+import type { CheckpointProcess } from "../../runtime/checkpoint/process.ts";
 import { Disposable } from "../disposable.ts";
 import { viewTypes } from "../ids.ts";
-import type { CheckpointProcessOnce } from "../runtime/checkpoint-process.ts";
 import type { Pages } from "../webview/pages.ts";
 import { CheckpointEditor, type CheckpointRequests, type TensorChoice } from "./checkpoint-editor.ts";
 
@@ -15,7 +15,7 @@ export class CheckpointEditors extends Disposable implements vscode.CustomReadon
   static register(
     context: vscode.ExtensionContext,
     pages: Pages,
-    reader: CheckpointProcessOnce,
+    reader: () => CheckpointProcess,
     openSource: CheckpointRequests["openSource"],
     log: vscode.LogOutputChannel,
   ): CheckpointEditors {
@@ -33,7 +33,7 @@ export class CheckpointEditors extends Disposable implements vscode.CustomReadon
   }
 
   readonly #pages: Pages;
-  readonly #reader: CheckpointProcessOnce;
+  readonly #reader: () => CheckpointProcess;
   readonly #requests: CheckpointRequests;
   readonly #log: vscode.LogOutputChannel;
   readonly #open = new Set<CheckpointEditor>();
@@ -42,7 +42,7 @@ export class CheckpointEditors extends Disposable implements vscode.CustomReadon
 
   constructor(
     pages: Pages,
-    reader: CheckpointProcessOnce,
+    reader: () => CheckpointProcess,
     openSource: CheckpointRequests["openSource"],
     log: vscode.LogOutputChannel,
   ) {
@@ -70,7 +70,7 @@ export class CheckpointEditors extends Disposable implements vscode.CustomReadon
       document.uri,
       panel,
       this.#pages,
-      this.#reader.process,
+      this.#reader(),
       this.#requests,
       this.#log,
       choice,
