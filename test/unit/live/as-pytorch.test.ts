@@ -54,6 +54,7 @@ test("what torch copies for its layout is written by itself, and what it does no
     "a.transpose(1, 2).contiguous()",
     "a.transpose(1, 2).reshape(a.shape[0], -1)",
     "a.mT.flatten(1)",
+    "a.mT.contiguous()",
   ]) {
     const lines = ["a = x + 0", `copy = ${copy}`, "copy.zero_()", "return a"];
     // A single row is no other in another layout, so that torch has no need to copy it.
@@ -64,6 +65,15 @@ test("what torch copies for its layout is written by itself, and what it does no
   }
   const own = ["a = x.clone()", "a.contiguous().flatten(1)[:, 0] = 9", "return a"];
   assert.deepEqual(await forward(own, SEVERAL!), [[9, 2, 3, 4]]);
+});
+
+test("what is computed from another order lies in that order, and is copied to lie otherwise", async () => {
+  for (const swapped of ["x.mT + 0", "x.mT.clone()", "torch.zeros_like(x.mT) + x.mT"]) {
+    const lines = [`a = ${swapped}`, "copy = a.contiguous()", "copy.zero_()", "return a.mT"];
+    assert.deepEqual(await forward(lines, SEVERAL!), [[1, 2, 3, 4]], swapped);
+  }
+  const asked = ["return x.mT if x.mT.is_contiguous() else x + x.stride(1)"];
+  assert.deepEqual(await forward(asked, SEVERAL!), [[3, 4, 5, 6]]);
 });
 
 test("a copy does not see what is written to the original later", async () => {

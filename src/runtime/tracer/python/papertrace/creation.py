@@ -13,6 +13,7 @@ from papertrace.errors import Unsupported
 from papertrace.promotion import result_type
 from papertrace.ratios import SymFloat
 from papertrace.shapes import as_int, given_sizes, sizes_of
+from papertrace.strides import lying_as
 from papertrace.symbolic import SymInt
 from papertrace.tensor import Tensor, emit, wrap
 
@@ -114,7 +115,7 @@ def _creator(name: str, number: float, uninitialised: bool) -> None:
         return filled(_sizes(size, options), number, element, uninitialised=uninitialised)
 
     def create_like(input: Tensor, *, dtype: Any = None, **options: Any) -> Tensor:
-        return filled(input.shape, number, as_dtype(dtype) or input.dtype, uninitialised=uninitialised)
+        return lying_as(input, filled(input.shape, number, as_dtype(dtype) or input.dtype, uninitialised=uninitialised))
 
     def create_new(self: Tensor, *size: Any, dtype: Any = None, **options: Any) -> Tensor:
         element = as_dtype(dtype) or self.dtype
@@ -170,7 +171,7 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Te
 
 @declare("torch.full_like")
 def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, **options: Any) -> Tensor:
-    return filled(input.shape, fill_value, as_dtype(dtype) or input.dtype)
+    return lying_as(input, filled(input.shape, fill_value, as_dtype(dtype) or input.dtype))
 
 
 @declare("Tensor.new_full")

@@ -6,14 +6,22 @@ from typing import Any
 
 from papertrace import symbolic
 from papertrace.declare import both, declare
+from papertrace.errors import Unsupported
 from papertrace.repeats.watch import watch
-from papertrace.strides import is_copied, row_major
+from papertrace.strides import begins_elsewhere, copied, is_copied, row_major, row_major_of, strides_of_free
 from papertrace.tensor import Tensor, wrap
+
+
+#: torch.preserve_format and torch.contiguous_format.
+_KEPT, _ROW_MAJOR = "torch.preserve_format", "torch.contiguous_format"
 
 
 @both("clone")
 def clone(input: Tensor, **options: Any) -> Tensor:
-    return wrap(input.value)
+    copy = wrap(input.value)
+    form = options.get("memory_format", _KEPT)
+    copy._strides = {_KEPT: copied, _ROW_MAJOR: row_major_of}.get(form, lambda tensor: None)(input)
+    return copy
 
 
 def _same(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
@@ -22,7 +30,9 @@ def _same(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
 
 @declare("Tensor.contiguous", writes=False)
 def contiguous(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
-    return wrap(self.value).copy_of(self) if not arguments and not options and is_copied(self.value) else self
+    if arguments or options or not is_copied(self):
+        return self
+    return wrap(self.value).copy_of(self, row_major_of(self))
 
 
 for _name in ("cpu", "cuda", "pin_memory", "coalesce", "requires_grad_", "detach_", "share_memory_"):
@@ -71,12 +81,28 @@ def data_ptr(self: Tensor) -> int:
 
 @declare("Tensor.stride")
 def stride(self: Tensor, dim: Any = None) -> Any:
+    """Row-major where nothing else is known, as `as_strided` reads it."""
     strides = row_major(self.shape)
+    if is_copied(self):
+        watch.change()
+        strides = strides_of_free(self)
     return strides if dim is None else strides[dim]
 
 
-declare("Tensor.is_contiguous")(lambda self, *arguments, **options: True)
-declare("Tensor.storage_offset")(lambda self: 0)
+@declare("Tensor.is_contiguous")
+def is_contiguous(self: Tensor, *arguments: Any, **options: Any) -> bool:
+    """True where nothing else is known: a copy in another layout has the same numbers."""
+    watch.change()
+    return not is_copied(self)
+
+
+@declare("Tensor.storage_offset")
+def storage_offset(self: Tensor) -> int:
+    if begins_elsewhere(self):
+        raise Unsupported("Where in the memory of another tensor a slice begins is not followed.")
+    return 0
+
+
 declare("Tensor.element_size")(lambda self: self.dtype.itemsize)
 declare("Tensor.get_device")(lambda self: -1)
 declare("Tensor.is_floating_point", "torch.is_floating_point")(lambda input: input.dtype.category == 2)

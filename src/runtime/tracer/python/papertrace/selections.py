@@ -8,10 +8,12 @@ from papertrace import symbolic
 from papertrace.creation import arange, as_tensor, constant, filled
 from papertrace.declare import both, declare
 from papertrace.dtypes import default_dtype, int64
+from papertrace.errors import Unsupported
 from papertrace.indexing import gathered, index_copy
 from papertrace.join import cat
 from papertrace.shapes import as_int, given_sizes, minimum, normalise_dim, sizes_of
 from papertrace.slices import sliced
+from papertrace.strides import begins_elsewhere, in_memory_order
 from papertrace.symbolic import is_one
 from papertrace.tensor import Tensor, emit, wrap
 from papertrace.views import expanded, movedim, permuted, reshape
@@ -121,9 +123,12 @@ def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
 
 
 @both("as_strided")
-def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int = 0) -> Tensor:
-    """Elements by their place in row-major order of the (contiguous) input."""
+def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
+    """Elements by their place in memory, in which the input lies row-major unless another order is known."""
     size = sizes_of((size,))
+    if storage_offset is not None and begins_elsewhere(input):
+        raise Unsupported("Where in the memory of another tensor a slice begins is not followed.")
+    order = in_memory_order(input)
     index: Tensor | None = None
     for axis, (count, step) in enumerate(zip(size, stride)):
         places = reshape(arange(count) * step, [count if other == axis else 1 for other in range(len(size))])
@@ -132,7 +137,7 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int = 0) -
         index = filled((), 0, int64)
     if storage_offset:
         index = index + storage_offset
-    return _placed(reshape(input, (-1,)), 0, index)
+    return _placed(reshape(permuted(input, order), (-1,)), 0, index)
 
 
 def _placed(input: Tensor, dim: int, index: Tensor) -> Tensor:

@@ -1,52 +1,35 @@
 """Strides, as far as they are known for certain: whether torch can view a tensor under another shape without a copy.
 
-A trace has no memory layout. What torch's own rules settle is followed from the inputs, parameters and products that are
-row-major for sure, through views; anything else is taken to be viewable.
+A trace has no memory layout. What torch's own rules settle (layout_rules.py) is followed from the inputs and parameters,
+which are row-major; anything else is taken to be viewable, and row-major when it is asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from papertrace import record
-from papertrace.symbolic import hint
-from papertrace.values import Value
+from papertrace.errors import Unsupported
+from papertrace.layout_rules import Rule, may_give_itself, rule_of
+from papertrace.symbolic import hint, is_plain, product
+from papertrace.values import Operation, Value
 
-#: Primitives that compute each element by itself: row-major where all that they are given is.
-_ELEMENTWISE = frozenset(
-    ("add", "sub", "mul", "div", "neg", "pow", "exp", "tanh", "sigmoid", "silu", "gelu", "relu", "cast", "where")
-)
+if TYPE_CHECKING:
+    from papertrace.tensor import Tensor
 
 #: Primitives that may give the same memory under other strides.
 _VIEWS = frozenset(("permute", "slice", "expand", "reshape"))
-
-#: Calls whose result is row-major whatever they are given.
-_ROW_MAJOR = frozenset(
-    ("torch.matmul", "Tensor.matmul", "Tensor.__matmul__", "torch.bmm", "Tensor.bmm", "nn.functional.linear")
-)
-
-#: Calls that give their input back and say nothing else of its layout.
-_SAME_LAYOUT = frozenset(
-    f"{namespace}.{name}"
-    for namespace in ("torch", "Tensor", "nn.functional")
-    for name in (
-        *("__getitem__", "detach", "dropout", "expand", "expand_as", "flatten", "movedim", "permute", "reshape"),
-        *("squeeze", "to", "transpose", "unsqueeze", "view", "float", "type_as"),
-    )
-)
-
-#: Calls whose copy of what is row-major is row-major.
-_COPIES = frozenset(("torch.clone", "Tensor.clone", "Tensor.contiguous"))
 
 Strides = tuple[int, ...]
 
 
 def settle(function: str, values: Sequence[Value]) -> None:
-    """A call has given its input back: what torch copies there has a layout of its own, which is not followed."""
-    if function in _SAME_LAYOUT:
+    """A call has added nothing: its result may be a copy with a layout of its own, which is kept by its tensor if at all."""
+    if may_give_itself(function):
         return
     for value in values:
-        if function in _COPIES and _is_row_major(value):
+        if rule_of(function) is not None and _is_row_major(value):
             continue
         record.trace.relaid.add(value.index)
         record.trace.strides.pop(value.index, None)
@@ -70,6 +53,11 @@ def row_major(shape: Sequence[int]) -> Strides:
     return tuple(reversed(strides))
 
 
+def row_major_of(tensor: Tensor) -> Strides:
+    """Row-major strides of a tensor's shape at the sizes of the trace."""
+    return row_major([hint(size) for size in tensor.shape])
+
+
 def strides_of(value: Value) -> Strides | None:
     """Strides at the sizes of the trace, or None where they are not known."""
     known = record.trace.strides
@@ -86,25 +74,99 @@ def strides_of(value: Value) -> Strides | None:
     return known[value.index]
 
 
-def _bases(value: Value) -> list[Value]:
-    """What the strides of a value are worked out from."""
-    operation = value.operation
-    if operation is None or value.index in record.trace.relaid:
-        return []
-    if operation.primitive in _ELEMENTWISE:
-        return [item for item in operation.inputs if item is not None]
-    return operation.inputs[:1] if operation.primitive in _VIEWS else []  # type: ignore[return-value]
+def layout_of(tensor: Tensor) -> Strides | None:
+    """Strides of a tensor at the sizes of the trace, or None where they are not known."""
+    return tensor._strides or strides_of(tensor.value)
 
 
-def is_copied(value: Value, wanted: Sequence[int] | None = None) -> bool:
+def is_copied(tensor: Tensor, wanted: Sequence[int] | None = None) -> bool:
     """Whether torch certainly copies a tensor to have it under another shape; row-major under its own, without one."""
-    strides = strides_of(value)
+    strides = layout_of(tensor)
     if strides is None:
         return False
-    shape = [hint(size) for size in value.shape]
+    shape = [hint(size) for size in tensor.shape]
     if wanted is not None:
         return viewed(shape, strides, [hint(size) for size in wanted]) is None
     return any(size != 1 and step != own for size, step, own in zip(shape, strides, row_major(shape)))
+
+
+def dense(shape: Sequence[int], given: Sequence[tuple[Sequence[int], Strides]]) -> Strides:
+    """Strides of what is computed element by element from tensors of these shapes and strides: the dimension that lies
+    closest together in the first of them that tells two apart is the innermost (at::TensorIteratorBase::reorder_dimensions).
+    """
+    rank = len(shape)
+    steps = []
+    for sizes, strides in given:
+        lead = rank - len(sizes)
+        spread = (0 if size == 1 != wide else step for size, step, wide in zip(sizes, strides, shape[lead:]))
+        steps.append((*(0,) * lead, *spread))
+
+    def order(inner: int, outer: int) -> int:
+        for strides in steps:
+            one, other = strides[inner], strides[outer]
+            if one and other and (one != other or shape[inner] > shape[outer]):
+                return -1 if one < other else 1
+        return 0
+
+    axes = list(range(rank - 1, -1, -1))
+    for start in range(1, rank):
+        at = start
+        for before in range(start - 1, -1, -1):
+            found = order(axes[before], axes[at])
+            if found < 0:
+                break
+            if found > 0:
+                axes[before], axes[at] = axes[at], axes[before]
+                at = before
+    result = [0] * rank
+    step = 1
+    for axis in axes:
+        result[axis] = step
+        step *= shape[axis]
+    return tuple(result)
+
+
+def strides_of_free(tensor: Tensor) -> Strides:
+    """Strides of a tensor whose layout is known, with its free sizes in them."""
+    strides = layout_of(tensor)
+    shape = [hint(size) for size in tensor.shape]
+    assert strides is not None
+    if all(map(is_plain, tensor.shape)):
+        return strides
+    if dense(shape, [(shape, strides)]) != strides or 1 in shape:
+        raise Unsupported("The strides of this tensor at other sizes are not known.")
+    return tuple(product(size for size, own in zip(tensor.shape, strides) if own < step) for step in strides)
+
+
+def in_memory_order(tensor: Tensor) -> list[int]:
+    """Dimensions from the outermost to the innermost of a tensor that fills its memory."""
+    strides = layout_of(tensor)
+    if strides is None:
+        return list(range(tensor.ndim))
+    shape = [hint(size) for size in tensor.shape]
+    if dense(shape, [(shape, strides)]) != strides:
+        raise Unsupported("A tensor that does not fill its memory cannot be read by other strides.")
+    return sorted(range(tensor.ndim), key=lambda axis: -strides[axis])
+
+
+def begins_elsewhere(tensor: Tensor) -> bool:
+    """Whether a view may begin within the memory of another tensor."""
+    while tensor._base is not None:
+        value, base = tensor.value, tensor._base.value
+        while value is not base:
+            operation = value.operation
+            if operation is None or operation.primitive not in ("permute", "expand", "reshape"):
+                return True
+            value = operation.inputs[0]
+        tensor = tensor._base
+    return False
+
+
+def copied(tensor: Tensor) -> Strides | None:
+    """Strides of a copy that keeps the order of dimensions (``clone``)."""
+    strides = layout_of(tensor)
+    shape = [hint(size) for size in tensor.shape]
+    return None if strides is None else dense(shape, [(shape, strides)])
 
 
 def viewed(shape: Sequence[int], strides: Strides, wanted: Sequence[int]) -> Strides | None:
@@ -127,25 +189,64 @@ def viewed(shape: Sequence[int], strides: Strides, wanted: Sequence[int]) -> Str
     return tuple(reversed(result)) if left < 0 else None
 
 
-def _strides(value: Value) -> Strides | None:
+def lying_as(input: Tensor, made: Tensor) -> Tensor:
+    """What is made with the shape of a tensor has its dimensions in the same order; gives it back."""
+    record.trace.strides[made.value.index] = copied(input)
+    return made
+
+
+def _rule(value: Value) -> Rule | None:
     operation = value.operation
+    if operation is None:
+        return None
+    call = operation.call
+    rule = rule_of(call.function) if call is not None else None
+    # A call of many parts is what its parts are; views among them too.
+    viewing = operation.primitive in _VIEWS and (call is None or rule in (Rule.VIEW, Rule.POINTWISE))
+    return Rule.VIEW if viewing else None if rule is Rule.VIEW else rule
+
+
+def _bases(value: Value) -> list[Value]:
+    """What the strides of a value are worked out from."""
+    rule = _rule(value)
+    if rule in (None, Rule.ROW_MAJOR) or value.index in record.trace.relaid:
+        return []
+    given = [item for item in value.operation.inputs if item is not None]  # type: ignore[union-attr]
+    return given[:1] if rule is Rule.VIEW else given
+
+
+def _strides(value: Value) -> Strides | None:
     shape = [hint(size) for size in value.shape]
     if value.complex or not all(shape):
         return None
+    operation = value.operation
     if operation is None:
         return row_major(shape) if value.leaf is not None else None
-    label = operation.call.function if operation.call is not None else ""
-    if operation.primitive in ("matmul", "linear"):
-        return row_major(shape) if label in _ROW_MAJOR else None
+    if operation.primitive in ("const", "fill", "range"):
+        return row_major(shape)
+    rule = _rule(value)
+    if rule is Rule.ROW_MAJOR:
+        return row_major(shape)
     bases = _bases(value)
-    if operation.primitive in _ELEMENTWISE:
-        return row_major(shape) if all(map(_is_row_major, bases)) else None
-    if operation.primitive not in _VIEWS:
-        return row_major(shape) if operation.primitive in ("const", "fill", "range") else None
-    given = strides_of(bases[0])
-    if given is None:
+    if rule is None or any(strides_of(base) is None for base in bases):
         return None
-    before = [hint(size) for size in bases[0].shape]
+    if rule is Rule.AS_GIVEN:
+        return row_major(shape) if all(map(_is_row_major, bases)) else None
+    given = [([hint(size) for size in base.shape], strides_of(base)) for base in bases]
+    if rule is Rule.POINTWISE:
+        return dense(shape, given) if all(_spreads(sizes, shape) for sizes, _ in given) else None
+    ((before, strides),) = given
+    return _view(operation, shape, before, strides)
+
+
+def _spreads(sizes: Sequence[int], shape: Sequence[int]) -> bool:
+    """Whether a tensor of these sizes is broadcast to the shape: a part of a call may be no operation on each element."""
+    lead = len(shape) - len(sizes)
+    return lead >= 0 and all(size in (1, wide) for size, wide in zip(sizes, shape[lead:]))
+
+
+def _view(operation: Operation, shape: Sequence[int], before: Sequence[int], given: Strides) -> Strides:
+    """Strides of a view, or of the copy where there is none."""
     if operation.primitive == "permute":
         return tuple(given[axis] for axis in operation.attributes["permutation"])
     if operation.primitive == "slice":
@@ -161,4 +262,7 @@ def _strides(value: Value) -> Strides | None:
 
 def _is_row_major(value: Value) -> bool:
     strides = strides_of(value)
-    return strides is not None and strides == row_major([hint(size) for size in value.shape])
+    shape = [hint(size) for size in value.shape]
+    return strides is not None and all(
+        size == 1 or step == own for size, step, own in zip(shape, strides, row_major(shape))
+    )

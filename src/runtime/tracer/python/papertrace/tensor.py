@@ -13,7 +13,7 @@ from typing import Any
 from papertrace import record, symbolic
 from papertrace.dtypes import CPU, Size, dtype
 from papertrace.errors import Unsupported
-from papertrace.strides import keep_layout
+from papertrace.strides import Strides, keep_layout
 from papertrace.values import Value
 
 
@@ -44,6 +44,8 @@ class Tensor(metaclass=TensorType):
 
     #: Free sizes that decide whether this is a copy of something, or something of this.
     _laid_out: tuple[int, ...] = ()
+    #: Strides of a copy, whose value is that of what it was made of; None: those of the value (strides.py).
+    _strides: Strides | None = None
 
     def __new__(cls, *sizes: Any, **options: Any) -> Tensor:
         from papertrace.creation import legacy_tensor
@@ -89,14 +91,16 @@ class Tensor(metaclass=TensorType):
         self._write_back = write_back
         return self
 
-    def copy_of(self, original: Tensor) -> Tensor:
-        """Declare this tensor a copy that torch makes of ``original`` for its layout: of single rows it makes none."""
+    def copy_of(self, original: Tensor, strides: Strides) -> Tensor:
+        """Declare this tensor a copy that torch makes of ``original`` to have it under these strides: of single rows it
+        makes none."""
         sizes = tuple(size for size in original.shape if not symbolic.is_plain(size))
         tensor: Tensor | None = original
         while tensor is not None:
             tensor._laid_out = (*tensor._laid_out, *sizes)
             tensor = tensor._base
         self._laid_out = sizes
+        self._strides = strides
         return self
 
     def write(self, new: Tensor) -> Tensor:
@@ -132,6 +136,7 @@ class Tensor(metaclass=TensorType):
         record.trace.touch(self._value)
         self._value = value
         self._base = None
+        self._strides = None
         self._version += 1
 
     # — properties

@@ -11,7 +11,7 @@ from papertrace.dtypes import dtype as dtype_
 from papertrace.errors import Unsupported
 from papertrace.misfits import different, misplaced
 from papertrace.shapes import given_sizes, normalise_dim, normalise_dims, same_shape, show, sizes_of
-from papertrace.strides import is_copied
+from papertrace.strides import is_copied, row_major
 from papertrace.symbolic import depends_on_data, hint, is_one, is_plain, same
 from papertrace.tensor import Tensor, emit, wrap
 
@@ -44,7 +44,7 @@ def resolve(shape: Sequence[int], sizes: Sequence[int]) -> tuple[int, ...]:
 
 def reshape(input: Tensor, sizes: Sequence[int]) -> Tensor:
     sizes = resolve(input.shape, sizes)
-    copied = is_copied(input.value, sizes)
+    copied = is_copied(input, sizes)
     if same_shape(sizes, input.shape):
         result = wrap(input.value)
     else:
@@ -52,7 +52,7 @@ def reshape(input: Tensor, sizes: Sequence[int]) -> Tensor:
         result = emit("reshape", [input], {"shape": storage}, storage, input.value.dtype, complex=input._value.complex)
         written.reshaped(result._value, input.value)
     if copied:
-        return result.copy_of(input)
+        return result.copy_of(input, row_major([hint(size) for size in sizes]))
     return result.view_of(input, lambda base: reshape(base, sizes), lambda base, new: reshape(new, base.shape))
 
 

@@ -9,7 +9,7 @@ from papertrace.checks import both, check, equal_sizes, settled
 from papertrace.dtypes import dtype
 from papertrace.misfits import misplaced
 from papertrace.shapes import as_int, given_sizes, normalise_dim, show, sizes_of
-from papertrace.strides import is_copied, strides_of
+from papertrace.strides import is_copied, layout_of
 from papertrace.symbolic import is_plain, shown
 from papertrace.tensor import Tensor
 from papertrace.views import resolve
@@ -29,7 +29,7 @@ def contiguous_view(self: Tensor, *shape: Any, **options: Any) -> None:
     if not shape or isinstance(shape[0], dtype):
         return
     # Sizes that are wrong in themselves are told by the checks of sizes.
-    if strides_of(self.value) is not None and is_copied(self.value, resolve(self.shape, sizes_of(shape))):
+    if layout_of(self) is not None and is_copied(self, resolve(self.shape, sizes_of(shape))):
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride "
             "(at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead."

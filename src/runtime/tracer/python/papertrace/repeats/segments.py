@@ -103,6 +103,8 @@ class Segment:
                 made.outputs.append(value)
                 if output.index in recorder.relaid:
                     recorder.relaid.add(value.index)
+                elif operation.primitive == "fill" and output.index in recorder.strides:
+                    recorder.strides[value.index] = recorder.strides[output.index]
             recorder.operations.append(made)
 
         def value_of(value: Value) -> Value:
