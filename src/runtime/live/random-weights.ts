@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Tensor } from "../../shared/dtype.ts";
 import { t } from "../../shared/l10n.ts";
 import type { Trace, TracedParameter } from "../../shared/trace.ts";
-import { requireSpace, writingTo } from "../models/download.ts";
+import { requireSpace, writingTo } from "../models/disk-space.ts";
 import { sizeOf } from "../primitives/numbers.ts";
 import { createNormal } from "../session/sampling.ts";
 import { writeSafetensors } from "../weights/safetensors.ts";

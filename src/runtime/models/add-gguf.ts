@@ -5,7 +5,7 @@ import { t } from "../../shared/l10n.ts";
 import { userCache, withCacheLock } from "./cache.ts";
 import { formatCard } from "./card.ts";
 import { type CheckpointInfo, describeCheckpoint } from "./checkpoint.ts";
-import { requireSpace, writingTo } from "./download.ts";
+import { requireSpace } from "./disk-space.ts";
 import { readGguf } from "./gguf.ts";
 import { type AddOptions, progressOf, waiting } from "./progress.ts";
 import { repack } from "./repack.ts";
@@ -45,11 +45,7 @@ export async function addGguf(path: string, options: AddOptions = {}): Promise<C
       );
       await writeFile(join(unfinished, "README.md"), formatCard(Object.fromEntries(known), ""));
     };
-    await writingTo(
-      cache.root,
-      () => needed,
-      () => replaceFolder(folder, fill),
-    );
+    await replaceFolder(folder, () => needed, fill);
     return describe(folder, id, "cache");
   };
   return withCacheLock(cache, `model-${id}`, work, { signal, onWait: waiting(options) });

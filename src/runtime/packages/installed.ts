@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { t } from "../../shared/l10n.ts";
 import { downloadWheel } from "../models/add.ts";
 import { type Cache, userCache, withCacheLock } from "../models/cache.ts";
-import { discardDownload, requireSpace } from "../models/download.ts";
+import { requireSpace } from "../models/disk-space.ts";
+import { discardDownload } from "../models/download.ts";
 import { normalName, PackageIndex } from "../models/package-index.ts";
 import { type AddOptions, progressOf, waiting } from "../models/progress.ts";
 import { replaceFolder } from "../models/replace-folder.ts";
@@ -47,7 +48,7 @@ export async function installPackage(
     try {
       const file = await downloadWheel(url, wheel, new PackageIndex(options.environment), cache, options);
       const onFraction = progressOf(options, t("Unpacking {0}", wheel.name));
-      await replaceFolder(folder, async unfinished => {
+      const fill = async (unfinished: string): Promise<void> => {
         await unpackWheel(file, unfinished, path => placeOf(path, wheel.name), {
           signal,
           most: MOST,
@@ -55,7 +56,8 @@ export async function installPackage(
         });
         if ((await describe(unfinished))?.name !== name)
           throw new Error(t("{0} holds no {1}.", wheel.name, `${name}-*.dist-info/METADATA`));
-      });
+      };
+      await replaceFolder(folder, () => 5 * wheel.bytes, fill);
     } finally {
       await discardDownload(wheel, cache.downloads);
     }

@@ -5,7 +5,7 @@ import { checkHeader, LARGEST_PAPER } from "../../shared/paper-failure.ts";
 import { type ArxivId, arxivIdOfFile, isVersionOf, paperFileName } from "../../shared/papers/index.ts";
 import { userCache, withCacheLock } from "../models/cache.ts";
 import { exchange, persevere } from "../models/connection.ts";
-import { requireSpace } from "../models/download.ts";
+import { requireSpace } from "../models/disk-space.ts";
 import { type AddOptions, progressOf, waiting } from "../models/progress.ts";
 import { arxivPdf, diskFull, failedExchange, isOnArxiv, notPdf, refusal, tooLarge, unkept } from "./arxiv.ts";
 

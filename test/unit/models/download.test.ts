@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { DownloadError, exchange } from "../../../src/runtime/models/connection.ts";
-import { download, requireSpace, writingTo } from "../../../src/runtime/models/download.ts";
+import { download } from "../../../src/runtime/models/download.ts";
 import { type Answer, cutAfter, inTurn, redirect, type StandInHub, serve, startHub } from "./stand-in-hub.ts";
 
 const content = randomBytes(300_000);
@@ -241,27 +240,5 @@ describe("download", () => {
     await get(serve(content));
     await assertWhole();
     assert.equal(hub.requests.at(-1)!.range, "bytes=64000-");
-  });
-
-  it("names the folder of a full disk and what it needs", { skip: !existsSync("/dev/full") }, async () => {
-    const sentence = `The disk of ${folder} is full; 1 MB have to be free there. Free some space and try again.`;
-    const fill = () => writeFile("/dev/full", "x");
-    await assert.rejects(
-      writingTo(folder, () => 1000, fill),
-      (error: Error) => error.message === sentence,
-    );
-    await assert.rejects(
-      writingTo(
-        folder,
-        () => 1000,
-        () => writeFile(join(folder, "none", "x"), "x"),
-      ),
-      { code: "ENOENT" },
-    );
-  });
-
-  it("checks free space before anything is fetched", async () => {
-    await requireSpace(folder, 1);
-    await assert.rejects(requireSpace(folder, 2 ** 60), /MB free, .* MB are needed/);
   });
 });
