@@ -73,7 +73,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const pages = new Pages(context.extensionUri, bundle);
   const reader = new StartedOnce(() => new CheckpointProcess(readerOptions(context.extensionUri, log)));
   const describe = describeIn(reader.get);
-  const library = new ModelLibrary(describe);
+  const library = new ModelLibrary({ describe, repack: (...asked) => reader.get().repack(...asked) });
   const packages = new PackageLibrary();
   const runtime = new Runtime(() => createLive(context.extensionUri, log));
   const examples = new Examples();

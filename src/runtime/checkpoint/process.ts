@@ -1,6 +1,7 @@
 import type { CheckpointOutline, OutlinedTensor, TensorSummary } from "../../shared/checkpoint/outline.ts";
 import { t } from "../../shared/l10n.ts";
 import { type CheckpointInfo, unusable } from "../models/checkpoint.ts";
+import type { Repack } from "../models/repack.ts";
 import { ownPath } from "../own-path.ts";
 import { OnDemandProcess } from "../process/on-demand.ts";
 import type { CheckpointFunctions } from "./protocol.ts";
@@ -54,6 +55,10 @@ export class CheckpointProcess {
     this.#described = described;
     return described;
   }
+
+  /** As `repack`. */
+  repack: Repack = (path, folder, { signal = new AbortController().signal, onFraction } = {}) =>
+    this.#process.run((remote, job) => remote.repack(job, path, folder), signal, { onFraction });
 
   /** @throws Error naming the file and what is wrong. */
   outline(path: string): Promise<CheckpointOutline> {

@@ -5,8 +5,6 @@ import { t } from "../../shared/l10n.ts";
 import { userCache, withCacheLock } from "./cache.ts";
 import { formatCard } from "./card.ts";
 import { type CheckpointInfo, describeCheckpoint } from "./checkpoint.ts";
-import { requireSpace } from "./disk-space.ts";
-import { readGguf } from "./gguf.ts";
 import { type AddOptions, progressOf, waiting } from "./progress.ts";
 import { repack } from "./repack.ts";
 import { replaceFolder } from "./replace-folder.ts";
@@ -16,7 +14,8 @@ import { replaceFolder } from "./replace-folder.ts";
  * @throws Error that names the file and what in it is not supported, or the model that has its name already.
  */
 export async function addGguf(path: string, options: AddOptions = {}): Promise<CheckpointInfo> {
-  const { cache = userCache(options.environment), signal, describe = describeCheckpoint } = options;
+  const { cache = userCache(options.environment), signal } = options;
+  const { describe = describeCheckpoint, repack: repackFile = repack } = options;
   const file = resolve(path);
   const info = await stat(file).catch(() => null);
   if (!info?.isFile()) throw new Error(t("There is no file {0}.", file));
@@ -24,28 +23,18 @@ export async function addGguf(path: string, options: AddOptions = {}): Promise<C
   const folder = join(cache.models, id);
   const work = async (): Promise<CheckpointInfo> => {
     if (existsSync(folder)) throw new Error(t("There is a model {0} already; remove it first.", id));
-    const { metadata } = await readGguf(file);
-    let needed = 0;
     const fill = async (unfinished: string): Promise<void> => {
-      await repack(file, unfinished, {
-        signal,
-        onSize: bytes => {
-          needed = bytes;
-          return requireSpace(cache.root, bytes);
-        },
-        onFraction: progressOf(options, t("Repacking {0}", basename(file))),
-      });
+      const onFraction = progressOf(options, t("Repacking {0}", basename(file)));
+      const { name, license } = await repackFile(file, unfinished, { signal, onFraction });
       const facts = {
-        model_name: metadata["general.name"],
-        license: metadata["general.license"],
+        ...(name !== null && { model_name: name }),
+        ...(license !== null && { license }),
         source_file: file,
       };
-      const known = Object.entries(facts).filter(
-        (entry): entry is [string, string] => typeof entry[1] === "string",
-      );
-      await writeFile(join(unfinished, "README.md"), formatCard(Object.fromEntries(known), ""));
+      await writeFile(join(unfinished, "README.md"), formatCard(facts, ""));
     };
-    await replaceFolder(folder, () => needed, fill);
+    // How much the weights take, repacking tells.
+    await replaceFolder(folder, () => 0, fill);
     return describe(folder, id, "cache");
   };
   return withCacheLock(cache, `model-${id}`, work, { signal, onWait: waiting(options) });

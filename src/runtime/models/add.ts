@@ -53,7 +53,8 @@ export async function addModel(
       ),
     );
   }
-  const { cache = userCache(options.environment), signal, describe = describeCheckpoint } = options;
+  const { cache = userCache(options.environment), signal } = options;
+  const { describe = describeCheckpoint, repack: repackFile = repack } = options;
   const folder = join(cache.models, id);
   const work = async (): Promise<CheckpointInfo> => {
     if (existsSync(folder)) {
@@ -68,7 +69,7 @@ export async function addModel(
     const file = await obtain(model, cache, options);
     const fill = async (unfinished: string): Promise<void> => {
       const onFraction = progressOf(options, t("Repacking {0}", model.label));
-      await repack(file, unfinished, { signal, onFraction });
+      await repackFile(file, unfinished, { signal, onFraction });
       await writeAbout(model, unfinished);
     };
     await replaceFolder(folder, () => model.repackedBytes, fill);

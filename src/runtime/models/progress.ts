@@ -2,6 +2,7 @@ import { t } from "../../shared/l10n.ts";
 import type { Cache, Environment } from "./cache.ts";
 import type { DescribeCheckpoint } from "./checkpoint.ts";
 import type { PinnedFile } from "./registry.ts";
+import type { Repack } from "./repack.ts";
 
 export interface AddProgress {
   /** What is being done, in words: "Downloading …". */
@@ -17,6 +18,8 @@ export interface AddOptions {
   readonly onProgress?: (progress: AddProgress) => void;
   /** Who reads folders of checkpoints; by default this process. */
   readonly describe?: DescribeCheckpoint;
+  /** Who repacks GGUF files; by default this process. */
+  readonly repack?: Repack;
 }
 
 /** Reports a step's progress, at most once per thousandth. */

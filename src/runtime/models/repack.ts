@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { t } from "../../shared/l10n.ts";
+import { requireSpace, writingTo } from "./disk-space.ts";
 import { type GgufFile, type GgufTensor, readGguf } from "./gguf.ts";
 import type { GgufArchitecture } from "./gguf-architectures.ts";
 import {
@@ -18,16 +19,24 @@ import { KEPT_TYPES, type KeptType } from "./quants.ts";
 export interface RepackOptions {
   readonly signal?: AbortSignal;
   readonly onFraction?: (fraction: number) => void;
-  /** Told before anything large is written: bytes that the weights will take. Where it throws, nothing is written. */
-  readonly onSize?: (bytes: number) => Promise<void>;
 }
+
+/** What a GGUF file says of the model in it; null where it does not. */
+export interface RepackedModel {
+  readonly name: string | null;
+  readonly license: string | null;
+}
+
+/** As `repack`. */
+export type Repack = (path: string, folder: string, options?: RepackOptions) => Promise<RepackedModel>;
 
 /**
  * Writes a GGUF file's model into `folder` as Hugging Face lays it out, with the weights in our layout (layout.ts). Weights
  * pass through in chunks of about a megabyte, whatever the size of the model.
- * @throws Error that names the file and the tensor or key; the signal's reason where it was cancelled.
+ * @throws Error that names the file and the tensor or key, or the folder where its disk has no room for the weights; the
+ * signal's reason where it was cancelled.
  */
-export async function repack(path: string, folder: string, options: RepackOptions = {}): Promise<void> {
+export const repack: Repack = async (path, folder, options = {}) => {
   const file = await readGguf(path);
   const { architecture } = architectureOf(file);
   const config = huggingFaceConfig(file, await readVectors(file, architecture));
@@ -46,8 +55,19 @@ export async function repack(path: string, folder: string, options: RepackOption
   const tensors = [...file.tensors.values()]
     .filter(({ name }) => !architecture.vectors?.includes(name))
     .map(tensor => placeTensor(file, tensor, architecture, config));
-  await writeWeights(file, tensors, join(folder, "model.safetensors"), options);
-}
+  const planned = plan(tensors);
+  await requireSpace(folder, planned.size);
+  await writingTo(
+    folder,
+    () => planned.size,
+    () => writeWeights(file, tensors, planned, join(folder, "model.safetensors"), options),
+  );
+  const said = (key: string): string | null => {
+    const value = file.metadata[key];
+    return typeof value === "string" ? value : null;
+  };
+  return { name: said("general.name"), license: said("general.license") };
+};
 
 /** Longest of the vectors that belong to a config, in bytes. */
 const VECTOR_BYTES = 1 << 16;
@@ -157,8 +177,16 @@ function partsOf(tensor: Placed): PlannedPart[] {
   });
 }
 
-/** The file's first bytes, up to the first tensor, and where each part starts. */
-function plan(tensors: readonly Placed[]): { head: Buffer; starts: Map<string, number>; size: number } {
+interface PlannedFile {
+  /** Its first bytes, up to the first tensor. */
+  readonly head: Buffer;
+  /** Where each part starts. */
+  readonly starts: ReadonlyMap<string, number>;
+  /** In bytes. */
+  readonly size: number;
+}
+
+function plan(tensors: readonly Placed[]): PlannedFile {
   const header: Record<string, unknown> = { __metadata__: LAYOUT };
   const offsets = new Map<string, number>();
   let end = 0;
@@ -186,11 +214,10 @@ function plan(tensors: readonly Placed[]): { head: Buffer; starts: Map<string, n
 async function writeWeights(
   file: GgufFile,
   tensors: readonly Placed[],
+  { head, starts, size }: PlannedFile,
   path: string,
-  { signal, onFraction, onSize }: RepackOptions,
+  { signal, onFraction }: RepackOptions,
 ): Promise<void> {
-  const { head, starts, size } = plan(tensors);
-  await onSize?.(size);
   const total = tensors.reduce((sum, tensor) => sum + tensor.source.bytes, 0);
   let done = 0;
   const input = await open(file.path, "r");

@@ -67,7 +67,7 @@ export class IndexProcess {
       const answer = await this.#process.run(
         (remote, job) => remote.paper(job, path),
         AbortSignal.any([signal, limit]),
-        GRACE,
+        { grace: GRACE },
       );
       return v.parse(indexedPaperSchema, answer);
     } catch (error) {
@@ -85,7 +85,7 @@ export class IndexProcess {
 
   /** The lines of Python files that implement components. @throws the signal's reason. */
   sources(files: readonly string[], signal: AbortSignal): Promise<readonly IndexedSource[]> {
-    return this.#process.run((remote, job) => remote.sources(job, files), signal, GRACE);
+    return this.#process.run((remote, job) => remote.sources(job, files), signal, { grace: GRACE });
   }
 
   dispose(): void {

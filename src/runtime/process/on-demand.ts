@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { connect, type Functions, type Remote } from "../../shared/channel.ts";
+import * as v from "valibot";
+import { type ArgumentSchemas, connect, type Functions, type Remote } from "../../shared/channel.ts";
 import { type Bundle, currentBundle } from "../../shared/l10n.ts";
 import { onOutput, portTo } from "./channel.ts";
 
@@ -9,6 +10,16 @@ export interface OnDemandFunctions {
   /** Ends the work of that number. */
   cancel(job: number): void;
 }
+
+/** What every such process can tell the one that started it. */
+export interface OnDemandListener {
+  /** How far the work of that number is. */
+  progressed(job: number, fraction: number): void;
+}
+
+const listenerSchemas: ArgumentSchemas<OnDemandListener> = {
+  progressed: v.tuple([v.number(), v.pipe(v.number(), v.minValue(0), v.maxValue(1))]),
+};
 
 export interface OnDemandOptions {
   /** Script of the process. */
@@ -29,7 +40,7 @@ export interface OnDemandOptions {
 
 interface Running<F extends Functions<F>> {
   readonly child: ChildProcess;
-  readonly remote: Remote<F, Record<never, never>>;
+  readonly remote: Remote<F, OnDemandListener>;
   readonly ended: Promise<never>;
 }
 
@@ -39,6 +50,7 @@ export class OnDemandProcess<F extends Functions<F> & OnDemandFunctions> {
   #running: Running<F> | null = null;
   #pending = 0;
   #jobs = 0;
+  readonly #progress = new Map<number, (fraction: number) => void>();
   #idle: NodeJS.Timeout | undefined;
 
   constructor(options: OnDemandOptions) {
@@ -46,7 +58,7 @@ export class OnDemandProcess<F extends Functions<F> & OnDemandFunctions> {
   }
 
   /** The answer, or a rejection should the process end first. */
-  async ask<T>(question: (remote: Remote<F, Record<never, never>>) => Promise<T>): Promise<T> {
+  async ask<T>(question: (remote: Remote<F, OnDemandListener>) => Promise<T>): Promise<T> {
     clearTimeout(this.#idle);
     this.#pending++;
     this.#running ??= this.#start();
@@ -62,15 +74,17 @@ export class OnDemandProcess<F extends Functions<F> & OnDemandFunctions> {
   /**
    * The answer to a question that can be cancelled by the number that it is asked with.
    * @param grace work that has not ended by itself so long after it was cancelled is ended with its process, ms.
+   * @param onFraction told what the process says of how far the work is, from 0 to 1.
    * @throws the signal's reason.
    */
   async run<T>(
-    question: (remote: Remote<F, Record<never, never>>, job: number) => Promise<T>,
+    question: (remote: Remote<F, OnDemandListener>, job: number) => Promise<T>,
     signal: AbortSignal,
-    grace?: number,
+    { grace, onFraction }: { grace?: number; onFraction?: ((fraction: number) => void) | undefined } = {},
   ): Promise<T> {
     signal.throwIfAborted();
     const job = this.#jobs++;
+    if (onFraction) this.#progress.set(job, onFraction);
     let end: NodeJS.Timeout | undefined;
     const cancel = () => {
       if (this.#running)
@@ -89,6 +103,7 @@ export class OnDemandProcess<F extends Functions<F> & OnDemandFunctions> {
       throw error;
     } finally {
       clearTimeout(end);
+      this.#progress.delete(job);
       signal.removeEventListener("abort", cancel);
     }
   }
@@ -108,7 +123,11 @@ export class OnDemandProcess<F extends Functions<F> & OnDemandFunctions> {
       env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" },
     });
     onOutput(child, text => log?.(text.trimEnd()));
-    const remote = connect<F, Record<never, never>>(portTo(child), {}, {});
+    const remote = connect<F, OnDemandListener>(
+      portTo(child),
+      { progressed: (job, fraction) => this.#progress.get(job)?.(fraction) },
+      listenerSchemas,
+    );
     const ended = new Promise<never>((_, reject) => {
       const end = (reason: string | number) => {
         if (this.#running?.child === child) this.#running = null;
@@ -127,6 +146,6 @@ export class OnDemandProcess<F extends Functions<F> & OnDemandFunctions> {
 }
 
 /** The functions that every such process has, whatever else it offers. */
-function offeredByAll(remote: unknown): Remote<OnDemandFunctions, Record<never, never>> {
-  return remote as Remote<OnDemandFunctions, Record<never, never>>;
+function offeredByAll(remote: unknown): Remote<OnDemandFunctions, OnDemandListener> {
+  return remote as Remote<OnDemandFunctions, OnDemandListener>;
 }

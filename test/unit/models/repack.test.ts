@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { CheckpointProcess } from "../../../src/runtime/checkpoint/process.ts";
 import { describeCheckpoint } from "../../../src/runtime/models/checkpoint.ts";
 import { readGguf } from "../../../src/runtime/models/gguf.ts";
 import { GGUF_TYPES } from "../../../src/runtime/models/gguf-types.ts";
@@ -17,7 +18,11 @@ describe("repacking GGUF", () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "papertrace-repack-"));
   });
-  after(() => rm(folder, { recursive: true }));
+  const reader = new CheckpointProcess();
+  after(async () => {
+    reader.dispose();
+    await rm(folder, { recursive: true });
+  });
 
   let serial = 0;
   async function write(content: Uint8Array): Promise<string> {
@@ -115,10 +120,24 @@ describe("repacking GGUF", () => {
 
   it("stops when it is cancelled", async () => {
     const path = await write(tinyGguf());
-    const controller = new AbortController();
-    const target = join(folder, "cancelled");
-    const onFraction = () => controller.abort(new Error("enough"));
-    await assert.rejects(repack(path, target, { signal: controller.signal, onFraction }), /enough/);
+    for (const here of [repack, reader.repack]) {
+      const controller = new AbortController();
+      const target = join(folder, "cancelled");
+      const onFraction = () => controller.abort(new Error("enough"));
+      await assert.rejects(here(path, target, { signal: controller.signal, onFraction }), /enough/);
+    }
+  });
+
+  it("does the same in the process that reads checkpoints, and tells how far it is", async () => {
+    const target = await repacked(tinyGguf());
+    const path = join(folder, `${serial}.gguf`);
+    const [elsewhere, fractions] = [join(folder, "elsewhere"), [] as number[]];
+    const told = await reader.repack(path, elsewhere, { onFraction: at => fractions.push(at) });
+    assert.deepEqual(told, { name: "Tiny", license: "mit" });
+    assert.equal(fractions.at(-1), 1);
+    assert.deepEqual((await readdir(elsewhere)).sort(), (await readdir(target)).sort());
+    for (const name of await readdir(target))
+      assert.deepEqual(await readFile(join(elsewhere, name)), await readFile(join(target, name)), name);
   });
 
   const broken: [what: string, content: () => Uint8Array, message: RegExp][] = [

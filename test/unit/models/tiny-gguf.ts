@@ -22,6 +22,8 @@ export function tinyGguf(
 export function tinyMetadata() {
   return {
     "general.architecture": "llama",
+    "general.name": "Tiny",
+    "general.license": "mit",
     "llama.block_count": TINY.layers,
     "llama.context_length": 128,
     "llama.embedding_length": TINY.hidden,
