@@ -20,6 +20,8 @@ const STALL_MS = 60_000;
 /** Attempts in a row that may fail without bringing a byte. */
 const ATTEMPTS = 3;
 const RETRY_MS = 500;
+/** The longest wait that a server is granted, ms; where it asks for more, that is told. */
+const MOST_WAIT_MS = 60_000;
 /** As many as browsers follow (Fetch standard, HTTP-redirect fetch). */
 const MOST_REDIRECTS = 20;
 
@@ -41,7 +43,14 @@ export class DownloadError extends Error {
 }
 
 /** The connection could not be made, or ended early; trying again may help. */
-export class Interrupted extends Error {}
+export class Interrupted extends Error {
+  /** How long the server asks to be left alone, ms; null where it does not say. */
+  readonly wait: number | null;
+  constructor(message: string, options: ErrorOptions & { readonly wait?: number | null } = {}) {
+    super(message, options);
+    this.wait = options.wait ?? null;
+  }
+}
 
 /** Why something failed, in words: what `fetch` throws for a network failure is a TypeError whose cause says more. */
 export function reasonOf(error: unknown): string {
@@ -127,10 +136,11 @@ export async function request(
  * @param url that was asked, before redirects.
  * @throws Interrupted for what may pass: too many requests, and failures of the server; DownloadError otherwise.
  */
-export function requireSuccess(url: string, { ok, status, statusText, url: answered }: Response): void {
+export function requireSuccess(url: string, response: Response): void {
+  const { ok, status, statusText, headers, url: answered } = response;
   if (ok) return;
   const reason = `HTTP ${status} ${statusText}`.trim();
-  if (status === 429 || status >= 500) throw new Interrupted(reason);
+  if (status === 429 || status >= 500) throw new Interrupted(reason, { wait: retryAfter(headers) });
   const site = new URL(answered || url).origin;
   const message =
     site === new URL(url).origin
@@ -142,6 +152,14 @@ export function requireSuccess(url: string, { ok, status, statusText, url: answe
           reason,
         );
   throw new DownloadError(message, { status, site });
+}
+
+/** Milliseconds from now, of a number of seconds or a date (RFC 9110, section 10.2.3); null where it is neither. */
+function retryAfter(headers: Headers): number | null {
+  const said = headers.get("retry-after");
+  if (said === null) return null;
+  const wait = /^\d+$/.test(said) ? 1000 * Number(said) : Date.parse(said) - Date.now();
+  return Number.isNaN(wait) ? null : Math.max(0, wait);
 }
 
 function unreadable(url: string, reason: string): string {
@@ -188,7 +206,12 @@ export async function persevere(
       if (!(error instanceof Interrupted)) throw error;
       fruitless = received() > before ? 0 : fruitless + 1;
       if (fruitless >= ATTEMPTS) throw new DownloadError(unreadable(url, error.message), { cause: error });
-      await delay(retryMs, undefined, { signal });
+      const wait = Math.max(retryMs, error.wait ?? 0);
+      if (wait > MOST_WAIT_MS) {
+        const reason = t("{0}; it asks to be left alone for {1} s", error.message, Math.ceil(wait / 1000));
+        throw new DownloadError(unreadable(url, reason), { cause: error });
+      }
+      await delay(wait, undefined, { signal });
     }
   }
 }

@@ -197,6 +197,22 @@ describe("download", () => {
     await assert.rejects(get(busy), /HTTP 503/);
   });
 
+  it("waits as long as a server asks for, and says so where that is too long", async () => {
+    const asking = (wait: string): Answer => {
+      return (_request, response) => void response.writeHead(429, { "retry-after": wait }).end();
+    };
+    await get(inTurn(asking("0"), asking(new Date().toUTCString()), serve(content)));
+    await assertWhole();
+    await rm(join(folder, file.name));
+    hub.requests.length = 0;
+    await assert.rejects(
+      get(asking("3600")),
+      /HTTP 429 Too Many Requests; it asks to be left alone for 3600 s\. .*try again later/,
+    );
+    await assert.rejects(get(asking(new Date(Date.now() + 90_000).toUTCString())), /for (8\d|90) s/);
+    assert.equal(hub.requests.length, 2);
+  });
+
   it("says so where there is no network", async () => {
     const closed = await startHub();
     await closed.close();
