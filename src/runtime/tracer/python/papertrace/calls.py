@@ -9,11 +9,17 @@ from typing import Any
 
 from papertrace import record, symbolic
 from papertrace.call_errors import explain
+from papertrace.layout_rules import is_copy
 from papertrace.strides import settle
-from papertrace.structure import tensors_of
+from papertrace.structure import is_tensor, tensors_of
 
 #: What torch refuses although a result could be given, by label; filled by papertrace.checks.
 checks: dict[str, Callable[..., None]] = {}
+
+
+def _apart(result: Any, alias: bool) -> Any:
+    """What torch copies is no view, and not the tensor that it was made of."""
+    return result.copied() if is_tensor(result) and (alias or result._base is not None) else result
 
 
 def _written_into(out: Any, result: Any) -> Any:
@@ -55,8 +61,10 @@ def api(label: str) -> Callable[[Callable], Callable]:
                 recorder.call = None
             else:
                 recorder.close(call, result, sys._getframe(1))
-                if call.alias and call.results:
-                    settle(label, call.results)
+                if call.results and is_copy(label, call.alias):
+                    result = _apart(result, call.alias)
+                    if call.alias:
+                        settle(label, tensors_of(result))
             return result
 
         return recorded

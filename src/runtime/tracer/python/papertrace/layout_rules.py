@@ -23,10 +23,16 @@ def rule_of(function: str) -> Rule | None:
     return _RULES.get(_name_of(function))
 
 
-def may_give_itself(function: str) -> bool:
-    """Whether a call that adds nothing to a trace gives the same memory back; all others that do are copies."""
+def is_copy(function: str, alias: bool) -> bool:
+    """Whether a call gives memory of its own. ``alias``: it has added nothing to the trace."""
+    plain = function.rpartition(".")[2]
+    if plain.startswith("__i") or plain.endswith("_") and not plain.endswith("__"):
+        return False
     name = _name_of(function)
-    return name in _CASTS or _RULES.get(name) is Rule.VIEW
+    rule = _RULES.get(name)
+    if name in _THEMSELVES or rule is Rule.VIEW:
+        return False
+    return alias or rule is not None
 
 
 def _named(names: str) -> list[str]:
@@ -58,8 +64,10 @@ _RULES: dict[str, Rule] = {
     ),
     **dict.fromkeys(
         _named(
-            "broadcast_to chunk detach dropout expand expand_as flatten getitem moveaxis movedim mT narrow permute ravel "
-            "reshape reshape_as select split squeeze swapaxes swapdims t T transpose unbind unflatten unsqueeze view view_as"
+            "atleast_1d atleast_2d atleast_3d broadcast_tensors broadcast_to chunk detach dropout dsplit expand expand_as "
+            "flatten getitem hsplit meshgrid moveaxis movedim mT narrow permute ravel reshape reshape_as select split "
+            "split_with_sizes squeeze swapaxes swapdims t T tensor_split transpose unbind unflatten unsafe_chunk "
+            "unsafe_split unsafe_split_with_sizes unsqueeze view view_as vsplit"
         ),
         Rule.VIEW,
     ),
@@ -69,16 +77,22 @@ _RULES: dict[str, Rule] = {
     ),
     **dict.fromkeys(
         _named(
-            "all amax amin any argmax argmin cat concat concatenate conv1d conv2d conv3d cumprod cumsum gather glu "
-            "group_norm index_select masked_fill max mean min normalize one_hot pad prod rms_norm roll std stack sum topk "
-            "var"
+            "all amax amin any argmax argmin argsort cat concat concatenate conv1d conv2d conv3d cumprod cumsum flip gather glu "
+            "group_norm index_select logsumexp masked_fill max mean min new_tensor normalize one_hot pad prod repeat_interleave "
+            "rms_norm roll sort std stack sum topk var"
         ),
         Rule.AS_GIVEN,
     ),
 }
 
-#: To a type that a tensor has already, they give it itself.
-_CASTS = frozenset(_named("bfloat16 bool double float half int long to type type_as"))
+#: Besides views, what gives a tensor back that is as it is wanted already.
+_THEMSELVES = frozenset(
+    _named(
+        "alpha_dropout as_tensor asarray bfloat16 bool coalesce conj contiguous cpu cuda double dropout1d dropout2d dropout3d "
+        "einsum feature_alpha_dropout feature_dropout float from_numpy half int long numpy pin_memory pos positive real resolve_conj "
+        "resolve_neg to to_dense to_sparse to_sparse_coo type type_as"
+    )
+)
 
 #: Operators by what Python calls them, where torch has another name for the function.
 _OPERATORS = {

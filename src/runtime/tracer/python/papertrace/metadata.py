@@ -18,7 +18,7 @@ _KEPT, _ROW_MAJOR = "torch.preserve_format", "torch.contiguous_format"
 
 @both("clone")
 def clone(input: Tensor, **options: Any) -> Tensor:
-    copy = wrap(input.value)
+    copy = input.copied()
     form = options.get("memory_format", _KEPT)
     copy._strides = {_KEPT: copied, _ROW_MAJOR: row_major_of}.get(form, lambda tensor: None)(input)
     return copy
@@ -32,7 +32,7 @@ def _same(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
 def contiguous(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
     if arguments or options or not is_copied(self):
         return self
-    return wrap(self.value).copy_of(self, row_major_of(self))
+    return self.copied().copy_of(self, row_major_of(self))
 
 
 for _name in ("cpu", "cuda", "pin_memory", "coalesce", "requires_grad_", "detach_", "share_memory_"):

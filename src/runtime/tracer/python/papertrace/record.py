@@ -56,9 +56,9 @@ class Recorder:
         #: Tensors whose values are none of the first so many are a running layer's own; None where none are.
         self.others: int | None = None
         self.repeats = Repeats(self)
-        #: Strides by index of the value, and values that stand for a copy of another layout too; see strides.py.
+        #: Strides by index of the value, as they are worked out, and those that no operation gives; see strides.py.
         self.strides: dict[int, Any] = {}
-        self.relaid: set[int] = set()
+        self.laid: dict[int, Any] = {}
 
     # — values
 

@@ -14,7 +14,7 @@ from papertrace.join import cat
 from papertrace.shapes import as_int, given_sizes, minimum, normalise_dim, sizes_of
 from papertrace.slices import sliced
 from papertrace.strides import begins_elsewhere, in_memory_order
-from papertrace.symbolic import is_one
+from papertrace.symbolic import hint, is_one
 from papertrace.tensor import Tensor, emit, wrap
 from papertrace.views import expanded, movedim, permuted, reshape
 
@@ -137,7 +137,9 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
         index = filled((), 0, int64)
     if storage_offset:
         index = index + storage_offset
-    return _placed(reshape(permuted(input, order), (-1,)), 0, index)
+    result = _placed(reshape(permuted(input, order), (-1,)), 0, index)
+    result._strides = tuple(hint(step) for step in stride)
+    return result
 
 
 def _placed(input: Tensor, dim: int, index: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from papertrace import record
 from papertrace.errors import Unsupported
-from papertrace.layout_rules import Rule, may_give_itself, rule_of
+from papertrace.layout_rules import Rule, rule_of
 from papertrace.symbolic import hint, is_plain, product
 from papertrace.values import Operation, Value
 
@@ -24,24 +24,39 @@ _VIEWS = frozenset(("permute", "slice", "expand", "reshape"))
 Strides = tuple[int, ...]
 
 
-def settle(function: str, values: Sequence[Value]) -> None:
-    """A call has added nothing: its result may be a copy with a layout of its own, which is kept by its tensor if at all."""
-    if may_give_itself(function):
-        return
-    for value in values:
-        if rule_of(function) is not None and _is_row_major(value):
-            continue
-        record.trace.relaid.add(value.index)
-        record.trace.strides.pop(value.index, None)
+def settle(function: str, tensors: Sequence[Tensor]) -> None:
+    """A call has added nothing: its results are copies, which lie by themselves and share their values."""
+    rule = rule_of(function)
+    for tensor in tensors:
+        if rule is Rule.ROW_MAJOR or _is_row_major(tensor.value):
+            tensor._strides = row_major_of(tensor)
+        elif rule is Rule.POINTWISE:
+            tensor._strides = tensor._strides or copied(tensor)
+        else:
+            _lay(tensor.value, None)
 
 
-def keep_layout(before: Value, after: Value) -> None:
-    """What is written in place stays where it lies, however the new numbers were made."""
-    if _is_row_major(before):
-        record.trace.strides[after.index] = row_major([hint(size) for size in after.shape])
-    else:
-        record.trace.relaid.add(after.index)
-        record.trace.strides.pop(after.index, None)
+def keep_layout(tensor: Tensor, after: Value) -> None:
+    """A tensor that is given another value in place stays where it lies, however that was made."""
+    tensor._strides = strides = tensor._strides or strides_of(tensor._value)
+    if _is_of_this_call(after):
+        _lay(after, strides)
+    elif strides_of(after) != strides:
+        _lay(after, None)  # another tensor's value too
+
+
+def _is_of_this_call(value: Value) -> bool:
+    call, operations = record.trace.call, record.trace.operations
+    return (
+        call is not None
+        and len(operations) > call.operations
+        and operations[call.operations].outputs[0].index <= value.index
+    )
+
+
+def _lay(value: Value, strides: Strides | None) -> None:
+    record.trace.laid[value.index] = strides
+    record.trace.strides.pop(value.index, None)
 
 
 def row_major(shape: Sequence[int]) -> Strides:
@@ -70,13 +85,15 @@ def strides_of(value: Value) -> Strides | None:
             continue
         pending.pop()
         if current.index not in known:
-            known[current.index] = None if current.index in record.trace.relaid else _strides(current)
+            laid = record.trace.laid
+            known[current.index] = laid[current.index] if current.index in laid else _strides(current)
     return known[value.index]
 
 
 def layout_of(tensor: Tensor) -> Strides | None:
     """Strides of a tensor at the sizes of the trace, or None where they are not known."""
-    return tensor._strides or strides_of(tensor.value)
+    value = tensor.value  # a view of what has changed is made again
+    return tensor._strides or strides_of(value)
 
 
 def is_copied(tensor: Tensor, wanted: Sequence[int] | None = None) -> bool:
@@ -87,7 +104,7 @@ def is_copied(tensor: Tensor, wanted: Sequence[int] | None = None) -> bool:
     shape = [hint(size) for size in tensor.shape]
     if wanted is not None:
         return viewed(shape, strides, [hint(size) for size in wanted]) is None
-    return any(size != 1 and step != own for size, step, own in zip(shape, strides, row_major(shape)))
+    return not _is_in_order(shape, strides)
 
 
 def dense(shape: Sequence[int], given: Sequence[tuple[Sequence[int], Strides]]) -> Strides:
@@ -171,8 +188,10 @@ def copied(tensor: Tensor) -> Strides | None:
 
 def viewed(shape: Sequence[int], strides: Strides, wanted: Sequence[int]) -> Strides | None:
     """Strides of a view under another shape; None where only a copy has it (at::detail::computeStride)."""
+    if not shape:
+        return row_major(wanted)
     result: list[int] = []
-    base, elements, taken, left = strides[-1] if strides else 1, 1, 1, len(wanted) - 1
+    base, elements, taken, left = strides[-1], 1, 1, len(wanted) - 1
     for axis in range(len(shape) - 1, -1, -1):
         elements *= shape[axis]
         joined = axis > 0 and (shape[axis - 1] == 1 or strides[axis - 1] == elements * base)
@@ -189,9 +208,15 @@ def viewed(shape: Sequence[int], strides: Strides, wanted: Sequence[int]) -> Str
     return tuple(reversed(result)) if left < 0 else None
 
 
+def lay_as_given(value: Value, inputs: Sequence[Tensor | None]) -> None:
+    """A value has been made of tensors, some of which do not lie as their values do."""
+    if any(tensor is not None and tensor._strides is not None for tensor in inputs):
+        _lay(value, _strides(value, [layout_of(tensor) for tensor in inputs if tensor is not None]))
+
+
 def lying_as(input: Tensor, made: Tensor) -> Tensor:
     """What is made with the shape of a tensor has its dimensions in the same order; gives it back."""
-    record.trace.strides[made.value.index] = copied(input)
+    _lay(made.value, copied(input))
     return made
 
 
@@ -209,13 +234,14 @@ def _rule(value: Value) -> Rule | None:
 def _bases(value: Value) -> list[Value]:
     """What the strides of a value are worked out from."""
     rule = _rule(value)
-    if rule in (None, Rule.ROW_MAJOR) or value.index in record.trace.relaid:
+    if rule in (None, Rule.ROW_MAJOR) or value.index in record.trace.laid:
         return []
     given = [item for item in value.operation.inputs if item is not None]  # type: ignore[union-attr]
     return given[:1] if rule is Rule.VIEW else given
 
 
-def _strides(value: Value) -> Strides | None:
+def _strides(value: Value, layouts: Sequence[Strides | None] | None = None) -> Strides | None:
+    """``layouts``: of what it is made of, where those are not the ones of their values."""
     shape = [hint(size) for size in value.shape]
     if value.complex or not all(shape):
         return None
@@ -227,12 +253,16 @@ def _strides(value: Value) -> Strides | None:
     rule = _rule(value)
     if rule is Rule.ROW_MAJOR:
         return row_major(shape)
-    bases = _bases(value)
-    if rule is None or any(strides_of(base) is None for base in bases):
+    if rule is None:
         return None
+    bases = _bases(value)
+    given = []
+    for base, strides in zip(bases, map(strides_of, bases) if layouts is None else layouts):
+        if strides is None:
+            return None
+        given.append(([hint(size) for size in base.shape], strides))
     if rule is Rule.AS_GIVEN:
-        return row_major(shape) if all(map(_is_row_major, bases)) else None
-    given = [([hint(size) for size in base.shape], strides_of(base)) for base in bases]
+        return row_major(shape) if all(_is_in_order(*one) for one in given) else None
     if rule is Rule.POINTWISE:
         return dense(shape, given) if all(_spreads(sizes, shape) for sizes, _ in given) else None
     ((before, strides),) = given
@@ -262,7 +292,8 @@ def _view(operation: Operation, shape: Sequence[int], before: Sequence[int], giv
 
 def _is_row_major(value: Value) -> bool:
     strides = strides_of(value)
-    shape = [hint(size) for size in value.shape]
-    return strides is not None and all(
-        size == 1 or step == own for size, step, own in zip(shape, strides, row_major(shape))
-    )
+    return strides is not None and _is_in_order([hint(size) for size in value.shape], strides)
+
+
+def _is_in_order(shape: Sequence[int], strides: Strides) -> bool:
+    return all(size == 1 or step == own for size, step, own in zip(shape, strides, row_major(shape)))

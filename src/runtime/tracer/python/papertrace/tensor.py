@@ -13,7 +13,7 @@ from typing import Any
 from papertrace import record, symbolic
 from papertrace.dtypes import CPU, Size, dtype
 from papertrace.errors import Unsupported
-from papertrace.strides import Strides, keep_layout
+from papertrace.strides import Strides, keep_layout, lay_as_given, strides_of
 from papertrace.values import Value
 
 
@@ -73,6 +73,7 @@ class Tensor(metaclass=TensorType):
             base.fresh()
             if base._version != self._base_version:
                 record.trace.touch(self._value)
+                self._strides = self._strides or strides_of(self._value)
                 self._value = self._replay(base)._value
                 self._base_version = base._version
                 self._version += 1
@@ -89,7 +90,15 @@ class Tensor(metaclass=TensorType):
         self._base_version = base._version
         self._replay = replay
         self._write_back = write_back
+        if self._value is base._value:
+            self._strides = base._strides
         return self
+
+    def copied(self) -> Tensor:
+        """Another tensor of the same value, which is written by itself."""
+        copy = wrap(self.value)
+        copy._strides = self._strides
+        return copy
 
     def copy_of(self, original: Tensor, strides: Strides) -> Tensor:
         """Declare this tensor a copy that torch makes of ``original`` to have it under these strides: of single rows it
@@ -115,7 +124,7 @@ class Tensor(metaclass=TensorType):
         base = self._base
         record.trace.touch(self._value)
         self.fresh()  # the version must be current before it is raised
-        keep_layout(self._value, new.value)
+        keep_layout(self, new.value)
         self._value = new.value
         self._version += 1
         if base is not None:
@@ -221,6 +230,7 @@ def emit(
     values = [None if tensor is None else tensor.value for tensor in inputs]
     (result,) = record.trace.primitive(primitive, values, attributes, [(shape, element)])
     result.complex = complex
+    lay_as_given(result, inputs)
     return wrap(result)
 
 

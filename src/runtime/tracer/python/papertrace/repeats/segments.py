@@ -101,10 +101,8 @@ class Segment:
                 value.written, value.rows, value.ordering = output.written, output.rows, output.ordering
                 value.operation = made
                 made.outputs.append(value)
-                if output.index in recorder.relaid:
-                    recorder.relaid.add(value.index)
-                elif operation.primitive == "fill" and output.index in recorder.strides:
-                    recorder.strides[value.index] = recorder.strides[output.index]
+                if output.index in recorder.laid:
+                    recorder.laid[value.index] = recorder.laid[output.index]
             recorder.operations.append(made)
 
         def value_of(value: Value) -> Value:
