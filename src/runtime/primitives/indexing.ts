@@ -1,6 +1,8 @@
+import { type DType, isFloat } from "../../shared/dtype.ts";
 import { MICROSOFT } from "../onnx/builder.ts";
 import { eachIndex, fill, type Numbers, ROUND, sizeOf, stridesOf } from "./numbers.ts";
-import type { PrimitiveTable } from "./primitive.ts";
+import type { Lowering, PrimitiveTable } from "./primitive.ts";
+import { isNumber } from "./reduction.ts";
 
 type Reduction = "none" | "add" | "mul" | "min" | "max";
 
@@ -106,11 +108,19 @@ export const indexings: Pick<
   topk: {
     lower: (graph, { inputs, attributes: { k, dim, largest } }, [x]) => {
       const dtype = graph.dtypeOf(inputs[0]!);
+      const attributes = { axis: dim, largest };
+      if (isFloat(dtype)) {
+        const [, indices] = graph.nodes(
+          "TopK",
+          [nanAboveAll(graph, dtype, x!), graph.size(k)],
+          2,
+          attributes,
+        );
+        return [graph.node("GatherElements", [x!, indices!], { axis: dim }), indices!];
+      }
       const carrier = graph.carrier("TopK", dtype);
-      const [values, indices] = graph.nodes("TopK", [graph.cast(x!, dtype, carrier), graph.size(k)], 2, {
-        axis: dim,
-        largest,
-      });
+      const carried = graph.cast(x!, dtype, carrier);
+      const [values, indices] = graph.nodes("TopK", [carried, graph.size(k)], 2, attributes);
       return [graph.cast(values!, carrier, dtype), indices!];
     },
     evaluate: ({ attributes: { k, dim, largest } }, [x], scope) => {
@@ -127,7 +137,7 @@ export const indexings: Pick<
           const at = (j: number) => x!.data[(o * size + j) * inner + i]!;
           const order = Array.from({ length: size }, (_, j) => j);
           // a stable sort: of equal elements the first comes first
-          order.sort((a, b) => (largest ? at(b) - at(a) : at(a) - at(b)));
+          order.sort((a, b) => (largest ? compare(at(b), at(a)) : compare(at(a), at(b))));
           for (let j = 0; j < count; j++) {
             const to = (o * count + j) * inner + i;
             values[to] = at(order[j]!);
@@ -142,6 +152,23 @@ export const indexings: Pick<
     },
   },
 };
+
+/**
+ * Elements in the order that torch puts them in, for an operator whose comparisons know no NaN: it becomes ∞, and what is
+ * infinite the largest finite number, so that only a line that holds both of these takes them for equal.
+ */
+function nanAboveAll(graph: Lowering, dtype: DType, x: string): string {
+  const largest = dtype === "float64" ? Number.MAX_VALUE : LARGEST_SINGLE;
+  const finite = graph.typed(dtype, "Min", [x, graph.scalar(dtype, largest)]);
+  return graph.select(dtype, isNumber(graph, dtype, x), finite, graph.scalar(dtype, Infinity));
+}
+
+const LARGEST_SINGLE = 2 ** 128 - 2 ** 104;
+
+/** NaN is above all. */
+function compare(a: number, b: number): number {
+  return Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || Number(a > b) - Number(a < b);
+}
 
 function inRange(index: number, size: number): number {
   if (index < 0 || index >= size) throw new RangeError(`index ${index} is outside an axis of ${size}`);

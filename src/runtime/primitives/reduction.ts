@@ -1,6 +1,6 @@
-import type { DType } from "../../shared/dtype.ts";
+import { type DType, isFloat } from "../../shared/dtype.ts";
 import { eachIndex, fill, type Numbers, ROUND, sizeOf, stridesOf } from "./numbers.ts";
-import type { PrimitiveTable } from "./primitive.ts";
+import type { Lowering, PrimitiveTable } from "./primitive.ts";
 
 type Kind = "sum" | "mean" | "max" | "min" | "prod";
 
@@ -12,6 +12,7 @@ const OPERATOR: Record<Kind, string> = {
   prod: "ReduceProd",
 };
 
+/** How the elements of a line are taken together: NaN is what comes of it, as in torch. */
 const FOLD: Record<Kind, { readonly start: number; readonly step: (a: number, b: number) => number }> = {
   sum: { start: 0, step: (a, b) => a + b },
   mean: { start: 0, step: (a, b) => a + b },
@@ -34,25 +35,39 @@ export const reductions: Pick<
         const sum = graph.typed(dtype, "ReduceSum", [x!, graph.ints(...dims)], { keepdims: keepdim }, [0]);
         return [graph.typed(dtype, "Div", [sum, graph.scalar(dtype, 0)])];
       }
-      return [graph.typed(dtype, OPERATOR[kind], [x!, graph.ints(...dims)], { keepdims: keepdim }, [0])];
+      const reduced = (operator: string, of: string) =>
+        graph.typed(dtype, operator, [of, graph.ints(...dims)], { keepdims: keepdim }, [0]);
+      const result = reduced(OPERATOR[kind], x!);
+      if ((kind !== "max" && kind !== "min") || !isFloat(dtype)) return [result];
+      // onnxruntime's extremes pass over NaN; a sum of magnitudes is NaN where one of them is, and only there
+      const magnitude = reduced("ReduceSum", graph.typed(dtype, "Abs", [x!]));
+      return [graph.select(dtype, isNumber(graph, dtype, magnitude), result, magnitude)];
     },
     evaluate: ({ attributes: { kind, dims, keepdim } }, [x]) => [reduce(x!, kind, dims, keepdim)],
   },
 
   arg: {
-    lower: (graph, { inputs, attributes: { kind, dim, keepdim } }, [x]) => [
-      graph.consumed(graph.dtypeOf(inputs[0]!), kind === "max" ? "ArgMax" : "ArgMin", [x!], {
-        axis: dim,
-        keepdims: keepdim,
-      }),
-    ],
+    lower: (graph, { inputs, outputs, attributes: { kind, dim, keepdim } }, [x]) => {
+      const dtype = graph.dtypeOf(inputs[0]!);
+      const operator = kind === "max" ? "ArgMax" : "ArgMin";
+      if (!isFloat(dtype) || graph.shapeOf(inputs[0]!).length === 0) {
+        return [graph.consumed(dtype, operator, [x!], { axis: dim, keepdims: keepdim })];
+      }
+      // the first NaN, where there is one: onnxruntime passes over it
+      const place = graph.consumed(dtype, operator, [x!], { axis: dim, keepdims: true });
+      const numbers = graph.cast(isNumber(graph, dtype, x!), "bool", "int32");
+      const first = graph.node("ArgMin", [numbers], { axis: dim, keepdims: true });
+      const isFound = graph.node("GatherElements", [numbers, first], { axis: dim });
+      const chosen = graph.select("int64", graph.cast(isFound, "int32", "bool"), place, first);
+      return [keepdim ? chosen : graph.reshape(chosen, graph.shapeOf(outputs[0]!))];
+    },
     evaluate: ({ attributes: { kind, dim, keepdim } }, [x]) => {
       const kept = x!.shape.with(dim, 1);
       const data = new Float64Array(sizeOf(kept));
       eachLine(x!, dim, (at, line, size) => {
         let best = 0;
-        for (let i = 1; i < size; i++) {
-          if (kind === "max" ? at(i) > at(best) : at(i) < at(best)) best = i;
+        for (let i = 1; i < size && !Number.isNaN(at(best)); i++) {
+          if (Number.isNaN(at(i)) || (kind === "max" ? at(i) > at(best) : at(i) < at(best))) best = i;
         }
         data[line] = best;
       });
@@ -125,8 +140,13 @@ export const reductions: Pick<
   },
 };
 
+/** Where elements are not NaN: that alone differs from itself. */
+export function isNumber(graph: Lowering, dtype: DType, x: string): string {
+  return graph.consumed(dtype, "Equal", [x, x]);
+}
+
 function normalised(
-  graph: Parameters<PrimitiveTable["softmax"]["lower"]>[0],
+  graph: Lowering,
   dtype: DType,
   operator: string,
   x: string,

@@ -89,6 +89,7 @@ export const spatials: Pick<PrimitiveTable, "conv" | "conv_transpose" | "pool"> 
     },
   },
 
+  /** The greatest of a window passes over NaN in a graph, and is no less than the lowest finite number. */
   pool: {
     lower: (graph, { inputs, attributes }, [x]) => {
       const { kind, kernel, strides, pads, dilations, ceilMode, countIncludePad } = attributes;

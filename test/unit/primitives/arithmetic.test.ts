@@ -44,6 +44,25 @@ test("the first of equal extremes", async () => {
   assert.equal(first!.data[0], 1);
 });
 
+test("extremes are NaN where one is, and the place is that of the first", async () => {
+  const lines = [1, NaN, Infinity, 4, 5, 6, -Infinity, Infinity, 2, NaN, 3, NaN];
+  for (const dtype of FLOATS) {
+    const x = of(dtype, [4, 3], ...lines);
+    for (const [kind, extremes, places] of [
+      ["max", [NaN, 6, Infinity, NaN], [1, 2, 1, 0]],
+      ["min", [NaN, 4, -Infinity, NaN], [1, 0, 0, 0]],
+    ] as const) {
+      const [extreme] = await agree("reduce", { kind, dims: [1], keepdim: false }, [x]);
+      assert.deepEqual([...extreme!.data], extremes);
+      for (const keepdim of [true, false]) {
+        const [place] = await agree("arg", { kind, dim: 1, keepdim }, [x]);
+        assert.deepEqual([...place!.data], places);
+      }
+      await agree("arg", { kind, dim: 0, keepdim: true }, [of(dtype, [2, 1], NaN, 1)]);
+    }
+  }
+});
+
 test("cumulative sums of every number type", async () => {
   for (const dtype of DTYPES.filter(type => type !== "bool")) {
     await agree("cumsum", { dim: 1 }, [some(dtype, [2, 5], 0, 4)]);

@@ -193,3 +193,20 @@ test("topk: of equal elements the first comes first", async () => {
   const free = { k: symbolSize("n", 2), dim: 0, largest: false };
   await agree("topk", free, [some("float32", [5])], { symbols: new Map([["n", 5]]) });
 });
+
+test("topk: NaN is above all", async () => {
+  for (const dtype of ["float32", "float64", "float16", "bfloat16"] as const) {
+    const x = of(dtype, [6], 1, Infinity, NaN, -Infinity, NaN, 2);
+    for (const [largest, order] of [
+      [true, [2, 4, 1, 5, 0, 3]],
+      [false, [3, 0, 5, 1, 2, 4]],
+    ] as const) {
+      const [values, indices] = await agree("topk", { k: 6, dim: 0, largest }, [x]);
+      assert.deepEqual([...indices!.data], order);
+      assert.deepEqual(
+        [...values!.data],
+        order.map(i => x.data[i]),
+      );
+    }
+  }
+});

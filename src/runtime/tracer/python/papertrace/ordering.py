@@ -10,9 +10,10 @@ from papertrace import symbolic
 from papertrace.creation import arange, constant, filled
 from papertrace.declare import both, declare
 from papertrace.dtypes import int64
+from papertrace.elementwise import binary, where
 from papertrace.errors import Unsupported
 from papertrace.join import cat
-from papertrace.reductions import accumulator
+from papertrace.reductions import accumulator, extreme
 from papertrace.results import Named
 from papertrace.shapes import as_int, normalise_dim
 from papertrace.slices import selected, sliced
@@ -67,8 +68,18 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Nam
 def median(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     if dim is None:
         flat = reshape(input, (-1,))
-        return kthvalue(flat, (flat.shape[0] + 1) // 2, 0)[0]
-    return kthvalue(input, (input.shape[normalise_dim(input.ndim, dim)] + 1) // 2, dim, keepdim)
+        return _median(flat, 0, False)[0]
+    return _median(input, normalise_dim(input.ndim, dim), keepdim)
+
+
+def _median(input: Tensor, dim: int, keepdim: bool) -> Named:
+    """The lower of the two in the middle; the first NaN where there is one."""
+    values, indices = kthvalue(input, (input.shape[dim] + 1) // 2, dim, keepdim)
+    if input.dtype.category == 2:
+        greatest, place = extreme("max", input, dim, keepdim)
+        lost = greatest.isnan()
+        values, indices = where(lost, greatest, values), where(lost, place, indices)
+    return Named(values=values, indices=indices)
 
 
 @both("cumsum", in_place=True)
@@ -91,8 +102,6 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None, **options: Any) -> Te
 
 def _cumulative_extreme(kind: str, input: Tensor, dim: int) -> Named:
     """Of equal extremes the last place, and NaN is above all, as in torch."""
-    from papertrace.elementwise import binary, where
-
     if not input.ndim:
         return Named(values=input, indices=filled((), 0, int64))
     dim = normalise_dim(input.ndim, dim)

@@ -99,6 +99,12 @@ def aminmax(input: Tensor, *, dim: Any = None, keepdim: bool = False) -> Named:
     return Named(min=amin(input, dim, keepdim), max=amax(input, dim, keepdim))
 
 
+def extreme(kind: str, input: Tensor, dim: Any, keepdim: bool) -> Named:
+    """(max or min along a dimension, its first place); NaN where there is one."""
+    values = reduced(kind, input, dim, keepdim, input.dtype)
+    return Named(values=values, indices=_extreme_index(kind, input, dim, keepdim))
+
+
 def _extreme(kind: str, input: Tensor, dim: Any, keepdim: bool, other: Any) -> Any:
     if other is None and isinstance(dim, Tensor):
         dim, other = None, dim
@@ -106,9 +112,7 @@ def _extreme(kind: str, input: Tensor, dim: Any, keepdim: bool, other: Any) -> A
         return binary(f"{kind}imum", input, other)
     if dim is None:
         return reduced(kind, input, None, False, input.dtype)
-    return Named(
-        values=reduced(kind, input, dim, keepdim, input.dtype), indices=extreme_index(kind, input, dim, keepdim)
-    )
+    return extreme(kind, input, dim, keepdim)
 
 
 @both("max")
@@ -121,7 +125,7 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = N
     return _extreme("min", input, dim, keepdim, other)
 
 
-def extreme_index(kind: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
+def _extreme_index(kind: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     if dim is None:
         input, dim = reshape(input, (-1,)), 0
     dim = normalise_dim(input.ndim, dim)
@@ -132,12 +136,12 @@ def extreme_index(kind: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
 
 @both("argmax")
 def argmax(input: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Tensor:
-    return extreme_index("max", input, dim, keepdim)
+    return _extreme_index("max", input, dim, keepdim)
 
 
 @both("argmin")
 def argmin(input: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Tensor:
-    return extreme_index("min", input, dim, keepdim)
+    return _extreme_index("min", input, dim, keepdim)
 
 
 def _truth(kind: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
@@ -249,7 +253,7 @@ def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
     input = input if input.dtype.category >= 2 else input.to(default_dtype())
     if not input.ndim:
         return input
-    largest = amax(input, dims, True)
+    largest = reduced("max", input, dims, True, input.dtype)
     largest = where(largest.isinf(), 0.0, largest)
     result = sum((input - largest).exp(), dims, True).log() + largest
     return result if keepdim else reshape(result, shape_without(input.shape, dims, False))

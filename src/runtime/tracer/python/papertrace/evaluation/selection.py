@@ -112,7 +112,8 @@ def _topk(operation: Operation, x: Array) -> tuple[list[Any], list[Any]]:
     dim, count, largest = attributes["dim"], hint(attributes["k"]), attributes["largest"]
     shape = plain(operation.outputs[0].shape)
     lines = _lines(x, dim)
-    orders = [sorted(range(len(line)), key=line.__getitem__, reverse=largest)[:count] for line in lines]
+    keys = [[(_is_nan(number), 0 if _is_nan(number) else number) for number in line] for line in lines]
+    orders = [sorted(range(len(line)), key=line.__getitem__, reverse=largest)[:count] for line in keys]
     values = [[line[index] for index in order] for line, order in zip(lines, orders)]
     return _from_lines(values, shape, dim), _from_lines(orders, shape, dim)
 
@@ -125,15 +126,31 @@ def _cumsum(operation: Operation, x: Array) -> list[Any]:
 
 @rule("arg")
 def _arg(operation: Operation, x: Array) -> list[Any]:
-    best = max if operation.attributes["kind"] == "max" else min
+    best = _extreme(max if operation.attributes["kind"] == "max" else min)
     return [line.index(best(line)) for line in _lines(x, operation.attributes["dim"])]
+
+
+def _is_nan(number: Any) -> bool:
+    return type(number) is float and math.isnan(number)
+
+
+def _extreme(choose: Callable[[list[Any]], Any]) -> Callable[[list[Any]], Any]:
+    """The first NaN where there is one, as in torch, else what is chosen."""
+    return lambda line: next(filter(_is_nan, line), None) or choose(line)
+
+
+def _mean(line: list[Any]) -> float:
+    try:
+        return math.fsum(line) / len(line) if line else math.nan
+    except (OverflowError, ValueError):  # beyond the largest float; ∞ and −∞
+        return sum(line) / len(line)
 
 
 _REDUCTIONS: dict[str, Callable[[list[Any]], Any]] = {
     "sum": sum,
-    "mean": lambda line: math.fsum(line) / len(line) if line else math.nan,
-    "max": max,
-    "min": min,
+    "mean": _mean,
+    "max": _extreme(max),
+    "min": _extreme(min),
     "prod": math.prod,
 }
 

@@ -127,7 +127,7 @@ def mish(input: Tensor) -> Tensor:
 
 @_activation("threshold")
 def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
-    return where(input > threshold, input, value)
+    return where(input <= threshold, value, input)  # NaN stays
 
 
 @declare("nn.functional.logsigmoid")
@@ -147,7 +147,7 @@ def tanhshrink(input: Tensor) -> Tensor:
 
 @declare("nn.functional.hardshrink", "torch.hardshrink", "Tensor.hardshrink")
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
-    return where(input.abs() > lambd, input, 0.0)
+    return where(input.abs() <= lambd, 0.0, input)  # NaN stays
 
 
 @declare("nn.functional.softshrink")

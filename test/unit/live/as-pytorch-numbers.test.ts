@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { Live } from "../../../src/runtime/live/live.ts";
+import { forward as forwardOf } from "../../support/forward-lines.ts";
+import { tracerCacheDirectory } from "../../support/paths.ts";
+
+const live = new Live({ cacheDirectory: tracerCacheDirectory() });
+after(() => live.dispose());
+
+const SEVERAL = [1, 2, 2];
+
+/** What a forward of these lines gives for an x of these sizes that counts from 1. */
+const forward = (lines: readonly string[], ...cases: (readonly number[])[]) =>
+  forwardOf(live, lines, ...cases);
+
+/** What a forward of this expression gives of bad = [[[1, NaN], [3, 4]]]. */
+async function ofBad(expression: string): Promise<number[]> {
+  const lines = ["F = nn.functional", "bad = torch.where(x == 2, float('nan'), x)", `return ${expression}`];
+  return (await forward(lines, SEVERAL))[0]!;
+}
+
+test("NaN is the greatest and the least, and its place the place of both", async () => {
+  for (const values of [
+    "bad.amax(-1)",
+    "bad.max(-1)[0]",
+    "F.adaptive_max_pool1d(bad, 1)",
+    "F.max_pool1d(bad, 2)",
+  ])
+    assert.deepEqual(await ofBad(values), [Number.NaN, 4], values);
+  assert.deepEqual(await ofBad("bad.amin(-1)"), [Number.NaN, 3]);
+  assert.deepEqual(await ofBad("bad.max()"), [Number.NaN]);
+  for (const places of ["bad.argmax(-1)", "bad.max(-1)[1]"]) assert.deepEqual(await ofBad(places), [1, 1]);
+  for (const places of ["bad.argmin(-1)", "bad.min(-1)[1]"]) assert.deepEqual(await ofBad(places), [1, 0]);
+  assert.deepEqual(await ofBad("bad.argmin()"), [1]);
+});
+
+test("NaN is sorted behind everything, and is the median of what has it", async () => {
+  assert.deepEqual(await ofBad("bad.flatten().sort()[0]"), [1, 3, 4, Number.NaN]);
+  assert.deepEqual(await ofBad("bad.flatten().argsort(descending=True)"), [1, 3, 2, 0]);
+  assert.deepEqual(await ofBad("bad.topk(1)[0]"), [Number.NaN, 4]);
+  assert.deepEqual(await ofBad("bad.median(-1)[0]"), [Number.NaN, 3]);
+  assert.deepEqual(await ofBad("bad.median(-1)[1]"), [1, 0]);
+  assert.deepEqual(await ofBad("bad.median()"), [Number.NaN]);
+  assert.deepEqual(await ofBad("bad.nanmedian()"), [3]);
+});
+
+test("NaN goes through activations that have a threshold", async () => {
+  assert.deepEqual(await ofBad("F.threshold(bad, 1, 7)"), [7, Number.NaN, 3, 4]);
+  assert.deepEqual(await ofBad("F.hardshrink(bad, 3)"), [0, Number.NaN, 0, 4]);
+  assert.deepEqual(await ofBad("F.relu6(bad) + bad.clamp(min=0)"), [2, Number.NaN, 6, 8]);
+});
