@@ -8,6 +8,7 @@ const live = new Live({ cacheDirectory: tracerCacheDirectory() });
 after(() => live.dispose());
 
 const SEVERAL = [1, 2, 2];
+const ONE = [1, 1, 2];
 
 /** What a forward of these lines gives for an x of these sizes that counts from 1. */
 const forward = (lines: readonly string[], ...cases: (readonly number[])[]) =>
@@ -48,4 +49,23 @@ test("NaN goes through activations that have a threshold", async () => {
   assert.deepEqual(await ofBad("F.threshold(bad, 1, 7)"), [7, Number.NaN, 3, 4]);
   assert.deepEqual(await ofBad("F.hardshrink(bad, 3)"), [0, Number.NaN, 0, 4]);
   assert.deepEqual(await ofBad("F.relu6(bad) + bad.clamp(min=0)"), [2, Number.NaN, 6, 8]);
+});
+
+test("of what a mask chooses there is an extreme only where it chooses something", async () => {
+  for (const [name, extreme] of [
+    ["max", 4],
+    ["amin", 3],
+    ["argmax", 1],
+  ] as const) {
+    const lines = [`return x[x > 2].${name}()`];
+    assert.deepEqual(await forward(lines, SEVERAL), [[extreme]]);
+    await assert.rejects(
+      forward(lines, ONE),
+      new RegExp(`unsaved\\.py:5: .*${name}\\(\\): Expected reduction dim to be specified`),
+    );
+  }
+  await assert.rejects(
+    forward(["return (x > 2).nonzero().max(0)[0]"], ONE),
+    /unsaved\.py:5: .*max\(\): Expected reduction dim 0 to have non-zero size/,
+  );
 });

@@ -84,13 +84,27 @@ def prod(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     return reduced("prod", input, dim, keepdim, accumulator(input, dtype))
 
 
+def _require_some(function: str, input: Tensor, dim: Any) -> None:
+    """There is an extreme only of something; where the run chooses what there is, it is asked."""
+    dims = normalise_dims(input.ndim, dim)
+    count = _count(input, dims)
+    if not (symbolic.is_plain(count) or symbolic.depends_on_data(count)) or symbolic.decide("gt", count, 0, True):
+        return
+    if dim is None:
+        raise RuntimeError(f"{function}(): Expected reduction dim to be specified for input.numel() == 0.")
+    empty = next(axis for axis in dims if not symbolic.decide("gt", input.shape[axis], 0, True))
+    raise IndexError(f"{function}(): Expected reduction dim {empty} to have non-zero size.")
+
+
 @both("amax")
 def amax(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
+    _require_some("amax", input, dim)
     return reduced("max", input, dim, keepdim, input.dtype)
 
 
 @both("amin")
 def amin(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
+    _require_some("amin", input, dim)
     return reduced("min", input, dim, keepdim, input.dtype)
 
 
@@ -110,6 +124,7 @@ def _extreme(kind: str, input: Tensor, dim: Any, keepdim: bool, other: Any) -> A
         dim, other = None, dim
     if other is not None:
         return binary(f"{kind}imum", input, other)
+    _require_some(kind, input, dim)
     if dim is None:
         return reduced(kind, input, None, False, input.dtype)
     return extreme(kind, input, dim, keepdim)
@@ -136,11 +151,13 @@ def _extreme_index(kind: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
 
 @both("argmax")
 def argmax(input: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Tensor:
+    _require_some("argmax", input, dim)
     return _extreme_index("max", input, dim, keepdim)
 
 
 @both("argmin")
 def argmin(input: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Tensor:
+    _require_some("argmin", input, dim)
     return _extreme_index("min", input, dim, keepdim)
 
 
