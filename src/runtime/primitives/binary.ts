@@ -75,9 +75,18 @@ export const binaries: Pick<
   sub: binary("Sub", (a, b) => a - b),
   mul: binary("Mul", (a, b) => a * b),
   div: binary("Div", (a, b) => a / b),
+  /** Reals by 0 as `div`; onnxruntime refuses to divide integers by 0, as torch does. */
   floordiv: composed(lowerFloorDivision, floorDivide),
   mod: composed(lowerRemainder, remainder),
-  pow: binary("Pow", (a, b) => a ** b),
+  pow: {
+    lower: (graph, { inputs }, [a, b]) => {
+      const dtype = graph.dtypeOf(inputs[0]!);
+      return [isFloat(dtype) ? graph.typed(dtype, "Pow", [a!, b!]) : lowerPower(graph, dtype, a!, b!)];
+    },
+    evaluate: (_, [a, b]) => [
+      broadcast(a!.dtype, a!, b!, isFloat(a!.dtype) ? (x, y) => x ** y : integerPower),
+    ],
+  },
   maximum: binary("Max", Math.max),
   minimum: binary("Min", Math.min),
   eq: comparison("Equal", (a, b) => a === b),
@@ -131,6 +140,34 @@ export const binaries: Pick<
   },
 };
 
+/** Exponents of integers that a graph holds in so many binary digits; onnxruntime refuses to look up longer ones. */
+const EXPONENT_BITS = 6;
+
+/** By squares, as torch: Pow computes integers in doubles and ends at the largest, where products wrap around. */
+function lowerPower(graph: Lowering, dtype: DType, a: string, b: string): string {
+  const one = graph.scalar(dtype, 1);
+  const exponent = graph.node("Abs", [graph.cast(b, dtype, "int64")]);
+  let square = a;
+  let power = one;
+  for (let bit = 0; bit < EXPONENT_BITS; bit++) {
+    if (bit > 0) square = graph.typed(dtype, "Mul", [square, square]);
+    const digits = Array.from({ length: 2 ** EXPONENT_BITS }, (_, i) => (i >> bit) % 2 === 1);
+    const isSet = graph.node("Gather", [graph.constant("bool", [digits.length], digits), exponent]);
+    power = graph.typed(dtype, "Mul", [power, graph.select(dtype, isSet, square, one)]);
+  }
+  if (dtype === "uint8") return power;
+  // a negative power of anything but 1 and −1 is less than 1
+  const zero = graph.scalar(dtype, 0);
+  const isUnit = graph.consumed(dtype, "Equal", [graph.typed(dtype, "Abs", [a]), one]);
+  const isWhole = graph.node("Or", [isUnit, graph.consumed(dtype, "GreaterOrEqual", [b, zero])]);
+  return graph.select(dtype, isWhole, power, zero);
+}
+
+function integerPower(a: number, b: number): number {
+  if (b >= 0) return Number(BigInt.asIntN(64, BigInt(a) ** BigInt(b)));
+  return Math.abs(a) === 1 ? a ** -b : 0;
+}
+
 function powerOfTwo(graph: Lowering, dtype: DType, exponent: string): string {
   return graph.typed(dtype, "Pow", [graph.scalar(dtype, 2), exponent]);
 }
@@ -142,21 +179,36 @@ function remainder(a: number, b: number): number {
 }
 
 function floorDivide(a: number, b: number): number {
-  return Math.round((a - remainder(a, b)) / b);
+  if (b === 0) return a / b;
+  const rest = a % b;
+  const quotient = Math.round((a - rest) / b);
+  return rest !== 0 && rest < 0 !== b < 0 ? quotient - 1 : quotient;
 }
 
 function lowerRemainder(graph: Lowering, dtype: DType, a: string, b: string): string {
   if (!isFloat(dtype)) return graph.typed(dtype, "Mod", [a, b]);
-  // fmod has the dividend's sign: where that differs from the divisor's, the divisor is added
+  const { rest, differs } = restOf(graph, dtype, a, b);
+  return graph.select(dtype, differs, graph.typed(dtype, "Add", [rest, b]), rest);
+}
+
+/** What a division towards zero leaves, which has the dividend's sign, and whether that differs from the divisor's. */
+function restOf(graph: Lowering, dtype: DType, a: string, b: string): { rest: string; differs: string } {
   const rest = graph.typed(dtype, "Mod", [a, b], { fmod: 1 });
   const product = graph.typed(dtype, "Mul", [rest, b]);
-  const differs = graph.consumed(dtype, "Less", [product, graph.scalar(dtype, 0)]);
-  return graph.select(dtype, differs, graph.typed(dtype, "Add", [rest, b]), rest);
+  return { rest, differs: graph.consumed(dtype, "Less", [product, graph.scalar(dtype, 0)]) };
 }
 
 /** ONNX divides integers towards zero: without the remainder the division is exact. */
 function lowerFloorDivision(graph: Lowering, dtype: DType, a: string, b: string): string {
-  const exact = graph.typed(dtype, "Sub", [a, lowerRemainder(graph, dtype, a, b)]);
-  const quotient = graph.typed(dtype, "Div", [exact, b]);
-  return isFloat(dtype) ? graph.typed(dtype, "Round", [quotient]) : quotient;
+  if (!isFloat(dtype)) {
+    const exact = graph.typed(dtype, "Sub", [a, lowerRemainder(graph, dtype, a, b)]);
+    return graph.typed(dtype, "Div", [exact, b]);
+  }
+  const { rest, differs } = restOf(graph, dtype, a, b);
+  const exact = graph.typed(dtype, "Sub", [a, rest]);
+  const towardsZero = graph.typed(dtype, "Round", [graph.typed(dtype, "Div", [exact, b])]);
+  const below = graph.typed(dtype, "Sub", [towardsZero, graph.scalar(dtype, 1)]);
+  const isByZero = graph.consumed(dtype, "Equal", [b, graph.scalar(dtype, 0)]);
+  const quotient = graph.select(dtype, differs, below, towardsZero);
+  return graph.select(dtype, isByZero, graph.typed(dtype, "Div", [a, b]), quotient);
 }

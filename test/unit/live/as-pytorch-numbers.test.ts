@@ -51,6 +51,18 @@ test("NaN goes through activations that have a threshold", async () => {
   assert.deepEqual(await ofBad("F.relu6(bad) + bad.clamp(min=0)"), [2, Number.NaN, 6, 8]);
 });
 
+test("numbers that are asked for while tracing are PyTorch's where NaN and ∞ are among them", async () => {
+  const lines = [
+    "c = torch.tensor([1.0, float('nan'), 3.0, float('inf')])",
+    "found = [c.argmax().item(), c.sort()[1][3].item(), c.topk(2)[1][1].item()]",
+    "found.append(2 if c.max() > 2 else 3)",
+    "found.append((-c).floor()[3].item())",
+    "found.append((c // 0)[0].item())",
+    "return x.sum() * 0 + torch.tensor(found)",
+  ];
+  assert.deepEqual(await forward(lines, ONE), [[1, 1, 3, 3, -Infinity, Infinity]]);
+});
+
 test("of what a mask chooses there is an extreme only where it chooses something", async () => {
   for (const [name, extreme] of [
     ["max", 4],
@@ -68,4 +80,32 @@ test("of what a mask chooses there is an extreme only where it chooses something
     forward(["return (x > 2).nonzero().max(0)[0]"], ONE),
     /unsaved\.py:5: .*max\(\): Expected reduction dim 0 to have non-zero size/,
   );
+});
+
+test("powers and shifts of integers wrap around", async () => {
+  const ids = "ids = x.long().flatten()";
+  // Without the last bits, so that a double holds it exactly.
+  const wrapped = (...powers: bigint[]) => powers.map(power => Number(BigInt.asIntN(64, power) >> 11n));
+  assert.deepEqual(await forward([ids, "return (ids * 10) ** 20 >> 11"], ONE), [
+    wrapped(10n ** 20n, 20n ** 20n),
+  ]);
+  assert.deepEqual(await forward([ids, "return 3 ** (ids + 39) >> 11"], ONE), [
+    wrapped(3n ** 40n, 3n ** 41n),
+  ]);
+  assert.deepEqual(await forward([ids, "return (1 << (ids + 62)) >> 63"], ONE), [[-1, 0]]);
+  assert.deepEqual(await forward([ids, "return -ids >> 70"], ONE), [[-1, -1]]);
+});
+
+test("integers are not divided by 0, reals are", async () => {
+  const ids = "ids = x.long().flatten()";
+  for (const quotient of ["ids // 0", "ids % 0", "torch.fmod(ids, 0)", "7 // torch.tensor([0, 1])"])
+    await assert.rejects(
+      forward([ids, `return ${quotient}`], ONE),
+      /unsaved\.py:6: ZeroDivisionError: .* divides integers by 0/,
+    );
+  await assert.rejects(forward([ids, "return ids // (ids - 1)"], ONE), /unsaved\.py:6: .*by zero/);
+  assert.deepEqual(await forward(["return torch.stack([-x // 0, x // float('-inf')])"], ONE), [
+    [-Infinity, -Infinity, -1, -1],
+  ]);
+  assert.deepEqual(await forward(["return torch.fmod(-x, float('inf'))"], ONE), [[-1, -2]]);
 });

@@ -131,6 +131,27 @@ test("division and powers", async () => {
   for (const dtype of INTEGERS) await agree("pow", {}, [some(dtype, [4], 0, 4), some(dtype, [4], 0, 3)]);
 });
 
+test("powers of integers wrap around; negative ones are 0 but of 1 and −1", async () => {
+  const bases = [3, -7, 2, 10, 0, 0, 1, -1, -1, 5];
+  const exponents = [41, 33, 63, 19, 0, -1, -5, -3, 63, -1];
+  const [power] = await agree("pow", {}, [of("int64", [10], ...bases), of("int64", [10], ...exponents)]);
+  const wrapped = (base: bigint, exponent: bigint) => Number(BigInt.asIntN(64, base ** exponent));
+  assert.deepEqual(
+    [...power!.data],
+    [wrapped(3n, 41n), wrapped(-7n, 33n), -(2 ** 63), wrapped(10n, 19n), 1, 0, 1, -1, -1, 0],
+  );
+  await agree("pow", {}, [of("int8", [3], 3, -5, 2), of("int8", [3], 4, 3, 7)]);
+  await agree("pow", {}, [of("uint8", [2], 3, 200), of("uint8", [2], 5, 2)]);
+});
+
+test("reals divided by 0 and by ∞, rounded down", async () => {
+  for (const dtype of ["float32", "float64"] as const) {
+    const operands = [of(dtype, [6], 1, -1, 0, 1, -1, NaN), of(dtype, [6], 0, 0, 0, Infinity, Infinity, 1)];
+    const [quotient] = await agree("floordiv", {}, operands);
+    assert.deepEqual([...quotient!.data], [Infinity, -Infinity, NaN, 0, -1, NaN]);
+  }
+});
+
 test("floor division and remainder follow Python in every sign", async () => {
   const signs = [7, -7, 7, -7, 6, -6, 0];
   const divisors = [2, 2, -2, -2, 3, 3, 5];

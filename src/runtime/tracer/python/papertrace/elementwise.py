@@ -17,6 +17,7 @@ from papertrace.shapes import broadcast
 from papertrace.tensor import Tensor, emit
 
 COMPARISONS = {"eq", "ne", "lt", "le", "gt", "ge"}
+_SHIFTS = {"shiftleft", "shiftright"}
 _LOGIC = {"and": "bitand", "or": "bitor", "xor": "bitxor"}
 _OF_BOOLEANS = {"add": "or", "maximum": "or", "mul": "and", "minimum": "and"}
 
@@ -42,8 +43,48 @@ def binary(primitive: str, left: Any, right: Any) -> Tensor:
             primitive = _OF_BOOLEANS[primitive]
         elif primitive not in _LOGIC:
             common = result = int64
+    if primitive == "pow" and common.category == 1 and type(right) is int and right > 0:
+        return _power(as_tensor(left, common).to(common), right)
     a, b = as_tensor(left, common).to(common), as_tensor(right, common).to(common)
+    if primitive in _SHIFTS:
+        return _shift(primitive, a, b)
     return emit(primitive, [a, b], {}, broadcast(a.shape, b.shape), result)
+
+
+def _shift(primitive: str, number: Tensor, by: Tensor) -> Tensor:
+    """Shifts by as many bits as an element has, and by less than 0, leave no more than the sign of what goes right."""
+    from papertrace.evaluation import NotConstant, evaluate
+
+    element, shape = number.dtype, broadcast(number.shape, by.shape)
+    bits = 8 * element.itemsize
+    # The greatest power of two that the element type holds.
+    most = bits - 2 if element.is_signed else bits - 1
+    try:
+        amounts = evaluate(by.value)
+    except NotConstant:
+        amounts = None
+    known = amounts is not None and not amounts.sized
+    if known and builtins.all(type(amount) is int and 0 <= amount <= most for amount in amounts.data):
+        return emit(primitive, [number, by], {}, shape, element)
+    held = binary("minimum", binary("maximum", by, 0), most)
+    shifted = emit(primitive, [number, held], {}, shape, element)
+    if primitive == "shiftright":
+        left_over = where(number < 0, -1, 0).to(element)
+    else:
+        left_over = where(by == bits - 1, shifted * 2, 0).to(element)
+    return where(by == held, shifted, left_over)
+
+
+def _power(base: Tensor, exponent: int) -> Tensor:
+    """A power of integers by squares: products wrap around as torch's do."""
+    result: Tensor | None = None
+    while True:
+        if exponent % 2:
+            result = base if result is None else binary("mul", result, base)
+        exponent //= 2
+        if not exponent:
+            return binary("mul", base, 1) if result is base else result  # type: ignore[return-value]
+        base = binary("mul", base, base)
 
 
 def _operand(other: Any) -> bool:
@@ -175,7 +216,9 @@ def _not_negative(*operands: Any) -> bool:
 
 @both("fmod", in_place=True)
 def fmod(input: Any, other: Any) -> Tensor:
-    return binary("sub", input, binary("mul", div(input, other, rounding_mode="trunc"), other))
+    """What is left by a division towards zero: of the dividend's sign."""
+    rest = binary("mod", as_tensor(input).abs(), as_tensor(other).abs())
+    return where(as_tensor(input) < 0, -rest, rest)
 
 
 @both("atan2", "arctan2", in_place=True)

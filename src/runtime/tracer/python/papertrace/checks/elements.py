@@ -6,6 +6,7 @@ from typing import Any
 
 from papertrace.checks import both, check, functional
 from papertrace.dtypes import as_dtype, bool_, uint8
+from papertrace.symbolic import is_plain
 from papertrace.tensor import Tensor
 
 _INTEGERS_ONLY = ("and", "or", "xor", "lshift", "rshift")
@@ -84,6 +85,39 @@ def clamp(input: Tensor, min: Any = None, max: Any = None, **options: Any) -> No
 def pow(input: Any, exponent: Any, **options: Any) -> None:
     if isinstance(input, Tensor) and input.dtype.category == 1 and isinstance(exponent, int) and exponent < 0:
         raise RuntimeError("Integers to negative integer powers are not allowed.")
+
+
+def _undivided(function: str, swapped: bool = False) -> Any:
+    """Integers are not divided by a 0 that is written in the source; one that the run has is its own matter."""
+
+    def checked(input: Any, other: Any, **options: Any) -> None:
+        dividend, divisor = (other, input) if swapped else (input, other)
+        tensors = [operand for operand in (dividend, divisor) if isinstance(operand, Tensor)]
+        floating = isinstance(dividend, float) or any(tensor.dtype.category > 1 for tensor in tensors)
+        if not floating and _has_zero(divisor):
+            raise RuntimeError(f"ZeroDivisionError: {function} divides integers by 0")
+
+    return checked
+
+
+def _has_zero(divisor: Any) -> bool:
+    if isinstance(divisor, Tensor):
+        operation = divisor.value.operation
+        return operation is not None and operation.primitive == "const" and 0 in operation.attributes["data"]
+    return isinstance(divisor, int) and is_plain(divisor) and divisor == 0
+
+
+for _operator in ("floordiv", "mod"):
+    check(f"Tensor.__{_operator}__", f"Tensor.__i{_operator}__")(_undivided(f"the operator of __{_operator}__"))
+    check(f"Tensor.__r{_operator}__")(_undivided(f"the operator of __{_operator}__", swapped=True))
+for _function in ("floor_divide", "remainder", "fmod"):
+    both(_function)(_undivided(_function))
+
+
+@both("div", "divide")
+def div(input: Any, other: Any, *, rounding_mode: Any = None, **options: Any) -> None:
+    if rounding_mode is not None:
+        _undivided("div")(input, other)
 
 
 # — functions of floating point alone

@@ -85,6 +85,14 @@ def _rests_on_sizes(operation: Operation) -> bool:
     return any(isinstance(size, SymInt) for size in sizes)
 
 
+def _overflows(data: list[Any]) -> bool:
+    try:
+        array("q", (number for number in data if type(number) is int))
+    except OverflowError:
+        return True
+    return False
+
+
 def _stored(data: list[Any], element: Any) -> list[Any]:
     """Numbers as the element type holds them."""
     if element.name in ("float32", "bfloat16", "float16"):
@@ -92,7 +100,7 @@ def _stored(data: list[Any], element: Any) -> list[Any]:
             return array("f", data).tolist()
         except OverflowError:
             return [float(number) for number in data]
-    if element.category == 1 and element.itemsize < 8:
+    if element.category == 1 and (element.itemsize < 8 or _overflows(data)):
         low = -(1 << (8 * element.itemsize - 1)) if element.is_signed else 0
         span = 1 << (8 * element.itemsize)
         return [number if isinstance(number, SymInt) else (number - low) % span + low for number in data]

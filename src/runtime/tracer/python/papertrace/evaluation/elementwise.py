@@ -24,6 +24,11 @@ def _cast(operation: Operation, x: Array) -> list[Any]:
     return [convert(number) for number in x.data]
 
 
+def _finite(function: Callable[[float], float]) -> Callable[[float], float]:
+    """Rounding, which leaves ∞ and NaN as they are."""
+    return lambda number: function(number) if math.isfinite(number) else number
+
+
 def _guarded(function: Callable[[float], float]) -> Callable[[float], float]:
     def apply(number: float) -> float:
         try:
@@ -40,9 +45,9 @@ _UNARY: dict[str, Callable[[Any], Any]] = {
     "neg": operator.neg,
     "abs": abs,
     "sign": lambda n: (n > 0) - (n < 0),
-    "floor": math.floor,
-    "ceil": math.ceil,
-    "round": round,
+    "floor": _finite(math.floor),
+    "ceil": _finite(math.ceil),
+    "round": _finite(round),
     "exp": math.exp,
     "log": lambda n: math.log(n) if n > 0 else (-math.inf if n == 0 else math.nan),
     "sqrt": math.sqrt,
@@ -73,7 +78,15 @@ for _name, _function in _UNARY.items():
 
 
 def _pow(left: Any, right: Any) -> Any:
-    result = left**right
+    if type(left) is int and type(right) is int:
+        # Integers wrap around; a negative power of anything but 1 and −1 is less than 1.
+        return pow(left, right, 1 << 64) if right >= 0 else left ** (-right % 2) if abs(left) == 1 else 0
+    try:
+        result = left**right
+    except ZeroDivisionError:
+        return math.copysign(math.inf, left) if right % 2 == 1 else math.inf
+    except OverflowError:
+        return -math.inf if left < 0 and right % 2 == 1 else math.inf
     return math.nan if isinstance(result, complex) else result
 
 
@@ -81,13 +94,21 @@ def _by_zero(left: Any, zero: Any) -> float:
     return math.nan if not left or left != left else math.copysign(math.inf, left) * math.copysign(1.0, zero)
 
 
+def _floor_divide(left: Any, right: Any) -> Any:
+    return _by_zero(left, right) if type(right) is float and not right else left // right
+
+
+def _remainder(left: Any, right: Any) -> Any:
+    return math.nan if type(right) is float and not right else left % right
+
+
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "add": operator.add,
     "sub": operator.sub,
     "mul": operator.mul,
     "div": lambda a, b: a / b if b else _by_zero(a, b),
-    "floordiv": operator.floordiv,
-    "mod": operator.mod,
+    "floordiv": _floor_divide,
+    "mod": _remainder,
     "pow": _pow,
     "maximum": lambda a, b: a if a >= b or a != a else b,
     "minimum": lambda a, b: a if a <= b or a != a else b,
