@@ -67,7 +67,7 @@ export const indexings: Pick<
 
   scatter_nd: {
     lower: (graph, { inputs, attributes: { reduction } }, [x, index, updates]) => [
-      graph.typed(graph.dtypeOf(inputs[0]!), "ScatterND", [x!, index!, updates!], { reduction }, [0, 2]),
+      scattered(graph, graph.dtypeOf(inputs[0]!), "ScatterND", [x!, index!, updates!], { reduction }),
     ],
     evaluate: ({ attributes: { reduction } }, [x, index, updates]) => {
       const { starts, inner } = tupleIndices(x!.shape, index!);
@@ -77,13 +77,10 @@ export const indexings: Pick<
 
   scatter_elements: {
     lower: (graph, { inputs, attributes: { dim, reduction } }, [x, index, updates]) => [
-      graph.typed(
-        graph.dtypeOf(inputs[0]!),
-        "ScatterElements",
-        [x!, index!, updates!],
-        { axis: dim, reduction },
-        [0, 2],
-      ),
+      scattered(graph, graph.dtypeOf(inputs[0]!), "ScatterElements", [x!, index!, updates!], {
+        axis: dim,
+        reduction,
+      }),
     ],
     evaluate: ({ attributes: { dim, reduction } }, [x, index, updates]) => {
       const at = elementIndices(x!.shape, index!, dim);
@@ -152,6 +149,28 @@ export const indexings: Pick<
     },
   },
 };
+
+/** `updates` written to `x`; an extreme is NaN where one of the numbers is, which onnxruntime passes over. */
+function scattered(
+  graph: Lowering,
+  dtype: DType,
+  operator: "ScatterND" | "ScatterElements",
+  [x, index, updates]: readonly [string, string, string],
+  attributes: { readonly axis?: number; readonly reduction: Reduction },
+): string {
+  const result = graph.typed(dtype, operator, [x, index, updates], attributes, [0, 2]);
+  const { reduction } = attributes;
+  if ((reduction !== "max" && reduction !== "min") || !isFloat(dtype)) return result;
+  const [size, sizes] = [x, updates].map(each => graph.typed(dtype, "Abs", [each]));
+  const sum = graph.typed(
+    dtype,
+    operator,
+    [size!, index, sizes!],
+    { ...attributes, reduction: "add" },
+    [0, 2],
+  );
+  return graph.select(dtype, isNumber(graph, dtype, sum), result, sum);
+}
 
 /**
  * Elements in the order that torch puts them in, for an operator whose comparisons know no NaN: it becomes ∞, and what is

@@ -51,6 +51,17 @@ test("NaN goes through activations that have a threshold", async () => {
   assert.deepEqual(await ofBad("F.relu6(bad) + bad.clamp(min=0)"), [2, Number.NaN, 6, 8]);
 });
 
+test("NaN comes through what is scattered and pooled; −∞ has its place in a window", async () => {
+  const first = "torch.zeros(1, 2, 2, dtype=torch.long)";
+  assert.deepEqual(await ofBad(`x.scatter_reduce(2, ${first}, bad, 'amax')`), [Number.NaN, 2, 4, 4]);
+  assert.deepEqual(await ofBad(`x.scatter_reduce(2, ${first}, bad, 'amin')`), [Number.NaN, 2, 3, 4]);
+  assert.deepEqual(await ofBad("F.lp_pool1d(bad, 1, 2)"), [Number.NaN, 7]);
+  assert.deepEqual(await ofBad("F.lp_pool1d(-bad, float('inf'), 2)"), [Number.NaN, 4]);
+  const pooled = "F.max_pool1d(torch.where(x > 2, x, -float('inf')), 2, 1, 1, return_indices=True)";
+  assert.deepEqual(await ofBad(`${pooled}[0]`), [-Infinity, -Infinity, -Infinity, 3, 4, 4]);
+  assert.deepEqual(await ofBad(`${pooled}[1]`), [0, 0, 1, 0, 1, 1]);
+});
+
 test("numbers that are asked for while tracing are PyTorch's where NaN and ∞ are among them", async () => {
   const lines = [
     "c = torch.tensor([1.0, float('nan'), 3.0, float('inf')])",

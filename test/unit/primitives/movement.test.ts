@@ -170,6 +170,18 @@ test("scatters of every type and reduction", async () => {
   ]);
 });
 
+test("scattered extremes are NaN where one of the numbers is", async () => {
+  for (const reduction of ["max", "min"] as const) {
+    const updates = of("float32", [4], 5, NaN, -5, 1);
+    const index = [0, 1, 0, 2];
+    const into = of("float32", [4], 1, 2, 3, NaN);
+    const elements = [into, of("int64", [4], ...index), updates];
+    const [written] = await agree("scatter_elements", { dim: 0, reduction }, elements);
+    assert.deepEqual([...written!.data], reduction === "max" ? [5, NaN, 3, NaN] : [-5, NaN, 1, NaN]);
+    await agree("scatter_nd", { reduction }, [into, of("int64", [4, 1], ...index), updates]);
+  }
+});
+
 test("evaluation refuses an index outside its axis", async () => {
   await assert.rejects(
     agree("gather", { dim: 0 }, [some("float32", [3]), of("int64", [1], 3)]),

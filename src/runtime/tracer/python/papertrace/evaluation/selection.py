@@ -55,8 +55,8 @@ _REDUCE_PAIR: dict[str, Callable[[Any, Any], Any]] = {
     "none": lambda old, new: new,
     "add": operator.add,
     "mul": operator.mul,
-    "min": min,
-    "max": max,
+    "min": lambda old, new: _extreme(min)([old, new]),
+    "max": lambda old, new: _extreme(max)([old, new]),
 }
 
 

@@ -8,8 +8,7 @@ from typing import Any
 from papertrace import symbolic
 from papertrace.creation import arange, filled
 from papertrace.declare import declare
-from papertrace.dtypes import finfo, int64
-from papertrace.elementwise import where
+from papertrace.dtypes import int64
 from papertrace.errors import Unsupported
 from papertrace.functional.padding import padded
 from papertrace.join import stack
@@ -23,7 +22,10 @@ from papertrace.views import reshape
 def pooled_with_places(
     rank: int, input: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> tuple[Tensor, Tensor]:
-    """(the largest number of every window, its place in the flattened image): the first where several are as large."""
+    """(the largest number of every window, its place in the flattened image): the first where several are as large.
+
+    Of several NaN torch names the last.
+    """
     if ceil_mode:
         raise Unsupported("max_pool with return_indices and ceil_mode is not supported.")
     kernel = fixed(kernel_size, rank)
@@ -31,10 +33,10 @@ def pooled_with_places(
     pads, dilations = fixed(padding, rank), fixed(dilation, rank)
     spatial = input.shape[-rank:]
     edges = [0] * (input.ndim - rank)
-    lowest = finfo(input.dtype).min
     places = reshape(arange(symbolic.product(spatial)), spatial)
-    image = padded(input, [*edges, *pads], [*edges, *pads], "constant", lowest)
-    index = padded(places, pads, pads, "constant", 0)
+    image = padded(input, [*edges, *pads], [*edges, *pads], "constant", -math.inf)
+    # Where −∞ is all there is, the padding before a window is as large as what comes first in it.
+    index = padded(places, pads, pads, "replicate", 0)
     values, found = [], []
     for offset in _offsets(kernel):
         cut_values, cut_places = image, index
@@ -82,14 +84,17 @@ def _declare(rank: int) -> None:
     def lp_pool(
         input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
     ) -> Tensor:
-        """(Σ xᵖ)^(1/p) over windows, 0 where the sum is below 0."""
+        """(Σ xᵖ)^(1/p) over windows; the greatest or least |x| where p is infinite."""
         from papertrace.functional.pooling import pooled
 
         if ceil_mode:
             raise Unsupported("lp_pool with ceil_mode is not supported.")
+        if math.isinf(norm_type):
+            sign = math.copysign(1.0, norm_type)
+            return pooled("max", rank, input.abs() * sign, kernel_size, stride, 0, 1, False, True) * sign
         mean = pooled("average", rank, input.pow(norm_type), kernel_size, stride, 0, 1, False, True)
         count = math.prod(pair(kernel_size, rank))
-        return (where(mean > 0, mean, 0.0) * count).pow(1.0 / norm_type)
+        return (mean * count).pow(1.0 / norm_type)
 
     declare(f"nn.functional.max_unpool{rank}d")(max_unpool)
     declare(f"nn.functional.lp_pool{rank}d")(lp_pool)
