@@ -107,6 +107,13 @@ test("powers and shifts of integers wrap around", async () => {
   assert.deepEqual(await forward([ids, "return -ids >> 70"], ONE), [[-1, -1]]);
 });
 
+test("integers that no double holds are computed with as they are written", async () => {
+  const large = 6289078614652622815n;
+  const lines = ["ids = x.long().flatten()", `return (ids * ${large}) % 1007`];
+  const rest = (n: bigint) => Number(((BigInt.asIntN(64, n) % 1007n) + 1007n) % 1007n);
+  assert.deepEqual(await forward(lines, ONE), [[rest(large), rest(2n * large)]]);
+});
+
 test("integers are not divided by 0, reals are", async () => {
   const ids = "ids = x.long().flatten()";
   for (const quotient of ["ids // 0", "ids % 0", "torch.fmod(ids, 0)", "7 // torch.tensor([0, 1])"])

@@ -24,7 +24,27 @@ def constant(data: Sequence[Any], shape: Sequence[int], element: dtype) -> Tenso
         parts = [part for number in data for part in (complex(number).real, complex(number).imag)]
         return emit("const", [], {"data": parts}, (*shape, 2), element.to_real(), complex=True)
     convert = {0: bool, 1: int, 2: float}[element.category]
-    return emit("const", [], {"data": [convert(number) for number in data]}, shape, element)
+    numbers = [convert(number) for number in data]
+    if element is int64 and numbers and not -_EXACT <= min(numbers) <= max(numbers) <= _EXACT:
+        if any(int(float(number)) != number for number in numbers if number != _LAST):
+            return _in_halves(numbers, shape)
+    return emit("const", [], {"data": numbers}, shape, element)
+
+
+#: Integers up to here are held as they are where a trace is read, where all numbers are doubles.
+_EXACT = 1 << 53
+#: Rounded up, it becomes the last one again.
+_LAST = (1 << 63) - 1
+
+
+def _in_halves(numbers: Sequence[int], shape: Sequence[int]) -> Tensor:
+    """Integers that no double holds, put together of two that one does."""
+    high, low = (
+        emit("const", [], {"data": data}, shape, int64)
+        for data in ([number >> 32 for number in numbers], [number & 0xFFFFFFFF for number in numbers])
+    )
+    unit = emit("const", [], {"data": [1 << 32]}, (), int64)
+    return emit("add", [emit("mul", [high, unit], {}, shape, int64), low], {}, shape, int64)
 
 
 def as_tensor(source: Any, element: Any = None) -> Tensor:
