@@ -26,6 +26,7 @@ export const reductions: Pick<
   PrimitiveTable,
   "reduce" | "arg" | "cumsum" | "softmax" | "log_softmax" | "layer_norm"
 > = {
+  /** A graph sums integers in doubles: exact up to 2^53, at its end from 2^63 on. */
   reduce: {
     lower: (graph, { inputs, attributes: { kind, dims, keepdim } }, [x]) => {
       if (dims.length === 0) return [x!];
