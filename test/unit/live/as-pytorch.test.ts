@@ -86,3 +86,14 @@ test("what would make another function of one is refused, not left out", async (
       new RegExp(`unsaved\\.py:5: ${transform} is not supported by the tracer`),
     );
 });
+
+test("in eval mode, and where nothing is dropped, dropout gives its input back", async () => {
+  const lines = [
+    "F, drop = nn.functional, nn.Dropout()",
+    "drop.training = True",
+    "drop.eval(), self.train(self.training)",
+    "x = drop(F.dropout(x, 0.5, self.training))",
+    "return F.dropout(F.alpha_dropout(x, 0.5), 0.0)",
+  ];
+  assert.deepEqual(await forward(lines, SEVERAL!), [[1, 2, 3, 4]]);
+});

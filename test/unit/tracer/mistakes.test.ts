@@ -107,6 +107,40 @@ for (const [init, forward, line, operation, reason] of MISTAKES) {
   });
 }
 
+/** What asks for training while the model runs, the call that is refused for it, and what to do instead. */
+const TRAINING: [string, string, RegExp][] = [
+  ["return F.dropout(x, 0.2)", "nn.functional.dropout", /pass training=self\.training/],
+  ["return F.dropout(x, 0.2, True)", "nn.functional.dropout", /pass training=self\.training/],
+  ["return F.dropout2d(x)", "nn.functional.dropout2d", /pass training=self\.training/],
+  ["return F.alpha_dropout(x, training=True)", "nn.functional.alpha_dropout", /pass training=self/],
+  ["return torch.dropout(x, 0.2, True)", "torch.dropout", /pass train=self\.training/],
+  ["return F.rrelu(x, training=True)", "nn.functional.rrelu", /pass training=self\.training/],
+  [
+    "return F.batch_norm(x, torch.zeros(x.shape[1]), torch.ones(x.shape[1]), training=True)",
+    "nn.functional.batch_norm",
+    /pass training=self\.training/,
+  ],
+  [
+    "return F.scaled_dot_product_attention(x, x, x, dropout_p=0.1)",
+    "nn.functional.scaled_dot_product_attention",
+    /pass dropout_p=dropout if self\.training else 0\.0/,
+  ],
+  ["self.norm.train()", "nn.Module.train", /leave the call out/],
+  ["self.train(True)", "nn.Module.train", /leave the call out/],
+  ["self.drop.training = True; return self.drop(x)", "nn.functional.dropout", /as in training/],
+  ["self.norm.training = True; return self.norm(x)", "nn.functional.batch_norm", /as in training/],
+];
+
+for (const [line, operation, instead] of TRAINING) {
+  test(`${line}: refused, for the model is in eval mode`, async () => {
+    const init = ["self.norm = nn.BatchNorm1d(5)", "self.drop = nn.Dropout()"];
+    const failure = await refused(init, ["F = nn.functional", line]);
+    assert.equal(failure.operation, operation);
+    assert.equal(failure.line, 11);
+    assert.match(failure.message.replace("{1}", failure.arguments[1] ?? ""), instead);
+  });
+}
+
 test("a class that is built with too little, or called with too much, is refused at its own method", async () => {
   const trace = (text: string) =>
     tracer.trace({

@@ -34,7 +34,7 @@ SOURCE = textwrap.dedent("""\
         def forward(self, x):
             y = self.up(self.norm(x))
             y = half(y) * self.scale
-            return x + torch.nn.functional.dropout(y), y.contiguous()
+            return x + torch.nn.functional.dropout(y, training=False), y.contiguous()
 
 
     class Model(nn.Module):
@@ -105,8 +105,8 @@ class Traces(unittest.TestCase):
             [
                 ("Tensor.__getitem__", ["x[..., : x.shape[-1] // 2]", "half(y)"], False),
                 ("Tensor.__mul__", ["half(y) * self.scale"], False),
-                ("nn.functional.dropout", ["torch.nn.functional.dropout(y)"], True),
-                ("Tensor.__add__", ["x + torch.nn.functional.dropout(y)"], False),
+                ("nn.functional.dropout", ["torch.nn.functional.dropout(y, training=False)"], True),
+                ("Tensor.__add__", ["x + torch.nn.functional.dropout(y, training=False)"], False),
                 ("Tensor.contiguous", ["y.contiguous()"], True),
             ],
         )

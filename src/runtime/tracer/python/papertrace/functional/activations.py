@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from papertrace.chance import require_eval
 from papertrace.declare import declare
 from papertrace.elementwise import unary, where
 from papertrace.shapes import normalise_dim
@@ -87,6 +88,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
 
 @_activation("rrelu")
 def rrelu(input: Tensor, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False) -> Tensor:
+    require_eval("nn.functional.rrelu", training)
     return where(input > 0, input, input * ((lower + upper) / 2))
 
 
@@ -168,14 +170,26 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     return where(input > 0, input, input * weight)
 
 
-def _dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """Traces are made for inference, where dropout gives its input back."""
+def _dropout(name: str, by_default: bool) -> Callable:
+    """Outside of training, and where nothing is dropped, dropout gives its input back."""
+
+    def dropout(input: Tensor, p: float = 0.5, training: bool = by_default, inplace: bool = False) -> Tensor:
+        require_eval(f"nn.functional.{name}", training and p != 0)
+        return input
+
+    return dropout
+
+
+for _name in ("dropout", "dropout1d", "dropout2d", "dropout3d"):
+    declare(f"nn.functional.{_name}")(_dropout(_name, by_default=True))
+for _name in ("alpha_dropout", "feature_alpha_dropout"):
+    declare(f"nn.functional.{_name}")(_dropout(_name, by_default=False))
+
+
+@declare("torch.dropout", "torch.feature_dropout")
+def dropout(input: Tensor, p: float, train: bool) -> Tensor:
+    require_eval("torch.dropout", train and p != 0, "train=self.training")
     return input
-
-
-for _name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"):
-    declare(f"nn.functional.{_name}")(_dropout)
-declare("torch.dropout", "torch.feature_dropout")(lambda input, p, train: input)
 
 
 @declare("nn.functional.gumbel_softmax")

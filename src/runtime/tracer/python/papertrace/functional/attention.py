@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from papertrace.chance import require_eval
 from papertrace.creation import filled
 from papertrace.declare import declare
 from papertrace.dtypes import bool_
@@ -45,6 +46,9 @@ def scaled_dot_product_attention(
     enable_gqa: bool = False,
 ) -> Tensor:
     """softmax(query · keyᵀ · scale + mask) · value (Vaswani et al., 2017)."""
+    require_eval(
+        "nn.functional.scaled_dot_product_attention", dropout_p, "dropout_p=dropout if self.training else 0.0"
+    )
     scores, value = scored(query, key, value, scale, enable_gqa)
     if is_causal:
         scores = masked(scores, tril(filled(scores.shape[-2:], True, bool_)))
@@ -92,6 +96,7 @@ def multi_head_attention_forward(
     is_causal: bool = False,
 ) -> tuple[Tensor, Any]:
     """Query [target, batch, embed], key and value [source, batch, embed]."""
+    require_eval("nn.functional.multi_head_attention_forward", training and dropout_p != 0)
     if query.ndim == 2:
         query, key, value = (x.unsqueeze(1) for x in (query, key, value))
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)

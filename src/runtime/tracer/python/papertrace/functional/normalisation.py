@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from papertrace.chance import require_eval
 from papertrace.declare import declare
 from papertrace.dtypes import finfo
 from papertrace.errors import Unsupported
@@ -99,6 +100,8 @@ def batch_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Tensor:
+    if running_mean is not None:
+        require_eval("nn.functional.batch_norm", training)
     if running_mean is None or running_var is None:
         dims = [axis for axis in range(input.ndim) if axis != 1]
         running_var, running_mean = variance(input, dims, 0, False)

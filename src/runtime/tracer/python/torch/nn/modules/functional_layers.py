@@ -149,8 +149,10 @@ def _layer(name: str, function: str, defaults: dict[str, Any]) -> type[Module]:
         for key, item in options.items():
             object.__setattr__(self, key, item)
 
+    passed = (*defaults, *(["training"] if "dropout" in function or function == "rrelu" else []))
+
     def forward(self: Module, *inputs: Any, **more: Any) -> Any:
-        return getattr(F, function)(*inputs, **{key: getattr(self, key) for key in defaults}, **more)
+        return getattr(F, function)(*inputs, **{key: getattr(self, key) for key in passed}, **more)
 
     return type(
         name, (_base(name),), {"__init__": __init__, "forward": forward, "__module__": "torch.nn", "__doc__": f"nn.{name}"}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from papertrace import record
+from papertrace.chance import require_no_training
 from papertrace.places import boundaries
 from torch.nn.modules.module_tree import ModuleTree
 
@@ -107,7 +108,17 @@ class Module(ModuleTree):
     def _self(self, *args: Any, **kwargs: Any) -> Module:
         return self
 
-    eval = train = to = cpu = cuda = xpu = float = half = double = bfloat16 = type = _self
+    def train(self, mode: bool = True) -> Module:
+        require_no_training(mode)
+        if not mode:
+            for module in self.modules():
+                module.__dict__["training"] = False
+        return self
+
+    def eval(self) -> Module:
+        return self.train(False)
+
+    to = cpu = cuda = xpu = float = half = double = bfloat16 = type = _self
     to_empty = share_memory = requires_grad_ = _apply = _self
 
     def zero_grad(self, set_to_none: bool = True) -> None:

@@ -127,9 +127,8 @@ class _NormBase(Module):
 class _BatchNorm(_NormBase):
     def forward(self, input: Any) -> Any:
         self._check_input_dim(input)
-        return F.batch_norm(
-            input, self.running_mean, self.running_var, self.weight, self.bias, False, self.momentum or 0.0, self.eps
-        )
+        statistics, affine = (self.running_mean, self.running_var), (self.weight, self.bias)
+        return F.batch_norm(input, *statistics, *affine, self.training, self.momentum or 0.0, self.eps)
 
 
 class BatchNorm1d(_BatchNorm):
@@ -167,7 +166,7 @@ class _InstanceNorm(_NormBase):
         self._check_input_dim(input)
         if self.track_running_stats:
             return F.batch_norm(
-                input, self.running_mean, self.running_var, self.weight, self.bias, False, 0.0, self.eps
+                input, self.running_mean, self.running_var, self.weight, self.bias, self.training, 0.0, self.eps
             )
         return F.instance_norm(input, None, None, self.weight, self.bias, True, 0.0, self.eps)
 
