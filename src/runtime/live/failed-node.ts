@@ -1,5 +1,5 @@
 import { t } from "../../shared/l10n.ts";
-import type { Trace } from "../../shared/trace.ts";
+import type { Call, Trace } from "../../shared/trace.ts";
 
 /** What onnxruntime says of a node that it could not compute; a node is called after the torch call that it is part of. */
 const FAILED_NODE = /running \w+ node\. Name:'(?<scope>[^']*)\/\w+#\d+' Status Message: (?<reason>.*)/s;
@@ -7,7 +7,15 @@ const FAILED_NODE = /running \w+ node\. Name:'(?<scope>[^']*)\/\w+#\d+' Status M
 /** The source of onnxruntime that it quotes before a reason. */
 const QUOTED = /^.* was false\. /s;
 
-const OUTSIDE = /idx=(?<index>-?\d+) must be within the inclusive range \[-?\d+,(?<last>\d+)\]/;
+/** How its kernels say that they were given an index that is none: which, and in some, what would have been the last. */
+const OUTSIDE =
+  /idx=(?<index>-?\d+) must be within the inclusive range \[-?\d+,(?<last>\d+)\]|(?:indice|index) found, (?:indice|index) = (?<other>-?\d+)/;
+
+/** And the one that does not say which. */
+const UNNAMED = "Out of range value in index tensor";
+
+/** What the trace adds to an index below 0 where torch counts none from the end, so that it lies beyond any axis. */
+const BEYOND = 2 ** 53;
 
 /**
  * An error of a run in the words of the source: which call of which line cannot be computed on these inputs, such as an
@@ -21,24 +29,35 @@ export function atSource(error: unknown, trace: Trace): unknown {
     ({ module, function: name }) => [trace.modules[module]?.path, name].filter(Boolean).join("/") === scope,
   );
   // A module may call one function in several lines.
-  const places = calls.flatMap(({ places: [innermost] }) => {
-    const place = trace.places[innermost ?? -1];
-    return place ? [`${trace.files[place.file]?.path}:${place.line}`] : [];
-  });
+  const places = calls.flatMap(call => placeOf(trace, call));
   if (places.length === 0) return error;
-  const where = [...new Set(places)].join(", ");
-  return new Error(t("{0}: {1} cannot be computed: {2}", where, calls[0]!.function, inWords(reason!)), {
-    cause: error,
-  });
+  return new Error(told(places, calls[0]!, inWords(reason!)), { cause: error });
+}
+
+export function told(places: readonly string[], call: Call, reason: string): string {
+  return t("{0}: {1} cannot be computed: {2}", [...new Set(places)].join(", "), call.function, reason);
+}
+
+/** File and line of a call; empty where no source says. */
+export function placeOf(trace: Trace, call: Call): string[] {
+  const place = trace.places[call.places[0] ?? -1];
+  return place ? [`${trace.files[place.file]?.path}:${place.line}`] : [];
+}
+
+export function fromEnd(index: number): string {
+  return t("there is no entry {0}: none is counted from the end here, as x[{0}] would be.", index);
 }
 
 function inWords(reason: string): string {
-  const outside = OUTSIDE.exec(reason)?.groups;
-  return outside
-    ? t(
+  const { index, last, other = index } = OUTSIDE.exec(reason)?.groups ?? {};
+  const below = Number(other) - BEYOND;
+  if (below < 0 && below > -(2 ** 52)) return fromEnd(below);
+  if (reason.includes(UNNAMED)) return t("an index lies beyond the dimension, or below 0.");
+  return last === undefined
+    ? reason.replace(QUOTED, "").trim()
+    : t(
         "there is no entry {0}, the last one is {1}. Of a token, that means a tokenizer of another model.",
-        outside.index!,
-        outside.last!,
-      )
-    : reason.replace(QUOTED, "").trim();
+        index!,
+        last,
+      );
 }

@@ -4,6 +4,7 @@ import type { Program, ProgramTap, SessionProcess } from "../session/process.ts"
 import type { Loaded } from "../session/protocol.ts";
 import type { CheckpointFolder } from "./checkpoint.ts";
 import { atSource } from "./failed-node.ts";
+import { requireNoneFromEnd } from "./from-end.ts";
 import { continueText } from "./generation.ts";
 import { bindingsOf, specsOf } from "./inputs.ts";
 import type {
@@ -121,10 +122,12 @@ export class OpenModel implements LiveModel {
     const { variant, result } = await variants.run(
       specs,
       sizes,
-      ({ program, trace }) =>
-        perform(program, this.#translated(request, trace)).catch(error => {
+      async ({ program, trace }) => {
+        requireNoneFromEnd(trace, request.inputs);
+        return perform(program, this.#translated(request, trace)).catch(error => {
           throw atSource(error, trace);
-        }),
+        });
+      },
       { signal },
     );
     this.#serving = result.serving;

@@ -97,3 +97,33 @@ test("in eval mode, and where nothing is dropped, dropout gives its input back",
   ];
   assert.deepEqual(await forward(lines, SEVERAL!), [[1, 2, 3, 4]]);
 });
+
+test("functions that count no index from the end are refused one below 0, named with their line", async () => {
+  const none = ["index = x[0, :, 0].long() - 1", "wide = index[:, None].expand(x.shape[1:])[None]"];
+  const below = ["index = x[0, :, 0].long() - 2", none[1]!];
+  for (const [call, operation, result] of [
+    ["nn.functional.embedding(index, x[0])", "nn.functional.embedding", [1, 2]],
+    ["x.index_select(1, index)", "Tensor.index_select", [1, 2]],
+    ["x.gather(1, wide)", "Tensor.gather", [1, 2]],
+    ["x.scatter(1, wide, 9.0)", "Tensor.scatter", [9, 9]],
+    ["x.index_add(1, index, x)", "Tensor.index_add", [2, 4]],
+    ["x.index_copy(1, index, x + 1)", "Tensor.index_copy", [2, 3]],
+  ] as const) {
+    assert.deepEqual(await forward([...none, `return ${call}`], ONE!), [result]);
+    await assert.rejects(
+      forward([...below, `return ${call}`], ONE!),
+      new RegExp(`unsaved\\.py:7: ${operation} cannot be computed: .*(no entry -1|below 0)`),
+    );
+  }
+});
+
+test("what counts an index from the end still does", async () => {
+  const index = "index = x[0, :1, 0].long() - 2";
+  for (const [call, result] of [
+    ["x[:, index]", [3, 4]],
+    ["x.index_fill(1, index, 9.0)", [1, 2, 9, 9]],
+    ["torch.take_along_dim(x, index[None, :, None].expand(1, 1, 2), 1)", [3, 4]],
+    ["x.take(index)", [4]],
+  ] as const)
+    assert.deepEqual(await forward([index, `return ${call}`], SEVERAL!), [result]);
+});

@@ -35,5 +35,11 @@ test("an index that an embedding does not have is told with the line that looks 
     assert.match(error.message, /there is no entry 12, the last one is 8\./);
     return true;
   });
+  await assert.rejects(
+    model.run({ inputs: { input_ids: int64([1, -1, 3], [1, 3]) } }),
+    new RegExp(
+      `${source}:7: nn\\.functional\\.embedding cannot be computed: there is no entry -1: none is counted`,
+    ),
+  );
   model.dispose();
 });

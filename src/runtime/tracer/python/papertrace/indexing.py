@@ -100,6 +100,18 @@ def not_negative(index: Tensor, size: int) -> Tensor:
     return where(index < 0, index + size, index)
 
 
+#: What numbers below zero become with it, lies beyond any axis: 2⁵³ more than they were.
+_BEYOND = 2**53 - 1
+
+
+def none_from_end(index: Tensor) -> Tensor:
+    """Index of a function that counts none from the end: a run with one below zero, which onnxruntime would count so,
+    is refused. The index itself where that cannot be."""
+    from papertrace.elementwise import binary
+
+    return index if is_never_negative(index) else binary("and", index, _BEYOND)
+
+
 def taken(tensor: Tensor, advanced: Advanced) -> Tensor:
     """tensor[index tensors]: the gathered elements, a copy."""
     advanced = _without_masks(advanced)
@@ -122,9 +134,8 @@ def taken(tensor: Tensor, advanced: Advanced) -> Tensor:
 
 
 def gathered(tensor: Tensor, dim: int, index: Tensor) -> Tensor:
-    """Rows of ``tensor`` along ``dim``; the index may have any rank."""
-    size = tensor.shape[dim]
-    index = not_negative(index.to(int64), size)
+    """Rows of ``tensor`` along ``dim``, indices below zero from the end; the index may have any rank."""
+    index = not_negative(index.to(int64), tensor.shape[dim])
     storage = (*tensor.value.shape[:dim], *index.shape, *tensor.value.shape[dim + 1 :])
     return emit("gather", [tensor, index], {"dim": dim}, storage, tensor.value.dtype, complex=tensor._value.complex)
 
@@ -231,6 +242,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False, **options: Any) -> Any:
 
 @both("index_select")
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    index = none_from_end(index.to(int64))
     if not input.ndim:
         return reshape(input, (1,))[index][0]
     return gathered(input, normalise_dim(input.ndim, dim), index if index.ndim else reshape(index, (1,)))
@@ -256,7 +268,7 @@ def index_put(input: Tensor, indices: Any, values: Any, accumulate: bool = False
 @both("index_add", in_place=True)
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
     source = source if alpha == 1 else source * alpha
-    return put(input, [(normalise_dim(input.ndim, dim), index)], source, accumulate=True)
+    return put(input, [(normalise_dim(input.ndim, dim), none_from_end(index.to(int64)))], source, accumulate=True)
 
 
 @both("index_fill", in_place=True)
@@ -266,7 +278,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
 
 @both("index_copy", in_place=True)
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
-    return put(input, [(normalise_dim(input.ndim, dim), index)], source)
+    return put(input, [(normalise_dim(input.ndim, dim), none_from_end(index.to(int64)))], source)
 
 
 @declare("torch.unravel_index")

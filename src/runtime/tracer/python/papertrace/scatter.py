@@ -9,7 +9,7 @@ from papertrace.creation import arange, as_tensor, filled
 from papertrace.declare import both, declare
 from papertrace.dtypes import bool_, finfo, iinfo, int64
 from papertrace.errors import Unsupported
-from papertrace.indexing import gathered, not_negative, put
+from papertrace.indexing import gathered, none_from_end, not_negative, put
 from papertrace.join import cat
 from papertrace.shapes import broadcast, normalise_dim
 from papertrace.slices import sliced
@@ -70,7 +70,7 @@ def gather(input: Tensor, dim: int, index: Tensor, **options: Any) -> Tensor:
     for axis in range(input.ndim):
         if axis != dim and not symbolic.same(source.shape[axis], index.shape[axis]):
             source = sliced(source, axis, 0, index.shape[axis])
-    index = not_negative(index.to(int64), input.shape[dim])
+    index = none_from_end(index.to(int64))
     return emit("gather_elements", [source, index], {"dim": dim}, index.shape, input.dtype)
 
 
@@ -83,7 +83,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: Any = None) -> Tensor:
         *((*each.shape[:dim], 1, *each.shape[dim + 1 :]) for each in (input, indices)),
     )
     source, index = (expanded(each, (*sizes[:dim], each.shape[dim], *sizes[dim + 1 :])) for each in (input, indices))
-    return gather(source, dim, index)
+    return gather(source, dim, not_negative(index.to(int64), input.shape[dim]))
 
 
 _REDUCTIONS = {
@@ -99,7 +99,7 @@ _REDUCTIONS = {
 
 def scattered(input: Tensor, dim: int, index: Tensor, source: Tensor, reduction: str | None) -> Tensor:
     dim = normalise_dim(input.ndim, dim)
-    index = not_negative(index.to(int64), input.shape[dim])
+    index = none_from_end(index.to(int64))
     source = source.to(input.dtype)
     if not source.ndim:
         source = expanded(source, index.shape)

@@ -1,4 +1,4 @@
-"""Which integer tensors cannot hold a negative number: they need no correction as indices."""
+"""Which integer tensors cannot hold a negative number, or are looked at before a run: they need no care as indices."""
 
 from __future__ import annotations
 
@@ -13,6 +13,14 @@ from papertrace.values import Value
 def is_never_negative(index: Tensor) -> bool:
     """True where the elements of an integer tensor are known not to be negative."""
     return _never_negative(index.value)
+
+
+def is_argument(index: Tensor) -> bool:
+    """True where the elements are those of an argument of forward, all of them as they are: a run looks at these."""
+    value = index.value
+    while value.operation is not None and value.operation.primitive in ("reshape", "permute", "expand", "cast"):
+        value = value.operation.inputs[0]
+    return value.leaf is not None and value.leaf[0] == "input" and value.dtype.category == 1
 
 
 def _never_negative(root: Value) -> bool:
@@ -51,7 +59,7 @@ def _never_negative(root: Value) -> bool:
                 return False
             if operation.inputs[0].dtype is not bool_:
                 stack.append(operation.inputs[0])
-        elif name == "maximum":
+        elif name in ("maximum", "bitand"):
             if not any(_never_negative(item) for item in operation.inputs):
                 return False
         elif name == "mod":
@@ -83,7 +91,6 @@ _KEEPS_SIGN = {
     "scatter_elements",
     "cumsum",
     "abs",
-    "bitand",
     "shiftright",
     "reduce",
     "pad",

@@ -133,6 +133,8 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> None:
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *rest: Any, **options: Any) -> None:
     _require_indices("index_add", index)
     axis = normalise_dim(input.ndim, dim)
+    if input.ndim:
+        _require_within(index, input.shape[axis], f"dimension {dim}", 0)
     if index.ndim == 1 and source.ndim > axis and not settled("eq", index.shape[0], source.shape[axis]):
         raise RuntimeError(
             f"Number of indices ({shown(index.shape[0])}) should be equal to "

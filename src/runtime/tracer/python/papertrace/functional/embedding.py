@@ -10,7 +10,9 @@ from papertrace.declare import declare
 from papertrace.dtypes import int64
 from papertrace.elementwise import where
 from papertrace.errors import Unsupported
+from papertrace.indexing import none_from_end
 from papertrace.misfits import misplaced
+from papertrace.signs import is_argument
 from papertrace.tensor import Tensor, emit
 
 
@@ -24,14 +26,17 @@ def embedding(
     scale_grad_by_freq: bool = False,
     sparse: bool = False,
 ) -> Tensor:
-    """Rows of ``weight``. Indices below zero are an error in torch, so that none are expected here."""
+    """Rows of ``weight``. Indices below zero are an error in torch: those that are arguments of forward are looked at
+    before a run (live/from-end.ts)."""
     if max_norm is not None:
         raise Unsupported("An embedding with max_norm is not supported.")
     if input.dtype.category != 1:
         message = f"Expected indices of an embedding to be integers; but got {input.dtype}"
         raise misplaced(message, input, dtype="int64")
     shape = (*input.shape, *weight.shape[1:])
-    return emit("gather", [weight, input.to(int64)], {"dim": 0}, shape, weight.dtype)
+    index = input.to(int64)
+    index = index if is_argument(index) else none_from_end(index)
+    return emit("gather", [weight, index], {"dim": 0}, shape, weight.dtype)
 
 
 @declare("torch.embedding")

@@ -1,0 +1,29 @@
+import type { Tensor } from "../../shared/dtype.ts";
+import type { PrimitiveName } from "../../shared/primitives.ts";
+import type { Operation, Trace } from "../../shared/trace.ts";
+import { numbers } from "../session/numbers.ts";
+import { fromEnd, placeOf, told } from "./failed-node.ts";
+
+/** What gives every element of its input as it is; the tracer's signs.py knows the same ones. */
+const SAME_ELEMENTS: ReadonlySet<PrimitiveName> = new Set(["reshape", "permute", "expand", "cast"]);
+
+/**
+ * Throws where an argument that an embedding looks up holds an index below 0: torch refuses it, onnxruntime would count
+ * it from the end. Indices that are computed are cared for in the trace.
+ */
+export function requireNoneFromEnd(trace: Trace, inputs: Readonly<Record<string, Tensor>>): void {
+  const made = new Map<number, Operation>();
+  for (const operation of trace.operations) {
+    if (operation.primitive !== "gather") {
+      if (SAME_ELEMENTS.has(operation.primitive)) made.set(operation.outputs[0]!, operation);
+      continue;
+    }
+    let index = operation.inputs[1]!;
+    while (made.has(index)) index = made.get(index)!.inputs[0]!;
+    const { leaf } = trace.values[index]!;
+    const given = leaf?.kind === "input" ? inputs[leaf.name] : undefined;
+    const call = trace.calls[operation.call ?? -1];
+    const below = given && Array.from(numbers(given)).find(number => number < 0);
+    if (below !== undefined && call) throw new RangeError(told(placeOf(trace, call), call, fromEnd(below)));
+  }
+}
