@@ -1,5 +1,6 @@
 import { t } from "../../shared/l10n.ts";
-import type { Call, Trace } from "../../shared/trace.ts";
+import type { Trace } from "../../shared/trace.ts";
+import { notComputed } from "../onnx/not-computed.ts";
 
 /** What onnxruntime says of a node that it could not compute; a node is called after the torch call that it is part of. */
 const FAILED_NODE = /running \w+ node\. Name:'(?<scope>[^']*)\/\w+#\d+' Status Message: (?<reason>.*)/s;
@@ -28,20 +29,7 @@ export function atSource(error: unknown, trace: Trace): unknown {
   const calls = trace.calls.filter(
     ({ module, function: name }) => [trace.modules[module]?.path, name].filter(Boolean).join("/") === scope,
   );
-  // A module may call one function in several lines.
-  const places = calls.flatMap(call => placeOf(trace, call));
-  if (places.length === 0) return error;
-  return new Error(told(places, calls[0]!, inWords(reason!)), { cause: error });
-}
-
-export function told(places: readonly string[], call: Call, reason: string): string {
-  return t("{0}: {1} cannot be computed: {2}", [...new Set(places)].join(", "), call.function, reason);
-}
-
-/** File and line of a call; empty where no source says. */
-export function placeOf(trace: Trace, call: Call): string[] {
-  const place = trace.places[call.places[0] ?? -1];
-  return place ? [`${trace.files[place.file]?.path}:${place.line}`] : [];
+  return notComputed(trace, calls, inWords(reason!), error);
 }
 
 export function fromEnd(index: number): string {

@@ -1,8 +1,9 @@
 import type { Tensor } from "../../shared/dtype.ts";
 import type { PrimitiveName } from "../../shared/primitives.ts";
 import type { Operation, Trace } from "../../shared/trace.ts";
+import { notComputed } from "../onnx/not-computed.ts";
 import { numbers } from "../session/numbers.ts";
-import { fromEnd, placeOf, told } from "./failed-node.ts";
+import { fromEnd } from "./failed-node.ts";
 
 /** What gives every element of its input as it is; the tracer's signs.py knows the same ones. */
 const SAME_ELEMENTS: ReadonlySet<PrimitiveName> = new Set(["reshape", "permute", "expand", "cast"]);
@@ -24,6 +25,8 @@ export function requireNoneFromEnd(trace: Trace, inputs: Readonly<Record<string,
     const given = leaf?.kind === "input" ? inputs[leaf.name] : undefined;
     const call = trace.calls[operation.call ?? -1];
     const below = given && Array.from(numbers(given)).find(number => number < 0);
-    if (below !== undefined && call) throw new RangeError(told(placeOf(trace, call), call, fromEnd(below)));
+    if (below === undefined || !call) continue;
+    const reason = fromEnd(below);
+    throw notComputed(trace, [call], reason, new RangeError(reason));
   }
 }

@@ -3,7 +3,7 @@ import type { PrimitiveName } from "../../shared/primitives.ts";
 import { formatSize } from "../../shared/size.ts";
 import type { Operation, Trace } from "../../shared/trace.ts";
 import type { ArithmeticOf, BlockArithmetic } from "../primitives/over-blocks.ts";
-import type { Primitive } from "../primitives/primitive.ts";
+import { NoGraphError, type Primitive } from "../primitives/primitive.ts";
 import { PRIMITIVES } from "../primitives/table.ts";
 import type { StoredWeight, Weights } from "../weights/stored.ts";
 import { type Dimension, GraphBuilder } from "./builder.ts";
@@ -15,6 +15,7 @@ import { type GraphInput, GraphInputs } from "./graph-inputs.ts";
 import { type ControlPart, type InterventionSlot, lowerIntervention } from "./interventions.ts";
 import { computedDType } from "./kernels.ts";
 import { neededFor } from "./needed.ts";
+import { notComputed } from "./not-computed.ts";
 import { ParameterLowering } from "./parameters.ts";
 import { SizeLowering, sizeDependencies } from "./sizes.ts";
 import { requireInitialised } from "./uninitialised.ts";
@@ -182,7 +183,14 @@ class TraceLowering {
     this.#ofLastPosition =
       operation.primitive === "linear" && (this.#options.lastPositions?.has(operation.outputs[0]!) ?? false);
     if (this.#ofLastPosition) inputs[0] = lastRow(this.#context, inputs[0]!);
-    this.#assignAll(operation.outputs, row.lower(this.#context, operation, inputs));
+    try {
+      this.#assignAll(operation.outputs, row.lower(this.#context, operation, inputs));
+    } catch (error) {
+      const call = this.#trace.calls[operation.call ?? -1];
+      throw error instanceof NoGraphError && call
+        ? notComputed(this.#trace, [call], error.message, error)
+        : error;
+    }
   }
 
   #lowerFusion(fusion: Fusion, operation: Operation): void {

@@ -137,3 +137,8 @@ export type QuantisedWeight = {
       readonly scales16: string;
     }
 );
+
+/** Why an operation with these sizes or options has no graph; what lowers it adds the call and its line. */
+export class NoGraphError extends Error {
+  override readonly name = "NoGraphError";
+}

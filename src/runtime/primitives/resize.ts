@@ -3,7 +3,7 @@ import { t } from "../../shared/l10n.ts";
 import type { PrimitiveAttributes } from "../../shared/primitives.ts";
 import type { Size } from "../../shared/size.ts";
 import { eachIndex, type Numbers, ROUND, sizeOf, stridesOf } from "./numbers.ts";
-import type { Lowering, PrimitiveTable } from "./primitive.ts";
+import { type Lowering, NoGraphError, type PrimitiveTable } from "./primitive.ts";
 
 type Attributes = PrimitiveAttributes["resize"];
 
@@ -69,8 +69,8 @@ function lowerAsProducts(
   return spatial.reduce((result: string, from, i) => {
     const to = attributes.sizes[i]!;
     if (typeof from !== "number" || typeof to !== "number") {
-      throw new Error(
-        t("Smoothed resizing needs image sizes that are fixed. Trace with the image's own size."),
+      throw new NoGraphError(
+        t("smoothing needs an image of fixed sizes: give an example image, or pass antialias=False."),
       );
     }
     const matrix = new Array<number>(from * to).fill(0);

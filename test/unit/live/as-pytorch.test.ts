@@ -127,3 +127,22 @@ test("what counts an index from the end still does", async () => {
   ] as const)
     assert.deepEqual(await forward([index, `return ${call}`], SEVERAL!), [result]);
 });
+
+test("what cannot be done is refused with its operation, line, reason and what to do", async () => {
+  const refusals: [string, RegExp][] = [
+    ["a.unfold(2, 2, 1).mul_(2)", /:6: What Tensor\.unfold gives cannot be written into: .*clone\(\)/],
+    ["a[:1].expand(3, -1, -1)[:] = 2", /:6: What Tensor\.expand gives cannot be written into/],
+    ["a.as_strided((2, 2), (1, 1)).add_(1)", /:6: What torch\.as_strided gives cannot be written into/],
+    [
+      "a = nn.functional.interpolate(a[None], size=(4, 2), mode='bilinear', antialias=True)",
+      /:6: nn\.functional\.interpolate cannot be computed: smoothing needs .*give an example image/,
+    ],
+  ];
+  for (const [line, told] of refusals)
+    await assert.rejects(forward(["a = x + 0", line, "return a"], SEVERAL!), told);
+});
+
+test("places that lie apart are written through their view", async () => {
+  const lines = ["a = x + 0", "a.as_strided((2, 1), (2, 1)).zero_()", "return a"];
+  assert.deepEqual(await forward(lines, SEVERAL!), [[0, 2, 0, 4]]);
+});

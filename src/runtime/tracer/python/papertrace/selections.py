@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from papertrace import symbolic
@@ -15,7 +16,7 @@ from papertrace.shapes import as_int, given_sizes, minimum, normalise_dim, sizes
 from papertrace.slices import sliced
 from papertrace.strides import begins_elsewhere, in_memory_order
 from papertrace.symbolic import hint, is_one
-from papertrace.tensor import Tensor, emit, wrap
+from papertrace.tensor import Tensor, emit, wrap, written_nowhere
 from papertrace.views import expanded, movedim, permuted, reshape
 
 
@@ -124,7 +125,8 @@ def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
 
 @both("as_strided")
 def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
-    """Elements by their place in memory, in which the input lies row-major unless another order is known."""
+    """Elements by their place in memory, in which the input lies row-major unless another order is known. It can be
+    written into where no two are the same, which torch leaves undefined."""
     size = sizes_of((size,))
     if storage_offset is not None and begins_elsewhere(input):
         raise Unsupported("Where in the memory of another tensor a slice begins is not followed.")
@@ -137,14 +139,27 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
         index = filled((), 0, int64)
     if storage_offset:
         index = index + storage_offset
-    result = _placed(reshape(permuted(input, order), (-1,)), 0, index)
+    result = _placed(reshape(permuted(input, order), (-1,)), 0, index, lambda: _apart(size, stride))
     result._strides = tuple(hint(step) for step in stride)
     return result
 
 
-def _placed(input: Tensor, dim: int, index: Tensor) -> Tensor:
-    """The elements at these places, no two alike, as a view."""
+def _apart(size: Any, stride: Any) -> bool:
+    """Whether no two elements lie at one place: a step along an axis goes beyond all that shorter steps reach."""
+    reach = 0
+    for step, count in sorted(zip(stride, size), key=lambda axis: symbolic.hint(axis[0])):
+        if count > 1 and step <= reach:
+            return False
+        reach += step * (count - 1)
+    return True
+
+
+def _placed(input: Tensor, dim: int, index: Tensor, apart: Callable[[], bool] = lambda: True) -> Tensor:
+    """The elements at these places as a view, which is written into where all lie ``apart``."""
+
     def write_back(base: Tensor, new: Tensor) -> Tensor:
+        if not apart():
+            return written_nowhere("torch.as_strided")(base, new)
         if index.ndim == 1:
             return index_copy(base, dim, index, new)
         return index_copy(base, dim, reshape(index, (-1,)), reshape(new, (*base.shape[:dim], -1)))

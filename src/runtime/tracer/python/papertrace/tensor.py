@@ -85,11 +85,13 @@ class Tensor(metaclass=TensorType):
         replay: Callable[[Tensor], Tensor],
         write_back: Callable[[Tensor, Tensor], Tensor] | None,
     ) -> Tensor:
-        """Declare this tensor a view of ``base``; ``write_back(base, new)`` gives the base after a write."""
+        """Declare this tensor a view of ``base``; ``write_back(base, new)`` gives the base after a write, None where
+        several elements of the view may be one of the base."""
         self._base = base
         self._base_version = base._version
         self._replay = replay
-        self._write_back = write_back
+        call = record.trace.call
+        self._write_back = write_back or written_nowhere(call.function if call is not None else "Tensor.expand")
         if self._value is base._value:
             self._strides = base._strides
         return self
@@ -128,8 +130,6 @@ class Tensor(metaclass=TensorType):
         self._value = new.value
         self._version += 1
         if base is not None:
-            if self._write_back is None:
-                raise Unsupported("Writing in place through this view is not supported.")
             base.write(self._write_back(base, new))
             self._base_version = base._version
         return self
@@ -247,3 +247,13 @@ def emit_pair(
     values = [tensor.value for tensor in inputs]
     first, second = record.trace.primitive(primitive, values, attributes, [(shape, element) for element in elements])
     return wrap(first), wrap(second)
+
+
+def written_nowhere(function: str) -> Callable[[Tensor, Tensor], Tensor]:
+    """What refuses a write through a view that ``function`` gave."""
+
+    def refuse(base: Tensor, new: Tensor) -> Tensor:
+        message = "What {0} gives cannot be written into: write into the tensor itself, or into a clone() of this."
+        raise Unsupported(message, function)
+
+    return refuse
