@@ -146,3 +146,11 @@ test("places that lie apart are written through their view", async () => {
   const lines = ["a = x + 0", "a.as_strided((2, 1), (2, 1)).zero_()", "return a"];
   assert.deepEqual(await forward(lines, SEVERAL!), [[0, 2, 0, 4]]);
 });
+
+test("einsum takes lists of numbers in place of letters", async () => {
+  const lines = [
+    "pairs = torch.einsum(x, [..., 0, 1], x, [..., 2, 1], [..., 0, 2])",
+    "return torch.cat([pairs.flatten(), torch.einsum(x, [2, 30, 1]).flatten()])",
+  ];
+  assert.deepEqual(await forward(lines, SEVERAL!), [[5, 11, 11, 25, 1, 3, 2, 4]]);
+});

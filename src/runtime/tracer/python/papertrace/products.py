@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from typing import Any
 
 from papertrace import symbolic
@@ -132,8 +133,8 @@ def multi_dot(tensors: Any) -> Tensor:
 
 
 @declare("torch.einsum", "functional.einsum")
-def einsum(equation: str, *operands: Any) -> Tensor:
-    tensors = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else list(operands)
+def einsum(equation: Any, *operands: Any) -> Tensor:
+    equation, tensors = equation_of(equation, operands)
     terms, output = _explicit(equation.replace(" ", ""), tensors)
     sizes: dict[str, int] = {}
     for term, tensor in zip(terms, tensors):
@@ -148,6 +149,28 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     common = result_type(*tensors)
     attributes = {"equation": f"{','.join(terms)}->{output}"}
     return emit("einsum", [tensor.to(common) for tensor in tensors], attributes, [sizes[c] for c in output], common)
+
+
+def equation_of(equation: Any, operands: Any) -> tuple[str, list[Tensor]]:
+    """Equation and tensors of a call of einsum, which may have lists of numbers in place of letters:
+    ``einsum(x, [0, 1], y, [1, 2], [0, 2])``. Numbers sort as their letters do: the upper case comes first."""
+    if isinstance(equation, str):
+        several = len(operands) == 1 and isinstance(operands[0], (list, tuple))
+        return equation, list(operands[0] if several else operands)
+    items = [equation, *operands]
+    count = len(items) // 2 * 2
+    terms = [
+        "".join("..." if number is Ellipsis else _letter(number) for number in term)
+        for term in [*items[1:count:2], *items[count:]]
+    ]
+    output = f"->{terms.pop()}" if len(items) > count else ""
+    return ",".join(terms) + output, items[:count:2]
+
+
+def _letter(number: int) -> str:
+    if not 0 <= number < len(string.ascii_letters):
+        raise ValueError(f"einsum(): subscripts must be from 0 to 51, but got {number}")
+    return (string.ascii_uppercase + string.ascii_lowercase)[number]
 
 
 def _explicit(equation: str, tensors: list[Tensor]) -> tuple[list[str], str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from papertrace.checks import both, check, functional, require_tensor, settled
+from papertrace.products import equation_of
 from papertrace.shapes import show
 from papertrace.symbolic import shown
 from papertrace.tensor import Tensor
@@ -104,8 +105,8 @@ def linear(input: Tensor, weight: Tensor, bias: Any = None) -> None:
 
 
 @check("torch.einsum", "functional.einsum")
-def einsum(equation: str, *operands: Any) -> None:
-    tensors = operands[0] if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else operands
+def einsum(equation: Any, *operands: Any) -> None:
+    equation, tensors = equation_of(equation, operands)
     left, arrow, output = equation.replace(" ", "").partition("->")
     terms = left.split(",")
     if len(terms) != len(tensors):
