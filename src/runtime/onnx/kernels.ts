@@ -1,6 +1,6 @@
 import type { DType } from "../../shared/dtype.ts";
 
-/** Element types a graph computes in: half precision is computed, and held, as float32. */
+/** Element types a graph computes in: half precision is computed, and held, as float32; see half-precision.ts. */
 export type ComputedDType = Exclude<DType, "float16" | "bfloat16">;
 
 export function computedDType(dtype: DType): ComputedDType {

@@ -12,11 +12,13 @@ import type { InPlaceCache } from "./fused/cached-attention.ts";
 import { type Fusion, fusionsByValue } from "./fused/fusion.ts";
 import { lastRow } from "./fused/last-position.ts";
 import { type GraphInput, GraphInputs } from "./graph-inputs.ts";
+import { roundsToHalf } from "./half-precision.ts";
 import { type ControlPart, type InterventionSlot, lowerIntervention } from "./interventions.ts";
 import { computedDType } from "./kernels.ts";
 import { neededFor } from "./needed.ts";
 import { notComputed } from "./not-computed.ts";
 import { ParameterLowering } from "./parameters.ts";
+import { DATA_TYPE } from "./schema.ts";
 import { SizeLowering, sizeDependencies } from "./sizes.ts";
 import { requireInitialised } from "./uninitialised.ts";
 
@@ -82,6 +84,7 @@ class TraceLowering {
   readonly #stored = new Map<number, StoredWeight>();
   readonly #inputs: GraphInputs;
   readonly #wanted = new Set<number>();
+  readonly #roundsToHalf: (operation: Operation, value: number) => boolean;
   /** Tensors that hold the step of a loop's body. */
   readonly #steps = new Map<number, string>();
   /** What loops give of all iterations: the value of the body that each is, and the steps that it goes through. */
@@ -98,6 +101,7 @@ class TraceLowering {
     this.#weights = weights;
     this.#options = options;
     this.#given = new Set(options.inputs);
+    this.#roundsToHalf = roundsToHalf(trace);
     this.#inputs = new GraphInputs(trace, this.#builder, value => this.#resized.has(value));
     this.#parameters = new ParameterLowering(this.#builder, weights, trace.parameters);
     const sizes = new SizeLowering(this.#builder, {
@@ -184,13 +188,23 @@ class TraceLowering {
       operation.primitive === "linear" && (this.#options.lastPositions?.has(operation.outputs[0]!) ?? false);
     if (this.#ofLastPosition) inputs[0] = lastRow(this.#context, inputs[0]!);
     try {
-      this.#assignAll(operation.outputs, row.lower(this.#context, operation, inputs));
+      const names = row.lower(this.#context, operation, inputs);
+      this.#assignAll(
+        operation.outputs,
+        names.map((name, i) => this.#rounded(operation, operation.outputs[i]!, name)),
+      );
     } catch (error) {
       const call = this.#trace.calls[operation.call ?? -1];
       throw error instanceof NoGraphError && call
         ? notComputed(this.#trace, [call], error.message, error)
         : error;
     }
+  }
+
+  #rounded(operation: Operation, value: number, name: string): string {
+    if (name === "" || !this.#roundsToHalf(operation, value)) return name;
+    const narrow = this.#builder.node("Cast", [name], { to: DATA_TYPE[this.#trace.values[value]!.dtype] });
+    return this.#builder.node("Cast", [narrow], { to: DATA_TYPE.float32 });
   }
 
   #lowerFusion(fusion: Fusion, operation: Operation): void {
