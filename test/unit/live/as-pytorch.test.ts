@@ -66,6 +66,97 @@ test("indices along a dimension are spread over the others", async () => {
   assert.deepEqual(await forward(lines, SEVERAL!), [[2, 1, 2, 4, 3, 4]]);
 });
 
+test("attention sees a key of zeros, and keys that are given", async () => {
+  const attention = (options: string, given = "None") => [
+    "one = torch.eye(2)",
+    "attend = nn.functional.multi_head_attention_forward",
+    `given = ${given}`,
+    "y = x.transpose(0, 1)",
+    `return attend(y, y, y, 2, 1, one.repeat(3, 1), None, None, None, ${options}, one, None, False, static_v=given)[0]`,
+  ];
+  // Of a single key that is seen, half or less is taken where a key of zeros is seen too.
+  const [plain] = await forward(attention("False, 0.0"), ONE!);
+  assert.deepEqual(plain, [1, 2]);
+  const [withZero] = await forward(attention("True, 0.0"), ONE!);
+  const share = 1 / (1 + Math.exp(-5 / Math.SQRT2));
+  assert.deepEqual(
+    withZero!.map(value => value.toFixed(5)),
+    [share, 2 * share].map(value => value.toFixed(5)),
+  );
+  const [given] = await forward(
+    attention("False, 0.0", "torch.tensor([[[7.0, 9.0]]]).repeat(x.shape[0], x.shape[1], 1)"),
+    ONE!,
+  );
+  assert.deepEqual(given, [7, 9]);
+});
+
+test("a transposed convolution has the output size that it is given", async () => {
+  const lines = (size: string) => [
+    "spread = nn.ConvTranspose1d(2, 1, 1, stride=3, bias=False)",
+    "spread.weight.data = torch.ones(2, 1, 1)",
+    `return spread(x.transpose(1, 2), output_size=${size})`,
+  ];
+  assert.deepEqual(await forward(lines("[x.shape[1] * 3 - 1]"), SEVERAL!), [[3, 0, 0, 7, 0]]);
+  assert.deepEqual(await forward(lines("None"), SEVERAL!), [[3, 0, 0, 7]]);
+  await assert.rejects(
+    forward(lines("[x.shape[1] * 3 + 1]"), SEVERAL!),
+    /unsaved\.py:7: .*valid sizes range from .* to /,
+  );
+});
+
+test("what is infinite is close to itself, what is no number only where it is said to be", async () => {
+  const lines = [
+    "some = torch.tensor([1.0, float('inf'), -float('inf')])",
+    "none = torch.tensor([1.0, float('nan')])",
+    "close = [torch.allclose(some, some + 0), torch.allclose(some, some.abs())]",
+    "close += [torch.allclose(none, none + 0), none.allclose(none + 0, equal_nan=True)]",
+    "return x.sum() * 0 + torch.tensor([float(each) for each in close])",
+  ];
+  assert.deepEqual(await forward(lines, SEVERAL!), [[1, 0, 0, 1]]);
+});
+
+test("a diagonal is filled in every dimension, and again below where it wraps", async () => {
+  const wrapped = "torch.zeros(5, 2).fill_diagonal_(1, wrap=True)";
+  assert.deepEqual(await forward([`return ${wrapped} + x.sum() * 0`], SEVERAL!), [
+    [1, 0, 0, 1, 0, 0, 1, 0, 0, 1],
+  ]);
+  const cube = "torch.zeros(2, 2, 2).fill_diagonal_(1)";
+  assert.deepEqual(await forward([`return ${cube} + x.sum() * 0`], SEVERAL!), [[1, 0, 0, 0, 0, 0, 0, 1]]);
+});
+
+test("losses are weighted, and their mean is that of the weights", async () => {
+  const loss = (name: string, more = "") => [
+    `return nn.functional.${name}(x, x * 0, weight=x${more}).reshape(-1)`,
+  ];
+  assert.deepEqual(await forward(loss("mse_loss"), SEVERAL!), [[10]]);
+  assert.deepEqual(await forward(loss("l1_loss"), SEVERAL!), [[3]]);
+  assert.deepEqual(await forward(loss("mse_loss", ", reduction='sum'"), SEVERAL!), [[100]]);
+  assert.deepEqual(await forward(loss("l1_loss", ", reduction='none'"), SEVERAL!), [[1, 4, 9, 16]]);
+  const other = ["return nn.functional.mse_loss(x, x * 0, weight=torch.ones(2))"];
+  await assert.rejects(
+    forward(other, SEVERAL!),
+    /unsaved\.py:5: .*Weights and input must have the same size/,
+  );
+});
+
+test("a system of equations is solved from the right; what is not unpacked is empty", async () => {
+  const solved = [
+    "a = torch.tensor([[1.0, 2.0], [0.0, 4.0]])",
+    "return torch.linalg.solve_ex(a, x, left=False).result + 1",
+  ];
+  assert.deepEqual(await forward(solved, SEVERAL!), [[2, 1, 4, 0.5]]);
+  const unpacked = [
+    "factors, pivots = torch.linalg.lu_factor(x[:, :2])",
+    "rows, lower, upper = torch.lu_unpack(factors, pivots, unpack_data=False)",
+    "return rows.reshape(-1) + lower.numel() + upper.numel()",
+  ];
+  assert.deepEqual(await forward(unpacked, SEVERAL!), [[0, 1, 1, 0]]);
+  await assert.rejects(
+    forward(["return torch.linalg.lu(x[:, :2], pivot=False)[2]"], SEVERAL!),
+    /unsaved\.py:5: The argument pivot is not supported as False: it has to be True/,
+  );
+});
+
 test("the mean and the variance of what a mask chooses are no numbers where it chooses nothing", async () => {
   const lines = ["chosen = x[x > 2]", "return torch.stack([chosen.mean(), chosen.var()])"];
   assert.deepEqual(await forward(lines, [1, 2, 2], [1, 1, 2]), [

@@ -17,6 +17,7 @@ from papertrace.products import matmul, solve_triangular
 from papertrace.results import Named
 from papertrace.scatter import gather
 from papertrace.shapes import broadcast, minimum
+from papertrace.signatures import require_default
 from papertrace.tensor import Tensor
 from papertrace.views import expanded
 
@@ -60,7 +61,7 @@ def _eliminated(A: Tensor, B: Tensor, size: int) -> tuple[Tensor, Tensor, Tensor
 
 
 @declare("linalg.solve")
-def solve(A: Tensor, B: Tensor, *, left: bool = True, **options: Any) -> Tensor:
+def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     size = _square(A, "linalg.solve")
     if not left:
         return solve(A.mT, B.mT).mT
@@ -74,27 +75,31 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True, **options: Any) -> Tensor:
 
 
 @declare("linalg.inv", "torch.inverse", "Tensor.inverse")
-def inverse(A: Tensor, **options: Any) -> Tensor:
+def inverse(A: Tensor) -> Tensor:
     size = _square(A, "linalg.inv")
     upper, changed, _ = _eliminated(A, eye(size, dtype=A.dtype), size)
     return solve_triangular(upper, changed, upper=True)
 
 
-@declare("linalg.inv_ex", "linalg.solve_ex")
-def inverse_with_check(A: Tensor, *B: Tensor, **options: Any) -> tuple[Tensor, Tensor]:
+@declare("linalg.inv_ex")
+def inverse_with_check(A: Tensor, *, check_errors: bool = False) -> Named:
     """What says whether it succeeded is 0: a singular matrix gives infinities here."""
-    found = solve(A, *B) if B else inverse(A)
-    return found, (A[..., 0, 0] * 0).int()
+    return Named(inverse=inverse(A), info=(A[..., 0, 0] * 0).int())
+
+
+@declare("linalg.solve_ex")
+def solve_with_check(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False) -> Named:
+    return Named(result=solve(A, B, left=left), info=(A[..., 0, 0] * 0).int())
 
 
 @declare("linalg.det", "torch.det", "Tensor.det")
-def determinant(A: Tensor, **options: Any) -> Tensor:
+def determinant(A: Tensor) -> Tensor:
     upper, _, sign = _eliminated(A, _nothing(A), _square(A, "linalg.det"))
     return upper.diagonal(0, -2, -1).prod(-1) * sign
 
 
 @declare("linalg.slogdet", "torch.slogdet", "Tensor.slogdet")
-def slogdet(A: Tensor, **options: Any) -> Named:
+def slogdet(A: Tensor) -> Named:
     upper, _, sign = _eliminated(A, _nothing(A), _square(A, "linalg.slogdet"))
     pivots = upper.diagonal(0, -2, -1)
     return Named(sign=pivots.sign().prod(-1) * sign, logabsdet=pivots.abs().log().sum(-1))
@@ -111,7 +116,7 @@ def _nothing(A: Tensor) -> Tensor:
 
 
 @declare("linalg.cholesky", "torch.cholesky", "Tensor.cholesky")
-def cholesky(A: Tensor, *, upper: bool = False, **options: Any) -> Tensor:
+def cholesky(A: Tensor, upper: bool = False) -> Tensor:
     """Column by column (Cholesky–Banachiewicz); of A its lower triangle is read."""
     size = _square(A, "linalg.cholesky")
     columns: list[Tensor] = []
@@ -128,7 +133,7 @@ def cholesky(A: Tensor, *, upper: bool = False, **options: Any) -> Tensor:
 
 
 @declare("linalg.cholesky_ex")
-def cholesky_with_check(A: Tensor, *, upper: bool = False, check_errors: bool = False, **options: Any) -> Named:
+def cholesky_with_check(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> Named:
     return Named(L=cholesky(A, upper=upper), info=(A[..., 0, 0] * 0).int())
 
 
@@ -188,6 +193,9 @@ def torch_qr(input: Tensor, some: bool = True) -> Named:
 @declare("linalg.lstsq")
 def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: Any = None) -> Named:
     """For matrices of full rank: Rx = Qᵀb, of a wide one the shortest solution x = Q(Rᵀ)⁻¹b with Aᵀ = QR."""
+    # Other drivers give residuals and singular values too.
+    require_default("driver", None if driver == "gelsy" else driver)
+    require_default("rcond", rcond)
     right = B.unsqueeze(-1) if B.ndim < A.ndim else B
     if symbolic.decide("lt", A.shape[-2], A.shape[-1]):
         q, r = qr(A.mT)
@@ -238,8 +246,10 @@ def matrix_exp(A: Tensor) -> Tensor:
 
 
 @declare("linalg.lu_factor", "torch.lu", "Tensor.lu")
-def lu_factor(A: Tensor, pivot: Any = True, **options: Any) -> Named:
+def lu_factor(A: Tensor, pivot: bool = True, get_infos: bool = False) -> Named:
     """The factors in one matrix, and for every step the row, counted from 1, that it was exchanged with."""
+    require_default("pivot", pivot, True)
+    require_default("get_infos", get_infos, False)
     size = _square(A, "linalg.lu_factor")
     factors, pivots, _ = _factored(A, size)
     return Named(LU=factors, pivots=pivots)
@@ -268,8 +278,9 @@ def _triangles(factors: Tensor) -> tuple[Tensor, Tensor]:
 
 
 @declare("linalg.lu")
-def lu(A: Tensor, *, pivot: bool = True, **options: Any) -> Named:
+def lu(A: Tensor, *, pivot: bool = True) -> Named:
     """A = PLU."""
+    require_default("pivot", pivot, True)
     size = _square(A, "linalg.lu")
     factors, _, order = _factored(A, size)
     lower, upper = _triangles(factors)
@@ -289,8 +300,9 @@ def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpa
     for step in range(size):
         pivot = (LU_pivots[..., step : step + 1] - 1).long()
         order = gather(order, -1, where(rows == step, pivot, where(rows == pivot, step, rows)))
-    lower, upper = _triangles(LU_data)
-    return Named(P=_permutation(order, LU_data), L=lower, U=upper)
+    nothing = LU_data.new_zeros(0)
+    lower, upper = _triangles(LU_data) if unpack_data else (nothing, nothing)
+    return Named(P=_permutation(order, LU_data) if unpack_pivots else nothing, L=lower, U=upper)
 
 
 @both("lu_solve")

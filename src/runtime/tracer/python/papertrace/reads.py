@@ -281,7 +281,9 @@ def equal(input: Tensor, other: Tensor) -> builtins.bool:
 def allclose(
     input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: builtins.bool = False
 ) -> builtins.bool:
-    return builtins.bool(((input - other).abs() <= atol + rtol * other.abs()).all())
+    from papertrace.comparisons import isclose
+
+    return builtins.bool(isclose(input, other, rtol, atol, equal_nan).all())
 
 
 @declare("Tensor.numpy")

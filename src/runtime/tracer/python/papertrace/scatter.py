@@ -217,10 +217,20 @@ for _name in (
 
 @declare("Tensor.fill_diagonal_")
 def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
-    from papertrace.shapes import minimum
+    """Where all indices are equal; with `wrap` a tall matrix gets the diagonal again below, one row left out between."""
+    from papertrace.shapes import check_equal, minimum
 
-    index = arange(minimum(self.shape[0], self.shape[1]))
-    return put(self, [(0, index), (1, index)], as_tensor(fill_value, self.dtype))
+    if self.ndim < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    value, (rows, columns, *others) = as_tensor(fill_value, self.dtype), self.shape
+    if wrap and not others:
+        count = (rows * columns + columns) // (columns + 1)
+        flat = put(reshape(self, (-1,)), [(0, arange(count) * (columns + 1))], value)
+        return reshape(flat, self.shape)
+    for size in (columns, *others) if others else ():
+        check_equal(rows, size, "all dimensions of input must be of equal length")
+    index = arange(minimum(rows, columns))
+    return put(self, [(axis, index) for axis in range(self.ndim)], value)
 
 
 @declare("Tensor.resize_")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from papertrace import symbolic
 from papertrace.chance import require_eval
 from papertrace.creation import filled
 from papertrace.declare import declare
@@ -103,6 +104,11 @@ def multi_head_attention_forward(
         unbatched = True
     else:
         unbatched = False
+    if is_causal and attn_mask is None:
+        raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
+    if query.shape[-1] != embed_dim_to_check:
+        size = symbolic.shown(query.shape[-1])
+        raise AssertionError(f"was expecting embedding dimension of {embed_dim_to_check}, but got {size}")
     if use_separate_proj_weight:
         weights = (q_proj_weight, k_proj_weight, v_proj_weight)
     else:
@@ -111,6 +117,8 @@ def multi_head_attention_forward(
     q, k, v = (linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases))
     target, batch, embed = q.shape
     if bias_k is not None:
+        if static_k is not None or static_v is not None:
+            raise AssertionError("bias cannot be added to static key or value.")
         k = cat([k, bias_k.expand(1, batch, embed)], 0)
         v = cat([v, bias_v.expand(1, batch, embed)], 0)
         attn_mask, key_padding_mask = _wider(attn_mask), _wider(key_padding_mask)
@@ -119,7 +127,18 @@ def multi_head_attention_forward(
     def heads(x: Tensor) -> Tensor:
         return permuted(reshape(x, (x.shape[0], batch, num_heads, width)), (1, 2, 0, 3))
 
-    q, k, v = heads(q), heads(k), heads(v)
+    def given(x: Tensor) -> Tensor:  # [batch · heads, source, width]
+        return reshape(x, (batch, num_heads, *x.shape[1:]))
+
+    q = heads(q)
+    k = heads(k) if static_k is None else given(static_k)
+    v = heads(v) if static_v is None else given(static_v)
+    if add_zero_attn:
+        k, v = (cat([x, filled((batch, num_heads, 1, width), 0, x.dtype)], 2) for x in (k, v))
+        attn_mask, key_padding_mask = _wider(attn_mask), _wider(key_padding_mask)
+    if is_causal and key_padding_mask is None and not need_weights and (bias_k is not None or add_zero_attn):
+        # torch goes by the hint then: the keys that were added come after all positions. Of others the mask says it.
+        attn_mask = ~tril(filled((target, k.shape[2]), True, bool_))
     scores = matmul(q * (1 / math.sqrt(width)), transpose(k, -2, -1))
     if attn_mask is not None and attn_mask.ndim == 3:
         attn_mask = reshape(attn_mask, (batch, num_heads, *attn_mask.shape[1:]))

@@ -12,6 +12,7 @@ from papertrace.elementwise import where
 from papertrace.functional.activations import softplus_of
 from papertrace.reductions import log_softmax, mean
 from papertrace.reductions import sum as total
+from papertrace.shapes import check_equal
 from papertrace.tensor import Tensor
 from papertrace.views import movedim
 
@@ -97,6 +98,22 @@ def cross_entropy(
     return total(losses) / total(shares)
 
 
+def _weighted(losses: Tensor, input: Tensor, weight: Any, reduction: str) -> Tensor:
+    """The mean of weighted losses is taken over the weights."""
+    if weight is None:
+        return over(losses, reduction)
+    _require_weights(input, weight)
+    losses = losses * weight
+    return total(losses) / total(weight) if reduction == "mean" else over(losses, reduction)
+
+
+def _require_weights(input: Tensor, weight: Tensor) -> None:
+    if len(weight.shape) != len(input.shape):
+        raise ValueError("Weights and input must have the same size.")
+    for size, expected in zip(weight.shape, input.shape):
+        check_equal(size, expected, "Weights and input must have the same size")
+
+
 @loss("nn.functional.mse_loss")
 def mse_loss(
     input: Tensor,
@@ -106,7 +123,7 @@ def mse_loss(
     reduction: str = "mean",
     weight: Any = None,
 ) -> Tensor:
-    return over((input - target).square(), reduction)
+    return _weighted((input - target).square(), input, weight, reduction)
 
 
 @loss("nn.functional.l1_loss")
@@ -118,7 +135,7 @@ def l1_loss(
     reduction: str = "mean",
     weight: Any = None,
 ) -> Tensor:
-    return over((input - target).abs(), reduction)
+    return _weighted((input - target).abs(), input, weight, reduction)
 
 
 @loss("nn.functional.smooth_l1_loss")
@@ -143,6 +160,8 @@ def huber_loss(
     """½d² up to δ, beyond it δ(d − ½δ) (Huber, 1964)."""
     distance = (input - target).abs()
     losses = where(distance < delta, distance.square() * 0.5, (distance - 0.5 * delta) * delta)
+    if weight is not None:
+        _require_weights(input, weight)
     return over(losses if weight is None else losses * weight, reduction)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from papertrace.shapes import pair
+from papertrace.shapes import fixed, pair, show
 from torch.nn import functional as F
 from torch.nn.modules.linear import empty_parameter
 from torch.nn.modules.module import Module
@@ -134,9 +134,23 @@ class _ConvTransposeNd(_ConvNd):
 
     def forward(self, input: Any, output_size: Any = None) -> Any:
         convolve = getattr(F, f"conv_transpose{self.rank}d")
-        return convolve(
-            input, self.weight, self.bias, self.stride, self.padding, self.output_padding, self.groups, self.dilation
-        )
+        extra = self.output_padding if output_size is None else self._extra(input, output_size)
+        return convolve(input, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation)
+
+    def _extra(self, input: Any, output_size: Any) -> tuple[int, ...]:
+        """The output padding that leads to an output size, which is one of `stride` for each dimension."""
+        sizes, fronts = tuple(output_size), input.ndim - self.rank
+        sizes = sizes[fronts:] if len(sizes) == fronts + self.rank else sizes
+        if len(sizes) != self.rank:
+            raise ValueError(f"output_size must have {self.rank} or {fronts + self.rank} elements (got {len(sizes)})")
+        spread = zip(input.shape[fronts:], self.stride, self.padding, self.dilation, self.kernel_size)
+        least = [(size - 1) * jump - 2 * edge + step * (width - 1) + 1 for size, jump, edge, step, width in spread]
+        extra = fixed([size - smallest for size, smallest in zip(sizes, least)], self.rank)
+        if any(not 0 <= more < jump for more, jump in zip(extra, self.stride)):
+            most = [smallest + jump - 1 for smallest, jump in zip(least, self.stride)]
+            valid = f"valid sizes range from {show(least)} to {show(most)}"
+            raise ValueError(f"requested an output size of {show(sizes)}, but {valid}")
+        return extra
 
 
 class ConvTranspose1d(_ConvTransposeNd):
