@@ -157,6 +157,22 @@ test("a system of equations is solved from the right; what is not unpacked is em
   );
 });
 
+test("arguments that are seldom given are heeded", async () => {
+  for (const [lines, numbers] of [
+    [["place = x.argmax(keepdim=True)", "return place.flatten() + place.ndim"], [6]],
+    [
+      ["copy = x.to(torch.float32, False, True)", "copy.zero_()", "return x"],
+      [1, 2, 3, 4],
+    ],
+    [["return nn.Hardtanh(min_value=2, max_value=3)(x)"], [2, 2, 3, 3]],
+    [
+      ["a = x + 0", "torch.neg(x[:, :1], out=a[:, :1])", "return a"],
+      [-1, -2, 3, 4],
+    ],
+  ] as const)
+    assert.deepEqual(await forward(lines, SEVERAL!), [numbers]);
+});
+
 test("the mean and the variance of what a mask chooses are no numbers where it chooses nothing", async () => {
   const lines = ["chosen = x[x > 2]", "return torch.stack([chosen.mean(), chosen.var()])"];
   assert.deepEqual(await forward(lines, [1, 2, 2], [1, 1, 2]), [

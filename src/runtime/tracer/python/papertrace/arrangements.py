@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from papertrace import symbolic
-from papertrace.creation import arange, as_tensor, constant, filled
+from papertrace.creation import arange, as_tensor, constant, filled, placed
 from papertrace.declare import both, declare
 from papertrace.dtypes import as_dtype, default_dtype
 from papertrace.indexing import index_put
@@ -103,7 +103,8 @@ def fill(input: Tensor, value: Any) -> Tensor:
 
 
 @declare("torch.range")
-def range_(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, **options: Any) -> Tensor:
+@placed
+def range_(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None) -> Tensor:
     """With its end, unlike arange."""
     if end is None:
         start, end = 0, start
@@ -112,7 +113,8 @@ def range_(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None,
 
 
 @declare("torch.bartlett_window")
-def bartlett_window(window_length: int, periodic: bool = True, *, dtype: Any = None, **options: Any) -> Tensor:
+@placed
+def bartlett_window(window_length: int, periodic: bool = True, *, dtype: Any = None) -> Tensor:
     count = symbolic.concrete(window_length)
     span = max(count if periodic else count - 1, 1)
     numbers = [1 - abs(2 * index / span - 1) for index in range(count)] if count > 1 else [1.0] * count
@@ -120,7 +122,8 @@ def bartlett_window(window_length: int, periodic: bool = True, *, dtype: Any = N
 
 
 @declare("Tensor.new")
-def new(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
+@placed
+def new(self: Tensor, *arguments: Any) -> Tensor:
     """`x.new(2, 3)` has that shape and no contents; `x.new([2, 3])` holds these numbers."""
     if len(arguments) == 1 and isinstance(arguments[0], (list, tuple)) and not hasattr(arguments[0], "numel"):
         return as_tensor(list(arguments[0]), self.dtype)

@@ -26,22 +26,31 @@ def cast(input: Tensor, element: dtype) -> Tensor:
 
 
 @declare("Tensor.to", "Tensor._to_copy")
-def to(self: Tensor, *arguments: Any, dtype: Any = None, copy: builtins.bool = False, **options: Any) -> Tensor:
-    element = as_dtype(dtype)
+def to(
+    self: Tensor,
+    *arguments: Any,
+    device: Any = None,
+    dtype: Any = None,
+    non_blocking: builtins.bool = False,
+    copy: builtins.bool = False,
+    other: Any = None,
+    memory_format: Any = None,
+) -> Tensor:
+    """By position: a device, an element type, both or a tensor that has them, then ``non_blocking`` and ``copy``."""
+    element = as_dtype(dtype) if other is None else other.dtype
+    flags = [argument for argument in arguments if isinstance(argument, builtins.bool)]
     for argument in arguments:
         if isinstance(argument, Tensor):
             element = argument.dtype
         elif argument in (builtins.float, builtins.int, builtins.bool) or type(argument).__name__ == "dtype":
             element = as_dtype(argument)
-    if options.get("other") is not None:
-        element = options["other"].dtype
     if element is None or element is self.dtype:
-        return self.clone() if copy else self
+        return self.clone() if copy or flags[1:] == [True] else self
     return cast(self, element)
 
 
 @declare("Tensor.type")
-def type_(self: Tensor, dtype: Any = None, *arguments: Any, **options: Any) -> Any:
+def type_(self: Tensor, dtype: Any = None, non_blocking: builtins.bool = False) -> Any:
     if dtype is None:
         return f"torch.{_LEGACY_NAMES.get(self.dtype.name, 'Float')}Tensor"
     if isinstance(dtype, str) and dtype.endswith("Tensor"):
@@ -82,7 +91,7 @@ for _name, _element in (
     ("bool", "bool"),
 ):
 
-    def _convert(self: Tensor, element: str = _element, **options: Any) -> Tensor:
+    def _convert(self: Tensor, memory_format: Any = None, *, element: str = _element) -> Tensor:
         target = as_dtype(element)
         assert target is not None
         return cast(self, target)

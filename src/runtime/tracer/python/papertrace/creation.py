@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from papertrace import symbolic
@@ -16,6 +18,10 @@ from papertrace.shapes import as_int, given_sizes, sizes_of
 from papertrace.strides import lying_as
 from papertrace.symbolic import SymInt
 from papertrace.tensor import Tensor, emit, wrap
+
+
+#: Where and how a new tensor lies: what changes no number.
+_PLACEMENT = ("device", "layout", "pin_memory", "requires_grad", "memory_format", "generator")
 
 
 def constant(data: Sequence[Any], shape: Sequence[int], element: dtype) -> Tensor:
@@ -125,18 +131,37 @@ def filled(shape: Sequence[int], number: Any, element: Any = None, *, uninitiali
     return result
 
 
+def placed(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Let a function that makes a tensor take what torch's take to say where it lies."""
+
+    @functools.wraps(function)
+    def called(*args: Any, **options: Any) -> Tensor:
+        for name in _PLACEMENT:
+            options.pop(name, None)
+        return function(*args, **options)
+
+    signature = inspect.signature(function)
+    parameters = [item for item in signature.parameters.values() if item.kind is not inspect.Parameter.VAR_KEYWORD]
+    options = inspect.Parameter("options", inspect.Parameter.VAR_KEYWORD)
+    called.__signature__ = signature.replace(parameters=[*parameters, options])  # type: ignore[attr-defined]
+    return called
+
+
 def _sizes(size: Sequence[Any], options: dict[str, Any]) -> tuple[int, ...]:
     return given_sizes(size, options, "size")
 
 
 def _creator(name: str, number: float, uninitialised: bool) -> None:
+    @placed
     def create(*size: Any, dtype: Any = None, **options: Any) -> Tensor:
         element = as_dtype(dtype) or default_dtype()
         return filled(_sizes(size, options), number, element, uninitialised=uninitialised)
 
-    def create_like(input: Tensor, *, dtype: Any = None, **options: Any) -> Tensor:
+    @placed
+    def create_like(input: Tensor, *, dtype: Any = None) -> Tensor:
         return lying_as(input, filled(input.shape, number, as_dtype(dtype) or input.dtype, uninitialised=uninitialised))
 
+    @placed
     def create_new(self: Tensor, *size: Any, dtype: Any = None, **options: Any) -> Tensor:
         element = as_dtype(dtype) or self.dtype
         return filled(_sizes(size, options), number, element, uninitialised=uninitialised)
@@ -158,78 +183,98 @@ for _name, _number, _uninitialised in (
 
 
 @declare("torch.empty_strided")
-def empty_strided(size: Any, stride: Any, *, dtype: Any = None, **options: Any) -> Tensor:
+@placed
+def empty_strided(size: Any, stride: Any, *, dtype: Any = None) -> Tensor:
     return filled(size, 0, as_dtype(dtype) or default_dtype(), uninitialised=True)
 
 
 @declare("torch.normal")
-def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, **options: Any) -> Tensor:
+@placed
+def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, dtype: Any = None) -> Tensor:
     if size is None:
         size = (mean if isinstance(mean, Tensor) else std).shape
-    return filled(size, 0, default_dtype(), uninitialised=True)
+    return filled(size, 0, as_dtype(dtype) or default_dtype(), uninitialised=True)
 
 
 @declare("torch.randint")
-def randint(*arguments: Any, size: Any = None, dtype: Any = None, **options: Any) -> Tensor:
+@placed
+def randint(*arguments: Any, low: int = 0, high: Any = None, size: Any = None, dtype: Any = None) -> Tensor:
     return filled(arguments[-1] if size is None else size, 0, as_dtype(dtype) or int64, uninitialised=True)
 
 
 @declare("torch.randperm")
-def randperm(n: int, **options: Any) -> Tensor:
-    return filled((n,), 0, int64, uninitialised=True)
+@placed
+def randperm(n: int, *, dtype: Any = None) -> Tensor:
+    return filled((n,), 0, as_dtype(dtype) or int64, uninitialised=True)
 
 
-@declare("torch.bernoulli", "torch.multinomial")
-def random_like(input: Tensor, *arguments: Any, **options: Any) -> Tensor:
+@declare("torch.bernoulli")
+@placed
+def bernoulli(input: Tensor, p: Any = None) -> Tensor:
     return filled(input.shape, 0, input.dtype, uninitialised=True)
 
 
+@declare("torch.multinomial", "Tensor.multinomial")
+@placed
+def multinomial(input: Tensor, num_samples: int, replacement: bool = False) -> Tensor:
+    return filled((*input.shape[:-1], num_samples), 0, int64, uninitialised=True)
+
+
 @declare("torch.full")
-def full(size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Tensor:
+@placed
+def full(size: Any, fill_value: Any, *, dtype: Any = None) -> Tensor:
     return filled(sizes_of((size,)), fill_value, as_dtype(dtype))
 
 
 @declare("torch.full_like")
-def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, **options: Any) -> Tensor:
+@placed
+def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None) -> Tensor:
     return lying_as(input, filled(input.shape, fill_value, as_dtype(dtype) or input.dtype))
 
 
 @declare("Tensor.new_full")
-def new_full(self: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Tensor:
+@placed
+def new_full(self: Tensor, size: Any, fill_value: Any, *, dtype: Any = None) -> Tensor:
     return filled(sizes_of((size,)), fill_value, as_dtype(dtype) or self.dtype)
 
 
 @declare("Tensor.new_tensor")
-def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, **options: Any) -> Tensor:
+@placed
+def new_tensor(self: Tensor, data: Any, *, dtype: Any = None) -> Tensor:
     return as_tensor(data, as_dtype(dtype) or self.dtype)
 
 
 @declare("torch.scalar_tensor")
-def scalar_tensor(s: Any, *, dtype: Any = None, **options: Any) -> Tensor:
+@placed
+def scalar_tensor(s: Any, *, dtype: Any = None) -> Tensor:
     return as_tensor(s, as_dtype(dtype) or default_dtype())
 
 
 @declare("torch.tensor")
-def tensor(data: Any, *, dtype: Any = None, **options: Any) -> Tensor:
+@placed
+def tensor(data: Any, *, dtype: Any = None) -> Tensor:
     made = as_tensor(data, as_dtype(dtype))
     return wrap(made.value) if made is data else made
 
 
 @declare("torch.as_tensor", "torch.asarray", "torch.from_numpy")
-def convert(data: Any, dtype: Any = None, **options: Any) -> Tensor:
-    return as_tensor(data, as_dtype(dtype))
+@placed
+def convert(data: Any, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Tensor:
+    made = as_tensor(data, as_dtype(dtype))
+    return wrap(made.value) if copy and made is data else made
 
 
 @declare("torch.arange")
-def arange(*arguments: Any, dtype: Any = None, **options: Any) -> Tensor:
+@placed
+def arange(*arguments: Any, start: Any = None, end: Any = None, step: Any = None, dtype: Any = None) -> Tensor:
     """arange(end), arange(start, end), arange(start, end, step); each may be given by name."""
     given = [item.item() if isinstance(item, Tensor) else item for item in arguments]
+    by_name = {"start": start, "end": end, "step": step}
+    named = {name: item.item() if isinstance(item, Tensor) else item for name, item in by_name.items()}
     if len(given) == 1:
         start, end, step = 0, given[0], 1
     else:
         start, end, step = [*given, None, None, None][:3]
-    named = {name: options.get(name) for name in ("start", "end", "step")}
-    named = {name: item.item() if isinstance(item, Tensor) else item for name, item in named.items()}
     if named["start"] is not None:
         start, end = named["start"], (given[0] if given else end)
     end = named["end"] if named["end"] is not None else end
@@ -254,7 +299,8 @@ def arange(*arguments: Any, dtype: Any = None, **options: Any) -> Tensor:
 
 
 @declare("torch.linspace")
-def linspace(start: Any, end: Any, steps: int = 100, *, dtype: Any = None, **options: Any) -> Tensor:
+@placed
+def linspace(start: Any, end: Any, steps: int = 100, *, dtype: Any = None) -> Tensor:
     start = start.item() if isinstance(start, Tensor) else start
     end = end.item() if isinstance(end, Tensor) else end
     element = as_dtype(dtype) or default_dtype()
@@ -269,13 +315,15 @@ def linspace(start: Any, end: Any, steps: int = 100, *, dtype: Any = None, **opt
 
 
 @declare("torch.logspace")
+@placed
 def logspace(
-    start: Any, end: Any, steps: int = 100, base: float = 10.0, *, dtype: Any = None, **options: Any
+    start: Any, end: Any, steps: int = 100, base: float = 10.0, *, dtype: Any = None
 ) -> Tensor:
     return as_tensor(base, float32).pow(linspace(start, end, steps, dtype=dtype))
 
 
 @declare("torch.eye")
-def eye(n: int, m: int | None = None, *, dtype: Any = None, **options: Any) -> Tensor:
+@placed
+def eye(n: int, m: int | None = None, *, dtype: Any = None) -> Tensor:
     rows, columns = arange(n), arange(n if m is None else m)
     return rows.unsqueeze(-1).eq(columns).to(as_dtype(dtype) or default_dtype())

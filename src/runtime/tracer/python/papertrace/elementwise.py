@@ -140,7 +140,7 @@ Tensor.__hash__ = _identify  # type: ignore[method-assign,assignment]
 
 
 def _declare_binary(primitive: str, *names: str, in_place: bool = True) -> None:
-    def function(input: Any, other: Any, **options: Any) -> Tensor:
+    def function(input: Any, other: Any) -> Tensor:
         return binary(primitive, input, other)
 
     both(*names, in_place=in_place)(function)
@@ -165,12 +165,12 @@ _declare_binary("shiftright", "bitwise_right_shift")
 
 
 @both("add", in_place=True)
-def add(input: Any, other: Any, *, alpha: Any = 1, **options: Any) -> Tensor:
+def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     return binary("add", input, other if alpha == 1 else other * alpha)
 
 
 @both("sub", "subtract", in_place=True)
-def sub(input: Any, other: Any, *, alpha: Any = 1, **options: Any) -> Tensor:
+def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     return binary("sub", input, other if alpha == 1 else other * alpha)
 
 
@@ -180,7 +180,7 @@ def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
 
 
 @both("pow", in_place=True)
-def pow(input: Any, exponent: Any, **options: Any) -> Tensor:
+def pow(input: Any, exponent: Any) -> Tensor:
     return binary("pow", input, exponent)
 
 
@@ -190,7 +190,7 @@ def float_power(input: Any, exponent: Any) -> Tensor:
 
 
 @both("div", "divide", "true_divide", in_place=True)
-def div(input: Any, other: Any, *, rounding_mode: str | None = None, **options: Any) -> Tensor:
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     if rounding_mode is None:
         return binary("div", input, other)
     floor = binary("floordiv", input, other)
@@ -250,7 +250,7 @@ def unary(primitive: str, input: Tensor, result: dtype | None = None, *, floatin
 
 
 def _declare_unary(primitive: str, *names: str, floating: builtins.bool = False, result: dtype | None = None) -> None:
-    def function(input: Tensor, **options: Any) -> Tensor:
+    def function(input: Tensor) -> Tensor:
         return unary(primitive, input, result, floating=floating)
 
     both(*names, in_place=result is None)(function)
@@ -312,9 +312,8 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Tensor:
 
 
 @declare("torch.where")
-def torch_where(condition: Tensor, input: Any = None, other: Any = None, **options: Any) -> Any:
-    if input is None and "self" in options:
-        input = options["self"]
+def torch_where(condition: Tensor, input: Any = None, other: Any = None, *, self: Any = None) -> Any:
+    input = self if input is None else input
     return condition.nonzero(as_tuple=True) if input is None and other is None else where(condition, input, other)
 
 

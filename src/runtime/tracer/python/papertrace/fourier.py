@@ -7,8 +7,9 @@ from typing import Any
 
 from papertrace import symbolic
 from papertrace.complex_numbers import compose, parts
-from papertrace.creation import arange, as_tensor
+from papertrace.creation import arange, as_tensor, placed
 from papertrace.declare import declare
+from papertrace.dtypes import as_dtype, default_dtype
 from papertrace.functional.padding import padded
 from papertrace.products import matmul
 from papertrace.shapes import normalise_dim
@@ -67,7 +68,7 @@ def transform(input: Tensor, size: Any, dim: int, norm: Any, inverse: bool = Fal
 
 
 def _one_dimensional(name: str, inverse: bool, half: bool) -> None:
-    def function(input: Tensor, n: Any = None, dim: int = -1, norm: Any = None, **options: Any) -> Tensor:
+    def function(input: Tensor, n: Any = None, dim: int = -1, norm: Any = None) -> Tensor:
         return transform(input, n, dim, norm, inverse, half)
 
     declare(f"fft.{name}")(function)
@@ -79,7 +80,7 @@ _one_dimensional("rfft", False, True)
 
 
 def _many(name: str, inverse: bool, half: bool, dims: Any) -> None:
-    def function(input: Tensor, s: Any = None, dim: Any = dims, norm: Any = None, **options: Any) -> Tensor:
+    def function(input: Tensor, s: Any = None, dim: Any = dims, norm: Any = None) -> Tensor:
         axes = list(range(input.ndim)) if dim is None else [normalise_dim(input.ndim, axis) for axis in dim]
         sizes = [None] * len(axes) if s is None else list(s)
         x = input
@@ -100,7 +101,7 @@ _many("rfft2", False, True, (-2, -1))
 
 
 @declare("fft.irfft")
-def irfft(input: Tensor, n: Any = None, dim: int = -1, norm: Any = None, **options: Any) -> Tensor:
+def irfft(input: Tensor, n: Any = None, dim: int = -1, norm: Any = None) -> Tensor:
     """x[j] = Σ_k w_k (Re X_k cos(2πjk/n) − Im X_k sin(2πjk/n)) / n, with w = 1 at both ends and 2 between."""
     dim = normalise_dim(input.ndim, dim)
     half = input.shape[dim]
@@ -126,7 +127,7 @@ def irfft(input: Tensor, n: Any = None, dim: int = -1, norm: Any = None, **optio
 
 
 @declare("fft.irfft2")
-def irfft2(input: Tensor, s: Any = None, dim: Any = (-2, -1), norm: Any = None, **options: Any) -> Tensor:
+def irfft2(input: Tensor, s: Any = None, dim: Any = (-2, -1), norm: Any = None) -> Tensor:
     dim = tuple(range(input.ndim)) if dim is None else dim
     sizes = [None] * len(dim) if s is None else list(s)
     x = input
@@ -136,21 +137,25 @@ def irfft2(input: Tensor, s: Any = None, dim: Any = (-2, -1), norm: Any = None, 
 
 
 @declare("fft.irfftn")
-def irfftn(input: Tensor, s: Any = None, dim: Any = None, norm: Any = None, **options: Any) -> Tensor:
+def irfftn(input: Tensor, s: Any = None, dim: Any = None, norm: Any = None) -> Tensor:
     return irfft2(input, s, dim, norm)
 
 
 @declare("fft.fftfreq")
-def fftfreq(n: int, d: float = 1.0, **options: Any) -> Tensor:
+@placed
+def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None) -> Tensor:
     positive = arange((n - 1) // 2 + 1)
     from papertrace.join import cat
 
-    return cat([positive, arange(-(n // 2), 0)], 0).to(as_tensor(1.0).dtype) / (as_tensor(n) * d)
+    element = as_dtype(dtype) or default_dtype()
+    return cat([positive, arange(-(n // 2), 0)], 0).to(element) / (as_tensor(n, element) * d)
 
 
 @declare("fft.rfftfreq")
-def rfftfreq(n: int, d: float = 1.0, **options: Any) -> Tensor:
-    return arange(n // 2 + 1).to(as_tensor(1.0).dtype) / (as_tensor(n) * d)
+@placed
+def rfftfreq(n: int, d: float = 1.0, *, dtype: Any = None) -> Tensor:
+    element = as_dtype(dtype) or default_dtype()
+    return arange(n // 2 + 1).to(element) / (as_tensor(n, element) * d)
 
 
 @declare("fft.fftshift")

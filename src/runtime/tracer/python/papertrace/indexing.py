@@ -227,7 +227,7 @@ def _put_mask(tensor: Tensor, dim: int, mask: Tensor, new: Tensor) -> Tensor | N
 
 
 @both("nonzero", "argwhere")
-def nonzero(input: Tensor, *, as_tuple: bool = False, **options: Any) -> Any:
+def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     from papertrace.reads import count_of
 
     if not input.ndim:

@@ -61,12 +61,12 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 
 
 @declare("torch.cat", "torch.concat", "torch.concatenate")
-def torch_cat(tensors: Any, dim: int = 0, **options: Any) -> Tensor:
+def torch_cat(tensors: Any, dim: int = 0) -> Tensor:
     return cat(tensors, dim)
 
 
 @declare("torch.stack")
-def torch_stack(tensors: Any, dim: int = 0, **options: Any) -> Tensor:
+def torch_stack(tensors: Any, dim: int = 0) -> Tensor:
     return stack(tensors, dim)
 
 

@@ -8,6 +8,7 @@ from papertrace import symbolic
 from papertrace.declare import both, declare
 from papertrace.errors import Unsupported
 from papertrace.repeats.watch import watch
+from papertrace.signatures import require_default
 from papertrace.strides import begins_elsewhere, copied, is_copied, row_major, row_major_of, strides_of_free
 from papertrace.tensor import Tensor, wrap
 
@@ -17,29 +18,46 @@ _KEPT, _ROW_MAJOR = "torch.preserve_format", "torch.contiguous_format"
 
 
 @both("clone")
-def clone(input: Tensor, **options: Any) -> Tensor:
+def clone(input: Tensor, *, memory_format: Any = _KEPT) -> Tensor:
     copy = input.copied()
-    form = options.get("memory_format", _KEPT)
-    copy._strides = {_KEPT: copied, _ROW_MAJOR: row_major_of}.get(form, lambda tensor: None)(input)
+    copy._strides = {_KEPT: copied, _ROW_MAJOR: row_major_of}.get(memory_format, lambda tensor: None)(input)
     return copy
 
 
-def _same(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
+def _moved(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
     return self
 
 
 @declare("Tensor.contiguous", writes=False)
-def contiguous(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
-    if arguments or options or not is_copied(self):
+def contiguous(self: Tensor, memory_format: Any = _ROW_MAJOR) -> Tensor:
+    if memory_format != _ROW_MAJOR or not is_copied(self):
         return self
     return self.copied().copy_of(self, row_major_of(self))
 
 
-for _name in ("cpu", "cuda", "pin_memory", "coalesce", "requires_grad_", "detach_", "share_memory_"):
-    declare(f"Tensor.{_name}", writes=False)(_same)
-#: What is zero need not be stored: the numbers stay the same.
-for _name in ("to_sparse", "to_sparse_coo", "to_dense"):
-    declare(f"Tensor.{_name}")(_same)
+for _name in ("cpu", "cuda", "pin_memory"):
+    declare(f"Tensor.{_name}")(_moved)
+for _name in ("coalesce", "detach_", "share_memory_"):
+    declare(f"Tensor.{_name}", writes=False)(lambda self: self)
+declare("Tensor.requires_grad_", writes=False)(lambda self, requires_grad=True: self)
+
+
+def _stored(
+    self: Tensor, sparse_dim: Any = None, *, layout: Any = None, blocksize: Any = None, dense_dim: Any = None
+) -> Tensor:
+    """What is zero need not be stored: the numbers stay the same."""
+    return self
+
+
+declare("Tensor.to_sparse", "Tensor.to_sparse_coo")(_stored)
+
+
+@declare("Tensor.to_dense")
+def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool = True) -> Tensor:
+    require_default("dtype", dtype)
+    return self
+
+
 declare("Tensor.detach", "torch.detach")(lambda input: input)
 
 
@@ -90,10 +108,10 @@ def stride(self: Tensor, dim: Any = None) -> Any:
 
 
 @declare("Tensor.is_contiguous")
-def is_contiguous(self: Tensor, *arguments: Any, **options: Any) -> bool:
+def is_contiguous(self: Tensor, memory_format: Any = _ROW_MAJOR) -> bool:
     """True where nothing else is known: a copy in another layout has the same numbers."""
     watch.change()
-    return not is_copied(self)
+    return memory_format == _ROW_MAJOR and not is_copied(self)
 
 
 @declare("Tensor.storage_offset")

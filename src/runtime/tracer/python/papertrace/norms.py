@@ -16,21 +16,21 @@ from papertrace.views import reshape
 
 @both("norm")
 def torch_norm(
-    input: Tensor, p: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any
+    input: Tensor, p: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:
     return norm(input if dtype is None else input.to(as_dtype(dtype)), p, dim, keepdim)
 
 
 @declare("linalg.vector_norm")
 def vector_norm(
-    x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any
+    x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:
     return norm(x if dtype is None else x.to(as_dtype(dtype)), ord, dim, keepdim)
 
 
 @declare("linalg.norm")
 def linalg_norm(
-    A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any
+    A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:
     """Of vectors where one dimension is meant, of matrices where two are, and of everything where no order is given."""
     axes = [dim] if isinstance(dim, int) else dim
@@ -41,7 +41,7 @@ def linalg_norm(
 
 @declare("linalg.matrix_norm")
 def matrix_norm(
-    A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None, **options: Any
+    A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:
     x = A if dtype is None else A.to(as_dtype(dtype))
     if ord == "fro":

@@ -34,7 +34,7 @@ def largest(input: Tensor, k: int, dim: int, descending: bool) -> tuple[Tensor, 
 
 
 @both("topk")
-def topk(input: Tensor, k: Any, dim: int = -1, largest: bool = True, sorted: bool = True, **options: Any) -> Named:
+def topk(input: Tensor, k: Any, dim: int = -1, largest: bool = True, sorted: bool = True) -> Named:
     values, indices = _largest(input, as_int(k), normalise_dim(input.ndim, dim), largest)
     return Named(values=values, indices=indices)
 
@@ -43,7 +43,7 @@ _largest = largest
 
 
 @both("sort")
-def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False, **options: Any) -> Named:
+def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Named:
     if not input.ndim:
         return Named(values=input, indices=filled((), 0, int64))
     dim = normalise_dim(input.ndim, dim)
@@ -83,14 +83,14 @@ def _median(input: Tensor, dim: int, keepdim: bool) -> Named:
 
 
 @both("cumsum", in_place=True)
-def cumsum(input: Tensor, dim: int, *, dtype: Any = None, **options: Any) -> Tensor:
+def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     element = accumulator(input, dtype)
     dim = normalise_dim(input.ndim, dim)
     return emit("cumsum", [input.to(element)], {"dim": dim}, input.shape, element) if input.ndim else input.to(element)
 
 
 @both("cumprod", in_place=True)
-def cumprod(input: Tensor, dim: int, *, dtype: Any = None, **options: Any) -> Tensor:
+def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     x = input.to(accumulator(input, dtype))
     dim = normalise_dim(x.ndim, dim)
     parts: list[Tensor] = []
@@ -220,7 +220,7 @@ def _distinct(input: Tensor, numbers: list, inverse: bool, counts: bool) -> Any:
 
 
 @both("isin")
-def isin(elements: Any, test_elements: Any, *, invert: bool = False, **options: Any) -> Tensor:
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     from papertrace.creation import as_tensor
 
     found = as_tensor(elements).unsqueeze(-1).eq(reshape(as_tensor(test_elements), (-1,))).any(-1)

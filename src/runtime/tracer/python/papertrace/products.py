@@ -14,12 +14,13 @@ from papertrace.misfits import misplaced
 from papertrace.promotion import result_type
 from papertrace.reductions import sum as total
 from papertrace.shapes import broadcast, check_equal, normalise_dim, show
+from papertrace.signatures import require_default
 from papertrace.tensor import Tensor, emit
 from papertrace.views import reshape, transpose, unsqueeze
 
 
 @declare("torch.matmul", "Tensor.matmul", "Tensor.__matmul__", "linalg.matmul")
-def matmul(input: Tensor, other: Tensor, **options: Any) -> Tensor:
+def matmul(input: Tensor, other: Tensor) -> Tensor:
     if not isinstance(other, Tensor):
         return NotImplemented
     if input.dtype.category == 3 or other.dtype.category == 3:
@@ -51,12 +52,12 @@ declare("Tensor.__rmatmul__")(lambda self, other: matmul(other, self))
 
 
 @both("bmm")
-def bmm(input: Tensor, mat2: Tensor, **options: Any) -> Tensor:
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     return matmul(input, mat2)
 
 
 @both("mm")
-def mm(input: Tensor, mat2: Tensor, **options: Any) -> Tensor:
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
     return matmul(input, mat2)
 
 
@@ -95,12 +96,12 @@ def _add_product(input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Tenso
 
 
 @both("addmm", in_place=True)
-def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1, **options: Any) -> Tensor:
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     return _add_product(input, matmul(mat1, mat2), beta, alpha)
 
 
 @both("baddbmm", in_place=True)
-def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1, **options: Any) -> Tensor:
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     return _add_product(input, matmul(batch1, batch2), beta, alpha)
 
 
@@ -211,15 +212,19 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
 
 
 @declare("torch.cdist")
-def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, **options: Any) -> Tensor:
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: Any = None) -> Tensor:
     from papertrace.reductions import norm
 
     return norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1, False)
 
 
 @declare("torch._grouped_mm", "torch.grouped_mm", "nn.functional.grouped_mm")
-def grouped_mm(mat_a: Tensor, mat_b: Tensor, *, offs: Any = None, bias: Any = None, **options: Any) -> Tensor:
+def grouped_mm(
+    mat_a: Tensor, mat_b: Tensor, *, offs: Any = None, bias: Any = None, out_dtype: Any = None
+) -> Tensor:
     """Rows of ``mat_a`` up to offs[e] times the matrix of expert e."""
+    require_default("bias", bias)
+    require_default("out_dtype", None if out_dtype is mat_a.dtype else out_dtype)
     if offs is None or mat_a.ndim != 2 or mat_b.ndim != 3:
         raise Unsupported("grouped_mm is supported for a matrix, a stack of matrices and offsets.")
     shape = (mat_a.shape[0], mat_b.shape[-1])

@@ -287,7 +287,7 @@ def allclose(
 
 
 @declare("Tensor.numpy")
-def numpy(self: Tensor, **options: Any) -> Any:
+def numpy(self: Tensor, *, force: builtins.bool = False) -> Any:
     """Of what is known while tracing, at every size."""
     from papertrace.boundary.arrays import array
 

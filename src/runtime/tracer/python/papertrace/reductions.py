@@ -40,7 +40,7 @@ def accumulator(input: Tensor, given: Any) -> dtype:
 
 
 @both("sum")
-def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any) -> Tensor:
+def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     if input.dtype.category == 3:
         from papertrace.complex_numbers import compose, parts
 
@@ -50,7 +50,7 @@ def sum(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
 
 
 @both("mean")
-def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any) -> Tensor:
+def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     count = _count(input, normalise_dims(input.ndim, dim))
     if symbolic.depends_on_data(count):
         # Of nothing it is NaN.
@@ -80,7 +80,7 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
 
 
 @both("prod")
-def prod(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **options: Any) -> Tensor:
+def prod(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     return reduced("prod", input, dim, keepdim, accumulator(input, dtype))
 
 
@@ -131,18 +131,19 @@ def _extreme(kind: str, input: Tensor, dim: Any, keepdim: bool, other: Any) -> A
 
 
 @both("max")
-def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None, **options: Any) -> Any:
+def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     return _extreme("max", input, dim, keepdim, other)
 
 
 @both("min")
-def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None, **options: Any) -> Any:
+def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     return _extreme("min", input, dim, keepdim, other)
 
 
 def _extreme_index(kind: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     if dim is None:
-        input, dim = reshape(input, (-1,)), 0
+        place = _extreme_index(kind, reshape(input, (-1,)), 0, False)
+        return reshape(place, [1] * input.ndim) if keepdim else place
     dim = normalise_dim(input.ndim, dim)
     x = input.to(int64) if input.dtype is bool_ else input
     shape = shape_without(input.shape, [dim], keepdim)
@@ -150,13 +151,13 @@ def _extreme_index(kind: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
 
 
 @both("argmax")
-def argmax(input: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Tensor:
+def argmax(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     _require_some("argmax", input, dim)
     return _extreme_index("max", input, dim, keepdim)
 
 
 @both("argmin")
-def argmin(input: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Tensor:
+def argmin(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     _require_some("argmin", input, dim)
     return _extreme_index("min", input, dim, keepdim)
 
@@ -167,12 +168,12 @@ def _truth(kind: str, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
 
 
 @both("any")
-def any(input: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Tensor:
+def any(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     return _truth("sum", input, dim, keepdim)
 
 
 @both("all")
-def all(input: Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Tensor:
+def all(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
     return _truth("prod", input, dim, keepdim)
 
 
@@ -228,7 +229,6 @@ def var(
     keepdim: bool = False,
     *,
     correction: Any = None,
-    **options: Any,
 ) -> Tensor:
     dim, correction = _correction(dim, unbiased, correction)
     return variance(input, dim, correction, keepdim)[0]
@@ -242,7 +242,6 @@ def std(
     keepdim: bool = False,
     *,
     correction: Any = None,
-    **options: Any,
 ) -> Tensor:
     dim, correction = _correction(dim, unbiased, correction)
     return variance(input, dim, correction, keepdim)[0].sqrt()

@@ -13,7 +13,7 @@ from papertrace.tensor import Tensor
 
 
 def _rounding(primitive: str) -> None:
-    def function(input: Tensor, **options: Any) -> Tensor:
+    def function(input: Tensor) -> Tensor:
         return input if input.dtype.category < 2 else unary(primitive, input)
 
     both(primitive, in_place=True)(function)

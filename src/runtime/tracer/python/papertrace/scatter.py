@@ -64,7 +64,7 @@ def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
 
 
 @both("gather")
-def gather(input: Tensor, dim: int, index: Tensor, **options: Any) -> Tensor:
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
     dim = normalise_dim(input.ndim, dim)
     source = input
     for axis in range(input.ndim):
@@ -175,7 +175,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
 
 
 @declare("Tensor.copy_")
-def copy_(self: Tensor, src: Any, *arguments: Any, **options: Any) -> Tensor:
+def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     return as_tensor(src)
 
 
@@ -190,7 +190,7 @@ def zero_(self: Tensor) -> Tensor:
 
 
 @declare("Tensor.set_", writes=False)
-def set_(self: Tensor, source: Tensor, *arguments: Any) -> Tensor:
+def set_(self: Tensor, source: Tensor) -> Tensor:
     self.adopt_value(source.value)
     return self
 
@@ -210,7 +210,6 @@ for _name in (
     "cauchy_",
     "log_normal_",
     "geometric_",
-    "erfinv_",
 ):
     declare(f"Tensor.{_name}")(_random)
 

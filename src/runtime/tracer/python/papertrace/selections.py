@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from papertrace import symbolic
-from papertrace.creation import arange, as_tensor, constant, filled
+from papertrace.creation import arange, as_tensor, constant, filled, placed
 from papertrace.declare import both, declare
 from papertrace.dtypes import default_dtype, int64
 from papertrace.errors import Unsupported
@@ -213,12 +213,14 @@ def _triangle_indices(row: int, col: int, keep: Any) -> Tensor:
 
 
 @declare("torch.tril_indices")
-def tril_indices(row: int, col: int, offset: int = 0, **options: Any) -> Tensor:
+@placed
+def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
     return _triangle_indices(symbolic.concrete(row), symbolic.concrete(col), lambda difference: difference <= offset)
 
 
 @declare("torch.triu_indices")
-def triu_indices(row: int, col: int, offset: int = 0, **options: Any) -> Tensor:
+@placed
+def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
     return _triangle_indices(symbolic.concrete(row), symbolic.concrete(col), lambda difference: difference >= offset)
 
 
@@ -234,7 +236,8 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
 def _window(name: str, formula: Any) -> None:
     import math
 
-    def window(window_length: int, periodic: bool = True, *, dtype: Any = None, **options: Any) -> Tensor:
+    @placed
+    def window(window_length: int, periodic: bool = True, *, dtype: Any = None) -> Tensor:
         from papertrace.dtypes import as_dtype
 
         count = symbolic.concrete(window_length)
@@ -257,8 +260,9 @@ _windows()
 
 
 @declare("torch.kaiser_window")
+@placed
 def kaiser_window(
-    window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: Any = None, **options: Any
+    window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: Any = None
 ) -> Tensor:
     """I₀(β√(1 − (2n/N − 1)²)) / I₀(β), the zeroth modified Bessel function from its series."""
     import math

@@ -54,7 +54,10 @@ def sizes_of(arguments: Sequence[Any]) -> tuple[int, ...]:
 
 
 def given_sizes(arguments: Sequence[Any], options: dict[str, Any], name: str) -> tuple[int, ...]:
-    """Sizes given one by one, as one sequence, or by their name."""
+    """Sizes given one by one, as one sequence, or by their name; no other option is taken."""
+    unknown = next((option for option in options if option != name), None)
+    if unknown is not None:
+        raise TypeError(f"got an unexpected keyword argument {unknown!r}")
     if not arguments and name not in options:
         raise TypeError(f"missing 1 required positional argument: {name!r}")
     return sizes_of(arguments or (options[name],))

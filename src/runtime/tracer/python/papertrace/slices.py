@@ -145,7 +145,7 @@ Tensor.__iter__ = __iter__  # type: ignore[attr-defined]
 
 
 @declare("Tensor.split", "Tensor.split_with_sizes", "torch.split_with_sizes")
-def split(self: Tensor, split_size: Any, dim: int = 0, **options: Any) -> tuple[Tensor, ...]:
+def split(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
     dim = normalise_dim(self.ndim, dim)
     size = self.shape[dim]
     if isinstance(split_size, (list, tuple)):
@@ -181,9 +181,11 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 @both("tensor_split")
-def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0, **options: Any) -> tuple[Tensor, ...]:
+def tensor_split(
+    input: Tensor, indices_or_sections: Any = None, dim: int = 0, *, sections: Any = None, indices: Any = None
+) -> tuple[Tensor, ...]:
     size = input.shape[normalise_dim(input.ndim, dim)]
-    sections = options.get("sections", options.get("indices", indices_or_sections))
+    sections = next(given for given in (indices_or_sections, sections, indices) if given is not None)
     if isinstance(sections, int):
         quotient, rest = divmod(symbolic.concrete(size), sections)
         return split(input, [quotient + 1] * rest + [quotient] * (sections - rest), dim)

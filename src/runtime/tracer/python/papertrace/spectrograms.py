@@ -11,6 +11,7 @@ from papertrace.errors import Unsupported
 from papertrace.fourier import irfft, transform
 from papertrace.functional.convolution import transposed
 from papertrace.functional.padding import pad
+from papertrace.signatures import require_default
 from papertrace.tensor import Tensor
 
 
@@ -37,6 +38,7 @@ def stft(
     align_to_window: bool | None = None,
 ) -> Tensor:
     """[…, time] to […, frequency, frame] (https://docs.pytorch.org/docs/stable/generated/torch.stft.html)."""
+    require_default("align_to_window", align_to_window)
     real = input.dtype.category < 3
     if return_complex is None and real:
         raise RuntimeError("stft requires the return_complex parameter be given for real inputs")

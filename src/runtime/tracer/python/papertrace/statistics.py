@@ -18,6 +18,7 @@ from papertrace.results import Named
 from papertrace.scatter import gather
 from papertrace.selections import triu_indices
 from papertrace.shapes import normalise_dim
+from papertrace.signatures import require_default
 from papertrace.slices import sliced
 from papertrace.tensor import Tensor
 from papertrace.views import expanded, movedim, reshape
@@ -220,6 +221,7 @@ def segment_reduce(
     initial: Any = None,
 ) -> Tensor:
     """Runs of rows made one each, of constant lengths or offsets."""
+    require_default("indices", indices)
     edges = offsets.tolist() if offsets is not None else [0]
     for length in lengths.tolist() if lengths is not None else ():
         edges.append(edges[-1] + length)

@@ -47,7 +47,7 @@ class Tensor(metaclass=TensorType):
     #: Strides of a copy, whose value is that of what it was made of; None: those of the value (strides.py).
     _strides: Strides | None = None
 
-    def __new__(cls, *sizes: Any, **options: Any) -> Tensor:
+    def __new__(cls, *sizes: Any, device: Any = None) -> Tensor:
         from papertrace.creation import legacy_tensor
 
         return legacy_tensor(cls, sizes)

@@ -57,9 +57,8 @@ def reshape(input: Tensor, sizes: Sequence[int]) -> Tensor:
 
 
 @declare("Tensor.view")
-def view(self: Tensor, *shape: Any, **options: Any) -> Tensor:
-    if options:
-        shape = (options.get("size", options.get("dtype")),)
+def view(self: Tensor, *shape: Any, dtype: Any = None, **options: Any) -> Tensor:
+    shape = shape if dtype is None else (dtype,)
     if len(shape) == 1 and isinstance(shape[0], dtype_):
         if shape[0] is self.dtype:
             return self
@@ -68,7 +67,7 @@ def view(self: Tensor, *shape: Any, **options: Any) -> Tensor:
 
             return storage_of(self).flatten(-2)
         raise Unsupported("Reading the bytes of a tensor as {0} is not supported.", shape[0])
-    return reshape(self, sizes_of(shape))
+    return reshape(self, given_sizes(shape, options, "size"))
 
 
 @declare("Tensor.reshape")
@@ -118,7 +117,7 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
 
 
 @both("squeeze")
-def squeeze(input: Tensor, dim: Any = None, **options: Any) -> Tensor:
+def squeeze(input: Tensor, dim: Any = None) -> Tensor:
     shape = input.shape
     dims = normalise_dims(len(shape), dim)
     gone = {axis for axis in dims if axis < len(shape) and _is_single(shape[axis])}
@@ -235,5 +234,5 @@ def expand_as(self: Tensor, other: Tensor) -> Tensor:
 
 
 @both("broadcast_to")
-def broadcast_to(input: Tensor, *size: Any, **options: Any) -> Tensor:
-    return expanded(input, sizes_of(size or (options.get("size", options.get("shape")),)))
+def broadcast_to(input: Tensor, *size: Any, shape: Any = None, **options: Any) -> Tensor:
+    return expanded(input, given_sizes(size if shape is None else (shape,), options, "size"))

@@ -196,6 +196,9 @@ def dropout(input: Tensor, p: float, train: bool) -> Tensor:
 def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
     from papertrace.creation import filled
     from papertrace.reductions import softmax
+    from papertrace.scatter import scattered
 
+    dim = normalise_dim(logits.ndim, dim)
     noise = filled(logits.shape, 0, logits.dtype, uninitialised=True)
-    return softmax((logits + noise) / tau, normalise_dim(logits.ndim, dim))
+    soft = softmax((logits + noise) / tau, dim)
+    return scattered(soft * 0, dim, soft.argmax(dim, True), filled((), 1, soft.dtype), None) if hard else soft

@@ -40,7 +40,9 @@ def embedding(
 
 
 @declare("torch.embedding")
-def torch_embedding(weight: Tensor, indices: Tensor, padding_idx: int = -1, *options: Any, **named: Any) -> Tensor:
+def torch_embedding(
+    weight: Tensor, indices: Tensor, padding_idx: int = -1, scale_grad_by_freq: bool = False, sparse: bool = False
+) -> Tensor:
     return embedding(indices, weight)
 
 

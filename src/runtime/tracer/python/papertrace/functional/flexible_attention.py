@@ -11,6 +11,7 @@ from papertrace.dtypes import bool_
 from papertrace.functional.attention import masked, scored
 from papertrace.products import matmul
 from papertrace.reductions import softmax
+from papertrace.signatures import require_default
 from papertrace.tensor import Tensor
 from papertrace.views import expanded, reshape
 
@@ -35,7 +36,7 @@ class BlockMask:
     def seq_lengths(self) -> tuple[int, int]:
         return self.mask.shape[-2], self.mask.shape[-1]
 
-    def to(self, *arguments: Any, **options: Any) -> BlockMask:
+    def to(self, *arguments: Any) -> BlockMask:
         return self
 
 
@@ -48,7 +49,7 @@ def _positions(batch: int, heads: int, queries: int, keys: int) -> tuple[Tensor,
 
 
 def create_mask(
-    mod_fn: Callable, B: Any, H: Any, Q_LEN: int, KV_LEN: int, device: Any = None, **options: Any
+    mod_fn: Callable, B: Any, H: Any, Q_LEN: int, KV_LEN: int, device: Any = None
 ) -> Tensor:
     sizes = (1 if B is None else B, 1 if H is None else H, Q_LEN, KV_LEN)
     return expanded(as_tensor(mod_fn(*_positions(*sizes))), sizes)
@@ -62,7 +63,7 @@ def create_block_mask(
     KV_LEN: int,
     device: Any = None,
     BLOCK_SIZE: int | tuple[int, int] = _BLOCK_SIZE,
-    **options: Any,
+    _compile: bool = False,
 ) -> BlockMask:
     return BlockMask(create_mask(mask_mod, B, H, Q_LEN, KV_LEN), mask_mod, BLOCK_SIZE)
 
@@ -97,9 +98,11 @@ def flex_attention(
     enable_gqa: bool = False,
     return_lse: bool = False,
     kernel_options: Any = None,
-    **options: Any,
+    *,
+    return_aux: Any = None,
 ) -> Any:
     """softmax(score_mod(query · keyᵀ · scale) where block_mask) · value; a row without a key that it may see gives 0."""
+    require_default("return_aux", return_aux)
     scores, value = scored(query, key, value, scale, enable_gqa)
     if score_mod is not None:
         scores = as_tensor(score_mod(scores, *_positions(*scores.shape)))

@@ -111,7 +111,7 @@ def batch_norm(
 
 
 @declare("nn.functional.normalize")
-def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Any = None) -> Tensor:
+def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> Tensor:
     return input / expanded(norm(input, p, dim, True).clamp(min=eps), input.shape)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from papertrace import places
 from papertrace.creation import filled
-from papertrace.dtypes import default_dtype
+from papertrace.dtypes import as_dtype, default_dtype
 from papertrace.tensor import Tensor, wrap
 
 
@@ -15,9 +15,11 @@ class Parameter(Tensor):
 
     __module__ = "torch.nn.parameter"
 
-    def __new__(cls, data: Any = None, requires_grad: bool = True, **options: Any) -> Parameter:
+    def __new__(
+        cls, data: Any = None, requires_grad: bool = True, *, device: Any = None, dtype: Any = None
+    ) -> Parameter:
         if data is None:
-            data = filled((0,), 0, default_dtype())
+            data = filled((0,), 0, as_dtype(dtype) or default_dtype())
         if not isinstance(data, Tensor):
             raise TypeError(f"Parameter() takes a tensor, but got {type(data).__name__}")
         if requires_grad and data.dtype.category < 2:
@@ -34,7 +36,7 @@ class Buffer(Tensor):
 
     persistent = True
 
-    def __new__(cls, data: Any = None, *, persistent: bool = True, **options: Any) -> Buffer:
+    def __new__(cls, data: Any = None, *, persistent: bool = True) -> Buffer:
         if data is None:
             data = filled((0,), 0, default_dtype())
         self = wrap(data.value, cls)

@@ -132,7 +132,10 @@ _LAYERS |= {
 
 
 #: Arguments that torch takes and that change nothing.
-_WITHOUT_EFFECT = {"device", "dtype", "min_value", "max_value"}
+_WITHOUT_EFFECT = {"device", "dtype"}
+
+#: Their older names.
+_RENAMED = {"min_value": "min_val", "max_value": "max_val"}
 
 #: Layers that take whatever they are given.
 _TAKES_ANYTHING = {"Tanh", "Sigmoid", "LogSigmoid", "Softsign", "Tanhshrink"}
@@ -141,6 +144,7 @@ _TAKES_ANYTHING = {"Tanh", "Sigmoid", "LogSigmoid", "Softsign", "Tanhshrink"}
 def _layer(name: str, function: str, defaults: dict[str, Any]) -> type[Module]:
     def __init__(self: Module, *args: Any, **kwargs: Any) -> None:
         Module.__init__(self)
+        kwargs = {_RENAMED.get(key, key): item for key, item in kwargs.items() if key not in _RENAMED or item is not None}
         if name not in _TAKES_ANYTHING:
             require_taken(f"{name}.__init__", defaults, args, [key for key in kwargs if key not in _WITHOUT_EFFECT])
         options = defaults | dict(zip(defaults, args)) | {key: item for key, item in kwargs.items() if key in defaults}

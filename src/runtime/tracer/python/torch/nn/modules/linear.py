@@ -86,16 +86,24 @@ class Embedding(Module):
         if _weight is None:
             self.weight = empty_parameter(num_embeddings, embedding_dim, dtype=dtype)
         else:
-            self.weight = Parameter(_weight)
+            self.weight = Parameter(_weight, not _freeze)
 
     @classmethod
     def from_pretrained(
-        cls, embeddings: Any, freeze: bool = True, padding_idx: int | None = None, **options: Any
+        cls,
+        embeddings: Any,
+        freeze: bool = True,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
     ) -> Embedding:
-        return cls(embeddings.shape[0], embeddings.shape[1], padding_idx, _weight=embeddings)
+        options = (padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
+        return cls(*embeddings.shape, *options, _weight=embeddings, _freeze=freeze)
 
     def forward(self, input: Any) -> Any:
-        return F.embedding(input, self.weight, self.padding_idx, self.max_norm)
+        return F.embedding(input, self.weight, self.padding_idx, self.max_norm, self.norm_type)
 
 
 class EmbeddingBag(Module):
@@ -117,6 +125,7 @@ class EmbeddingBag(Module):
         super().__init__()
         self.num_embeddings, self.embedding_dim, self.mode = num_embeddings, embedding_dim, mode
         self.max_norm, self.include_last_offset, self.padding_idx = max_norm, include_last_offset, padding_idx
+        self.norm_type, self.scale_grad_by_freq, self.sparse = norm_type, scale_grad_by_freq, sparse
         made = empty_parameter(num_embeddings, embedding_dim, dtype=dtype)
         self.weight = made if _weight is None else Parameter(_weight)
 

@@ -193,8 +193,8 @@ class ModuleTree:
                 if buffer is not None and name not in module._non_persistent_buffers_set:
                     yield (f"{path}.{name}" if path else name), buffer
 
-    def state_dict(self, *args: Any, prefix: str = "", **kwargs: Any) -> dict[str, Tensor]:
-        state: dict[str, Tensor] = OrderedDict()
+    def state_dict(self, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> dict[str, Tensor]:
+        state: dict[str, Tensor] = OrderedDict() if destination is None else destination
         for path, module in self.named_modules(remove_duplicate=False):
             lead = f"{prefix}{path}." if path else prefix
             for name, tensor in module._parameters.items():
