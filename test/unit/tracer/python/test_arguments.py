@@ -9,7 +9,7 @@ import types
 import unittest
 from collections.abc import Callable, Iterator
 
-from support import argument, record, torch
+from support import argument, primitives, record, torch
 
 from papertrace.declare import declared_labels, functions_of
 from papertrace.errors import Unsupported
@@ -186,6 +186,24 @@ class Arguments(unittest.TestCase):
         ):
             with self.subTest(text), self.assertRaisesRegex(Unsupported, text):
                 call()
+
+    def test_a_layer_takes_its_arguments_in_torchs_order(self):
+        x = argument("x", 1, 2, 8)
+        for layer, input, step in (
+            (nn.RNN(8, 4, 1, "relu", False), x, "relu"),
+            (nn.RNN(8, 4, nonlinearity="relu"), x, "relu"),
+            (nn.RNN(8, 4, 1), x, "tanh"),
+            (nn.RNNCell(8, 4, False, "relu"), x[0], "relu"),
+            (nn.RNNCell(8, 4), x[0], "tanh"),
+        ):
+            record.trace.operations.clear()
+            layer(input)
+            self.assertEqual({step, "tanh", "relu"} & set(primitives()), {step})
+        for refused in (lambda: nn.RNN(8, 4, 1, "gelu"), lambda: nn.RNNCell(8, 4, nonlinearity="gelu")):
+            self.assertRaisesRegex(ValueError, "Unknown nonlinearity 'gelu'", refused)
+        self.assertEqual(set(nn.RNN(8, 4, 1, "tanh", False).state_dict()), {"weight_ih_l0", "weight_hh_l0"})
+        for layer in (nn.GroupNorm(2, 8, bias=False), nn.InstanceNorm1d(8, affine=True, bias=False)):
+            self.assertEqual(set(layer.state_dict()), {"weight"})
 
     def test_a_result_is_written_to_the_tensor_that_is_given_for_it(self):
         x = argument("x", 2, 3)

@@ -66,13 +66,16 @@ class GroupNorm(Module):
         affine: bool = True,
         device: Any = None,
         dtype: Any = None,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         if num_channels % num_groups:
             raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
         self.register_parameter("weight", filled_parameter(1, num_channels, dtype=dtype) if affine else None)
-        self.register_parameter("bias", filled_parameter(0, num_channels, dtype=dtype) if affine else None)
+        shift = filled_parameter(0, num_channels, dtype=dtype) if affine and bias else None
+        self.register_parameter("bias", shift)
 
     def forward(self, input: Any) -> Any:
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
@@ -102,12 +105,15 @@ class _NormBase(Module):
         track_running_stats: bool = True,
         device: Any = None,
         dtype: Any = None,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         self.register_parameter("weight", filled_parameter(1, num_features, dtype=dtype) if affine else None)
-        self.register_parameter("bias", filled_parameter(0, num_features, dtype=dtype) if affine else None)
+        shift = filled_parameter(0, num_features, dtype=dtype) if affine and bias else None
+        self.register_parameter("bias", shift)
         element = as_dtype(dtype) or default_dtype()
         statistics = {"running_mean": None, "running_var": None, "num_batches_tracked": None}
         if track_running_stats:
@@ -159,8 +165,10 @@ class _InstanceNorm(_NormBase):
         track_running_stats: bool = False,
         device: Any = None,
         dtype: Any = None,
+        *,
+        bias: bool = True,
     ) -> None:
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 
     def forward(self, input: Any) -> Any:
         self._check_input_dim(input)

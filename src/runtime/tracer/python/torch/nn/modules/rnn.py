@@ -142,12 +142,22 @@ class GRU(RNNBase):
     cell = staticmethod(_gru)
 
 
+_NONLINEARITIES = {"tanh": _tanh, "relu": _relu}
+
+
+def _cell_of(nonlinearity: str) -> Any:
+    if nonlinearity not in _NONLINEARITIES:
+        raise ValueError(f"Unknown nonlinearity {nonlinearity!r}. Select from 'tanh' or 'relu'.")
+    return _NONLINEARITIES[nonlinearity]
+
+
 class RNN(RNNBase):
-    def __init__(self, *args: Any, nonlinearity: str = "tanh", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.nonlinearity = nonlinearity
-        if nonlinearity == "relu":
-            self.cell = _relu
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # By position the nonlinearity comes fourth, which the other layers do not have.
+        given = {"nonlinearity": args[3]} if len(args) > 3 else {}
+        self.nonlinearity = (given or kwargs).pop("nonlinearity", "tanh")
+        super().__init__(*args[:3], *args[4:], **kwargs)
+        self.cell = _cell_of(self.nonlinearity)
 
 
 class _Cell(Module):
@@ -177,7 +187,18 @@ class _Cell(Module):
 
 
 class RNNCell(_Cell):
-    pass
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        nonlinearity: str = "tanh",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(input_size, hidden_size, bias, device, dtype)
+        self.nonlinearity = nonlinearity
+        self.cell = _cell_of(nonlinearity)
 
 
 class GRUCell(_Cell):
