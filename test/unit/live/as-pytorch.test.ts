@@ -164,6 +164,10 @@ test("arguments that are seldom given are heeded", async () => {
       ["copy = x.to(torch.float32, False, True)", "copy.zero_()", "return x"],
       [1, 2, 3, 4],
     ],
+    [
+      ["one = nn.BatchNorm1d(2).double()", "return x + (one.running_var.dtype is torch.float64)"],
+      [2, 3, 4, 5],
+    ],
     [["return nn.Hardtanh(min_value=2, max_value=3)(x)"], [2, 2, 3, 3]],
     [
       ["a = x + 0", "torch.neg(x[:, :1], out=a[:, :1])", "return a"],

@@ -205,6 +205,29 @@ class Arguments(unittest.TestCase):
         for layer in (nn.GroupNorm(2, 8, bias=False), nn.InstanceNorm1d(8, affine=True, bias=False)):
             self.assertEqual(set(layer.state_dict()), {"weight"})
 
+    def test_a_module_is_converted_with_all_that_it_holds(self):
+        def types(module):
+            return {name: tensor.dtype for name, tensor in module.state_dict().items()}
+
+        whole = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+        for convert, element in (
+            (nn.Module.half, torch.float16),
+            (lambda module: module.to("cpu", torch.float64), torch.float64),
+            (lambda module: module.to(torch.zeros(1, dtype=torch.bfloat16)), torch.bfloat16),
+            (lambda module: module._apply(lambda tensor: tensor.float()), torch.float32),
+            (lambda module: module.type(torch.float64), torch.float64),
+        ):
+            weight = whole[0].weight
+            self.assertIs(convert(whole), whole)
+            self.assertIs(whole[0].weight, weight)
+            self.assertEqual({types(whole)[name] for name in ("0.weight", "0.bias", "1.running_var")}, {element})
+            if convert is nn.Module.half:
+                self.assertIs(types(whole)["1.num_batches_tracked"], torch.int64)
+        record.trace.operations.clear()
+        self.assertIs(whole.to("cuda").double(), whole)
+        self.assertEqual(primitives(), [])
+        self.assertRaisesRegex(TypeError, "desired dtype=torch.int32", lambda: whole.to(torch.int32))
+
     def test_a_result_is_written_to_the_tensor_that_is_given_for_it(self):
         x = argument("x", 2, 3)
         given = torch.empty(2, 3, dtype=torch.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from typing import Any
 
 from papertrace.declare import declare
@@ -25,6 +26,17 @@ def cast(input: Tensor, element: dtype) -> Tensor:
     return result
 
 
+def asked_element(arguments: Sequence[Any], element: Any = None) -> dtype | None:
+    """The element type that arguments of ``to`` ask for: one by itself, or that of a tensor."""
+    element = as_dtype(element)
+    for argument in arguments:
+        if isinstance(argument, Tensor):
+            element = argument.dtype
+        elif argument in (builtins.float, builtins.int, builtins.bool) or type(argument).__name__ == "dtype":
+            element = as_dtype(argument)
+    return element
+
+
 @declare("Tensor.to", "Tensor._to_copy")
 def to(
     self: Tensor,
@@ -37,13 +49,8 @@ def to(
     memory_format: Any = None,
 ) -> Tensor:
     """By position: a device, an element type, both or a tensor that has them, then ``non_blocking`` and ``copy``."""
-    element = as_dtype(dtype) if other is None else other.dtype
+    element = asked_element(arguments, dtype) if other is None else other.dtype
     flags = [argument for argument in arguments if isinstance(argument, builtins.bool)]
-    for argument in arguments:
-        if isinstance(argument, Tensor):
-            element = argument.dtype
-        elif argument in (builtins.float, builtins.int, builtins.bool) or type(argument).__name__ == "dtype":
-            element = as_dtype(argument)
     if element is None or element is self.dtype:
         return self.clone() if copy or flags[1:] == [True] else self
     return cast(self, element)

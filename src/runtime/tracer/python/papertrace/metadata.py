@@ -10,7 +10,7 @@ from papertrace.errors import Unsupported
 from papertrace.repeats.watch import watch
 from papertrace.signatures import require_default
 from papertrace.strides import begins_elsewhere, copied, is_copied, row_major, row_major_of, strides_of_free
-from papertrace.tensor import Tensor, wrap
+from papertrace.tensor import Tensor
 
 
 #: torch.preserve_format and torch.contiguous_format.

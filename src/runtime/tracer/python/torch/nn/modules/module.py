@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from papertrace import record
+from papertrace.casts import asked_element
 from papertrace.chance import require_no_training
 from papertrace.places import boundaries
 from torch.nn.modules.module_tree import ModuleTree
@@ -96,6 +97,52 @@ class Module(ModuleTree):
     register_load_state_dict_post_hook = register_load_state_dict_pre_hook = _register_nothing
     _register_load_state_dict_pre_hook = _register_nothing
 
+    # — element types
+
+    def _apply(self, fn: Callable, recurse: bool = True) -> Module:
+        """Give parameters and buffers what ``fn`` makes of them."""
+        for module in self.children() if recurse else ():
+            if isinstance(module, Module):
+                module._apply(fn)
+        for parameter in self._parameters.values():
+            changed = parameter if parameter is None else fn(parameter)
+            if changed is not parameter:
+                parameter.adopt_value(changed.value)
+        for name, buffer in self._buffers.items():
+            self._buffers[name] = buffer if buffer is None else fn(buffer)
+        return self
+
+    def to(
+        self,
+        *arguments: Any,
+        device: Any = None,
+        dtype: Any = None,
+        non_blocking: bool = False,
+        memory_format: Any = None,
+    ) -> Module:
+        element = asked_element(arguments, dtype)
+        if element is None:
+            return self
+        if element.category < 2:
+            message = "nn.Module.to only accepts floating point or complex dtypes, but got desired dtype"
+            raise TypeError(f"{message}={element}")
+        return self._apply(lambda tensor: tensor.to(element) if tensor.dtype.category >= 2 else tensor)
+
+    def type(self, dst_type: Any) -> Module:
+        return self._apply(lambda tensor: tensor.type(dst_type))
+
+    def float(self) -> Module:
+        return self._apply(lambda tensor: tensor.float() if tensor.is_floating_point() else tensor)
+
+    def double(self) -> Module:
+        return self._apply(lambda tensor: tensor.double() if tensor.is_floating_point() else tensor)
+
+    def half(self) -> Module:
+        return self._apply(lambda tensor: tensor.half() if tensor.is_floating_point() else tensor)
+
+    def bfloat16(self) -> Module:
+        return self._apply(lambda tensor: tensor.bfloat16() if tensor.is_floating_point() else tensor)
+
     # — what changes nothing in a trace
 
     def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
@@ -118,8 +165,7 @@ class Module(ModuleTree):
     def eval(self) -> Module:
         return self.train(False)
 
-    to = cpu = cuda = xpu = float = half = double = bfloat16 = type = _self
-    to_empty = share_memory = requires_grad_ = _apply = _self
+    cpu = cuda = xpu = to_empty = share_memory = requires_grad_ = _self
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         pass
