@@ -20,7 +20,7 @@ _KEPT, _ROW_MAJOR = "torch.preserve_format", "torch.contiguous_format"
 @both("clone")
 def clone(input: Tensor, *, memory_format: Any = _KEPT) -> Tensor:
     copy = input.copied()
-    copy._strides = {_KEPT: copied, _ROW_MAJOR: row_major_of}.get(memory_format, lambda tensor: None)(input)
+    copy._strides = {_KEPT: copied, _ROW_MAJOR: row_major_of}.get(memory_format, lambda tensor: False)(input)
     return copy
 
 

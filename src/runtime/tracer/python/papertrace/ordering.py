@@ -33,8 +33,15 @@ def largest(input: Tensor, k: int, dim: int, descending: bool) -> tuple[Tensor, 
     return values, indices
 
 
+def _single(input: Tensor) -> Named:
+    """The order of the one number of a 0-d tensor."""
+    return Named(values=input.copied(), indices=filled((), 0, int64))
+
+
 @both("topk")
 def topk(input: Tensor, k: Any, dim: int = -1, largest: bool = True, sorted: bool = True) -> Named:
+    if not input.ndim:
+        return _single(input)
     values, indices = _largest(input, as_int(k), normalise_dim(input.ndim, dim), largest)
     return Named(values=values, indices=indices)
 
@@ -45,7 +52,7 @@ _largest = largest
 @both("sort")
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Named:
     if not input.ndim:
-        return Named(values=input, indices=filled((), 0, int64))
+        return _single(input)
     dim = normalise_dim(input.ndim, dim)
     values, indices = _largest(input, input.shape[dim], dim, descending)
     return Named(values=values, indices=indices)
@@ -58,6 +65,8 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
 
 @both("kthvalue")
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Named:
+    if not input.ndim:
+        return _single(input)
     dim = normalise_dim(input.ndim, dim)
     values, indices = _largest(input, k, dim, False)
     pick = (lambda x: sliced(x, dim, k - 1, k)) if keepdim else (lambda x: selected(x, dim, k - 1))
@@ -66,6 +75,8 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Nam
 
 @both("median")
 def median(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
+    if not input.ndim:
+        return input.copied() if dim is None else _single(input)
     if dim is None:
         flat = reshape(input, (-1,))
         return _median(flat, 0, False)[0]
@@ -103,7 +114,7 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
 def _cumulative_extreme(kind: str, input: Tensor, dim: int) -> Named:
     """Of equal extremes the last place, and NaN is above all, as in torch."""
     if not input.ndim:
-        return Named(values=input, indices=filled((), 0, int64))
+        return _single(input)
     dim = normalise_dim(input.ndim, dim)
     compare = "ge" if kind == "maximum" else "le"
     values: list[Tensor] = []

@@ -16,7 +16,7 @@ from papertrace.reductions import sum as total
 from papertrace.shapes import broadcast, check_equal, normalise_dim, show
 from papertrace.signatures import require_default
 from papertrace.tensor import Tensor, emit
-from papertrace.views import reshape, transpose, unsqueeze
+from papertrace.views import permuted, reshape, transpose, unsqueeze
 
 
 @declare("torch.matmul", "Tensor.matmul", "Tensor.__matmul__", "linalg.matmul")
@@ -147,6 +147,8 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
                 sizes[letter] = size
             elif not symbolic.is_one(size):
                 check_equal(sizes[letter], size, f"einsum(): sizes of {letter!r} differ")
+    if len(tensors) == 1 and sorted(terms[0]) == sorted(set(output)):
+        return permuted(tensors[0], [terms[0].index(letter) for letter in output])
     common = result_type(*tensors)
     attributes = {"equation": f"{','.join(terms)}->{output}"}
     return emit("einsum", [tensor.to(common) for tensor in tensors], attributes, [sizes[c] for c in output], common)

@@ -60,7 +60,7 @@ def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
 
 
 def _count(input: Tensor, dims: Iterable[int]) -> int:
-    return symbolic.product(input.shape[axis] for axis in dims)
+    return symbolic.product(input.shape[axis] for axis in dims) if input.ndim else 1
 
 
 def _numbers(input: Tensor) -> Tensor:

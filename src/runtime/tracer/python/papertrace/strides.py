@@ -7,7 +7,7 @@ which are row-major; anything else is taken to be viewable, and row-major when i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from papertrace import record
 from papertrace.errors import Unsupported
@@ -30,19 +30,17 @@ def settle(function: str, tensors: Sequence[Tensor]) -> None:
     for tensor in tensors:
         if rule is Rule.ROW_MAJOR or _is_row_major(tensor.value):
             tensor._strides = row_major_of(tensor)
-        elif rule is Rule.POINTWISE:
-            tensor._strides = tensor._strides or copied(tensor)
-        else:
-            _lay(tensor.value, None)
+        elif rule is not Rule.POINTWISE:
+            tensor._strides = False
+        elif tensor._strides is None:
+            tensor._strides = copied(tensor) or False
 
 
 def keep_layout(tensor: Tensor, after: Value) -> None:
     """A tensor that is given another value in place stays where it lies, however that was made."""
-    tensor._strides = strides = tensor._strides or strides_of(tensor._value)
+    tensor._strides = own_layout(tensor)
     if _is_of_this_call(after):
-        _lay(after, strides)
-    elif strides_of(after) != strides:
-        _lay(after, None)  # another tensor's value too
+        _lay(after, None if tensor._strides is False else tensor._strides)
 
 
 def _is_of_this_call(value: Value) -> bool:
@@ -92,8 +90,17 @@ def strides_of(value: Value) -> Strides | None:
 
 def layout_of(tensor: Tensor) -> Strides | None:
     """Strides of a tensor at the sizes of the trace, or None where they are not known."""
-    value = tensor.value  # a view of what has changed is made again
-    return tensor._strides or strides_of(value)
+    tensor.fresh()
+    own = own_layout(tensor)
+    return None if own is False else own
+
+
+def own_layout(tensor: Tensor) -> Strides | Literal[False]:
+    """The same of a tensor whose value is known to be the current one; False where they are not known."""
+    if tensor._strides is not None:
+        return tensor._strides
+    strides = strides_of(tensor._value)
+    return False if strides is None else strides
 
 
 def is_copied(tensor: Tensor, wanted: Sequence[int] | None = None) -> bool:
@@ -227,8 +234,11 @@ def _rule(value: Value) -> Rule | None:
     call = operation.call
     rule = rule_of(call.function) if call is not None else None
     # A call of many parts is what its parts are; views among them too.
-    viewing = operation.primitive in _VIEWS and (call is None or rule in (Rule.VIEW, Rule.POINTWISE))
-    return Rule.VIEW if viewing else None if rule is Rule.VIEW else rule
+    if operation.primitive in _VIEWS and (call is None or rule in (Rule.VIEW, Rule.POINTWISE)):
+        return Rule.VIEW
+    if rule is not Rule.VIEW:
+        return rule
+    return Rule.AS_GIVEN if operation.primitive == "gather" and operation.attributes["dim"] == 0 else None
 
 
 def _bases(value: Value) -> list[Value]:

@@ -8,12 +8,12 @@ same base are made again when they are read next (version counters).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from papertrace import record, symbolic
 from papertrace.dtypes import CPU, Size, dtype
 from papertrace.errors import Unsupported
-from papertrace.strides import Strides, keep_layout, lay_as_given, strides_of
+from papertrace.strides import Strides, keep_layout, lay_as_given, own_layout
 from papertrace.values import Value
 
 
@@ -44,8 +44,9 @@ class Tensor(metaclass=TensorType):
 
     #: Free sizes that decide whether this is a copy of something, or something of this.
     _laid_out: tuple[int, ...] = ()
-    #: Strides of a copy, whose value is that of what it was made of; None: those of the value (strides.py).
-    _strides: Strides | None = None
+    #: Strides of a copy, whose value is that of what it was made of, False where they are not known; None: those of the
+    #: value (strides.py).
+    _strides: Strides | None | Literal[False] = None
 
     def __new__(cls, *sizes: Any, device: Any = None) -> Tensor:
         from papertrace.creation import legacy_tensor
@@ -73,7 +74,7 @@ class Tensor(metaclass=TensorType):
             base.fresh()
             if base._version != self._base_version:
                 record.trace.touch(self._value)
-                self._strides = self._strides or strides_of(self._value)
+                self._strides = own_layout(self)
                 self._value = self._replay(base)._value
                 self._base_version = base._version
                 self._version += 1
