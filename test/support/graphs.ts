@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import ort from "onnxruntime-node";
+import { roundsToHalf } from "../../src/runtime/onnx/half-precision.ts";
 import { type LoweredGraph, lower } from "../../src/runtime/onnx/lower.ts";
-import { fromBytes, type Numbers, toBytes } from "../../src/runtime/primitives/numbers.ts";
+import { fromBytes, type Numbers, roundedToHalf, toBytes } from "../../src/runtime/primitives/numbers.ts";
 import type { Primitive } from "../../src/runtime/primitives/primitive.ts";
 import { PRIMITIVES } from "../../src/runtime/primitives/table.ts";
 import type { Weights } from "../../src/runtime/weights/stored.ts";
@@ -191,7 +192,11 @@ export async function bothWays<P extends PrimitiveName>(
         : inputs[(source as { value: number }).value]!;
   }
   const results = await runGraph(graph, feeds);
-  return { evaluated, lowered: outputs.map(value => results.get(value)!) };
+  const toHalf = roundsToHalf(trace);
+  const rounded = evaluated.map((numbers, i) =>
+    toHalf(trace.operations[0]!, outputs[i]!) ? roundedToHalf(numbers) : numbers,
+  );
+  return { evaluated: rounded, lowered: outputs.map(value => results.get(value)!) };
 }
 
 /** A seeded generator of numbers in [0, 1): mulberry32. */

@@ -1,7 +1,8 @@
 import type { Atom, Polynomial, Size } from "../../shared/size.ts";
 import type { Operation, Trace } from "../../shared/trace.ts";
+import { roundsToHalf } from "../onnx/half-precision.ts";
 import { neededFor } from "../onnx/needed.ts";
-import type { Numbers } from "./numbers.ts";
+import { type Numbers, roundedToHalf } from "./numbers.ts";
 import type { EvaluationScope, Primitive } from "./primitive.ts";
 import { PRIMITIVES } from "./table.ts";
 
@@ -19,11 +20,9 @@ export function evaluate(
   symbols: ReadonlyMap<string, number>,
 ): ReadonlyMap<number, Numbers> {
   const known = new Map(given);
-  const scope = new TraceScope(trace, known, symbols);
+  const scope = new TraceScope(trace, known, symbols, roundsToHalf(trace));
   for (const operation of neededFor(trace, outputs, new Set(given.keys())).operations) {
-    const row = PRIMITIVES[operation.primitive] as Primitive<Operation["primitive"]>;
-    const inputs = operation.inputs.map(input => (input === null ? null : scope.numbers(input)));
-    row.evaluate(operation, inputs, scope).forEach((numbers, i) => {
+    scope.outputs(operation).forEach((numbers, i) => {
       const output = operation.outputs[i]!;
       if (!known.has(output)) known.set(output, numbers);
     });
@@ -35,11 +34,28 @@ class TraceScope implements EvaluationScope {
   readonly #trace: Trace;
   readonly #known: ReadonlyMap<number, Numbers>;
   readonly #symbols: ReadonlyMap<string, number>;
+  readonly #toHalf: (operation: Operation, value: number) => boolean;
 
-  constructor(trace: Trace, known: ReadonlyMap<number, Numbers>, symbols: ReadonlyMap<string, number>) {
+  constructor(
+    trace: Trace,
+    known: ReadonlyMap<number, Numbers>,
+    symbols: ReadonlyMap<string, number>,
+    toHalf: (operation: Operation, value: number) => boolean,
+  ) {
     this.#trace = trace;
     this.#known = known;
     this.#symbols = symbols;
+    this.#toHalf = toHalf;
+  }
+
+  outputs(operation: Operation): readonly Numbers[] {
+    const row = PRIMITIVES[operation.primitive] as Primitive<Operation["primitive"]>;
+    const inputs = operation.inputs.map(input => (input === null ? null : this.numbers(input)));
+    return row
+      .evaluate(operation, inputs, this)
+      .map((numbers, i) =>
+        this.#toHalf(operation, operation.outputs[i]!) ? roundedToHalf(numbers) : numbers,
+      );
   }
 
   numbers(value: number): Numbers {
@@ -50,11 +66,9 @@ class TraceScope implements EvaluationScope {
 
   inside(operations: readonly Operation[], values: Map<number, Numbers>): void {
     const known = new Map([...this.#known, ...values]);
-    const scope = new TraceScope(this.#trace, known, this.#symbols);
+    const scope = new TraceScope(this.#trace, known, this.#symbols, this.#toHalf);
     for (const operation of operations) {
-      const row = PRIMITIVES[operation.primitive] as Primitive<Operation["primitive"]>;
-      const inputs = operation.inputs.map(input => (input === null ? null : scope.numbers(input)));
-      row.evaluate(operation, inputs, scope).forEach((numbers, i) => {
+      scope.outputs(operation).forEach((numbers, i) => {
         known.set(operation.outputs[i]!, numbers);
         values.set(operation.outputs[i]!, numbers);
       });

@@ -94,6 +94,20 @@ export const ROUND: Record<DType, (x: number) => number> = {
   float64: x => x,
 };
 
+/** Numbers of a type of half precision, to the nearest that it has: ties to even. */
+export function roundedToHalf({ dtype, shape, data }: Numbers): Numbers {
+  return { dtype, shape, data: data.map(dtype === "float16" ? Math.f16round : bfloat16Round) };
+}
+
+const FLOAT = new Float32Array(1);
+const BITS = new Uint32Array(FLOAT.buffer);
+
+function bfloat16Round(x: number): number {
+  FLOAT[0] = x;
+  if (Number.isFinite(x)) BITS[0] = (BITS[0]! + 0x7fff + ((BITS[0]! >>> 16) & 1)) & 0xffff0000;
+  return FLOAT[0];
+}
+
 export function scalarNumber(scalar: Scalar): number {
   return Number(scalar);
 }

@@ -23,7 +23,13 @@ test("the tracing torch, by its own tests, in the interpreter that it runs in", 
     python.FS.writeFile(`${folder}/${file}`, readFileSync(join(tests, file)));
   }
   python.FS.mkdirTree("/checkout/test/fixtures/tracer");
-  for (const fixture of ["torch_reference.json", "mistakes.py", "mistakes.json"]) {
+  for (const fixture of [
+    "torch_reference.json",
+    "mistakes.py",
+    "mistakes.json",
+    "writes.py",
+    "writes.json",
+  ]) {
     python.FS.writeFile(
       `/checkout/test/fixtures/tracer/${fixture}`,
       readFileSync(join(fixturesDirectory("tracer"), fixture)),
