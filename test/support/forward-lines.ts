@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import type { Live } from "../../src/runtime/live/live.ts";
 import { numbers } from "../../src/runtime/session/numbers.ts";
 import type { Tensor } from "../../src/shared/dtype.ts";
-import { fixturesDirectory } from "./paths.ts";
+import { unsavedCase } from "./unsaved-case.ts";
 
 /** What a forward of these lines gives for an x of these sizes, [batch, sequence, 2], that counts from 1. */
 export async function forward(
@@ -10,23 +9,10 @@ export async function forward(
   lines: readonly string[],
   ...cases: (readonly number[])[]
 ): Promise<number[][]> {
-  const source = join(fixturesDirectory("tracer"), "unsaved.py");
-  const text = [
-    "import torch",
-    "from torch import nn",
-    "class Case(nn.Module):",
-    "    def forward(self, x):",
-    ...lines.map(line => `        ${line}`),
-    "",
-  ].join("\n");
   const sizes = ["batch", "sequence"].map((symbol, i) => ({ symbol, hint: 3 + 4 * i }));
   const model = await live.open({
-    source,
-    class: "Case",
-    checkpoint: null,
+    ...unsavedCase({ forward: lines }),
     arguments: {},
-    transformers: null,
-    overlay: { [source]: text },
     inputs: [{ name: "x", dtype: "float32", shape: [...sizes, 2] }],
   });
   const results: number[][] = [];

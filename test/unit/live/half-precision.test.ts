@@ -1,35 +1,19 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, test } from "node:test";
 import { Live } from "../../../src/runtime/live/live.ts";
 import { numbers } from "../../../src/runtime/session/numbers.ts";
 import type { DType } from "../../../src/shared/dtype.ts";
-import { fixturesDirectory, tracerCacheDirectory } from "../../support/paths.ts";
+import { tracerCacheDirectory } from "../../support/paths.ts";
+import { unsavedCase } from "../../support/unsaved-case.ts";
 
 const live = new Live({ cacheDirectory: tracerCacheDirectory() });
 after(() => live.dispose());
 
 /** What a forward of these lines gives for [1, 2, 3, 4], in the type that the bits are of. */
 async function forward(lines: readonly string[], dtype: DType, data: Uint8Array): Promise<number[]> {
-  const source = join(fixturesDirectory("tracer"), "unsaved.py");
-  const text = [
-    "import torch",
-    "from torch import nn",
-    "class Case(nn.Module):",
-    "    def __init__(self):",
-    "        super().__init__()",
-    "        self.built = torch.tensor([2049.0]).half()",
-    "    def forward(self, x):",
-    ...lines.map(line => `        ${line}`),
-    "",
-  ].join("\n");
   const model = await live.open({
-    source,
-    class: "Case",
-    checkpoint: null,
+    ...unsavedCase({ init: ["self.built = torch.tensor([2049.0]).half()"], forward: lines }),
     arguments: {},
-    transformers: null,
-    overlay: { [source]: text },
     inputs: [{ name: "x", dtype, shape: [{ symbol: "batch", hint: 3 }] }],
   });
   const { output } = await model.run({ inputs: { x: { dtype, shape: [4], data } } });
