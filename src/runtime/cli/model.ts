@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
+import { t } from "../../shared/l10n.ts";
 import { chooseSource, type SourceChoice } from "../live/source.ts";
 import { findModel } from "../models/checkpoint.ts";
-import type { CommandIo } from "./command.ts";
+import { type CommandIo, UsageError } from "./command.ts";
 import { classOf } from "./example.ts";
 import { findTransformers } from "./transformers.ts";
 
@@ -40,4 +41,22 @@ export async function readModel(
     class: options.class ?? (options.construct && classOf(options.construct)),
   });
   return { ...choice, checkpoint: checkpoint.folder, transformers };
+}
+
+/**
+ * The same of a class without a checkpoint.
+ * @throws UsageError where the options name none; Error that says how transformers is found.
+ */
+export async function readSource(
+  options: SourceOptions,
+  io: CommandIo,
+): Promise<Pick<SourceChoice, "source" | "class"> & { checkpoint: null; transformers: string | null }> {
+  const className = options.class ?? (options.construct && classOf(options.construct));
+  if (!options.source || !className) throw new UsageError(t("run needs {0}.", "--model | --source, --class"));
+  return {
+    source: resolve(options.source),
+    class: className,
+    checkpoint: null,
+    transformers: await findTransformers(options.transformers, io),
+  };
 }

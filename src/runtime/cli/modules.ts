@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { t } from "../../shared/l10n.ts";
 import type { Place, Trace } from "../../shared/trace.ts";
-import { parseConfig } from "../live/config-json.ts";
 import { SourceError } from "../live/source-error.ts";
 import { userCache } from "../models/cache.ts";
 import { TracerProcess } from "../tracer/process.ts";
@@ -27,14 +25,13 @@ interface ModuleTree {
 /** `papertrace modules`: the module tree of a class, built from its own source and nothing else. */
 export const modulesCommand: Command = {
   name: "modules",
-  usage: `modules FILE.py --class C [--config config.json] [--transformers DIR] ${EXAMPLE_USAGE} [--json]`,
+  usage: `modules FILE.py --class C [--transformers DIR] ${EXAMPLE_USAGE} [--json]`,
   async run(argv, io) {
     const { values: options, positionals } = parseArgs({
       args: [...argv],
       allowPositionals: true,
       options: {
         class: { type: "string" },
-        config: { type: "string" },
         transformers: { type: "string" },
         ...EXAMPLE_OPTIONS,
         json: { type: "boolean", default: false },
@@ -53,8 +50,8 @@ export const modulesCommand: Command = {
         {
           source: resolve(file),
           class: options.class,
+          config: null,
           ...(await readExample(options, io)),
-          config: options.config ? await readConfig(options.config) : null,
           transformers: await findTransformers(options.transformers, io),
           inputs: [],
           checkpointNames: null,
@@ -97,20 +94,6 @@ export function moduleTree(trace: Trace): ModuleTree {
 
 function at(trace: Trace, { file, line, endLine }: Place): Created {
   return { file: trace.files[file]?.path ?? "", line, endLine };
-}
-
-async function readConfig(path: string): Promise<Record<string, unknown>> {
-  const text = await readFile(path, "utf8");
-  let config: unknown;
-  try {
-    config = parseConfig(text);
-  } catch (error) {
-    throw new Error(t("{0} is not valid JSON: {1}", path, (error as Error).message));
-  }
-  if (typeof config !== "object" || config === null || Array.isArray(config)) {
-    throw new Error(t("{0} does not hold a configuration: a JSON object is expected.", path));
-  }
-  return config as Record<string, unknown>;
 }
 
 function describe(tree: ModuleTree): string {

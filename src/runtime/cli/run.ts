@@ -9,12 +9,12 @@ import { userCache } from "../models/cache.ts";
 import { readSafetensors, writeTensors } from "../weights/safetensors.ts";
 import { type Command, UsageError } from "./command.ts";
 import { EXAMPLE_OPTIONS, EXAMPLE_USAGE, readExample } from "./example.ts";
-import { MODEL_OPTIONS, readModel, SOURCE_USAGE } from "./model.ts";
+import { MODEL_OPTIONS, readModel, readSource, SOURCE_USAGE } from "./model.ts";
 
-/** `papertrace run`: one forward pass of a checkpoint, from file to file. */
+/** `papertrace run`: one forward pass of a checkpoint, or of a class with random weights, from file to file. */
 export const runCommand: Command = {
   name: "run",
-  usage: `run --model DIR ${SOURCE_USAGE} ${EXAMPLE_USAGE} --inputs IN.safetensors --output OUT.safetensors [--tap VALUE ...] [--provider ${PROVIDERS.join("|")}] [--json]`,
+  usage: `run [--model DIR] ${SOURCE_USAGE} ${EXAMPLE_USAGE} --inputs IN.safetensors --output OUT.safetensors [--tap VALUE ...] [--provider ${PROVIDERS.join("|")}] [--json]`,
   async run(argv, io) {
     const { values: options } = parseArgs({
       args: [...argv],
@@ -29,13 +29,14 @@ export const runCommand: Command = {
       },
     });
     const { model, inputs: inputFile, output: outputFile, provider } = options;
-    if (!model || !inputFile || !outputFile) {
-      throw new UsageError(t("run needs {0}.", "--model, --inputs, --output"));
-    }
+    if (!inputFile || !outputFile) throw new UsageError(t("run needs {0}.", "--inputs, --output"));
     if (!isProvider(provider)) {
       throw new UsageError(t("Unknown provider “{0}”; there are: {1}.", provider, PROVIDERS.join(", ")));
     }
-    const chosen = await readModel(model, options, io);
+    const chosen = model ? await readModel(model, options, io) : await readSource(options, io);
+    if (chosen.checkpoint === null) {
+      io.err(t("{0} has no checkpoint: it runs with random weights, made from one seed.", chosen.class));
+    }
     const inputs = Object.fromEntries(await readSafetensors(inputFile));
     const specs = specsOf(inputs);
     const live = new Live({ cacheDirectory: userCache(io.environment).root, log: line => io.err(line) });
@@ -63,6 +64,7 @@ export const runCommand: Command = {
             tensors: Object.fromEntries(shapes),
             provider: opened.provider,
             precision: opened.precision,
+            checkpoint: chosen.checkpoint,
             source: chosen.source,
             class: chosen.class,
             milliseconds: result.milliseconds,

@@ -4,6 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { readSafetensors, writeTensors } from "../../../src/runtime/weights/safetensors.ts";
+import type { Tensor } from "../../../src/shared/dtype.ts";
 import { projectDirectory } from "../../support/paths.ts";
 
 const script = join(projectDirectory, "src", "runtime", "cli.ts");
@@ -31,7 +33,7 @@ test("every command shows its usage, on stdout when it is asked for", async () =
   }
   const one = await papertrace("run", "--help");
   assert.equal(one.status, 0);
-  assert.match(one.stdout, /^papertrace run --model DIR/);
+  assert.match(one.stdout, /^papertrace run \[--model DIR\]/);
 });
 
 test("wrong usage exits with 2, the reason and the usage on stderr, nothing on stdout", async () => {
@@ -39,6 +41,7 @@ test("wrong usage exits with 2, the reason and the usage on stderr, nothing on s
     [["fly"], /fly.*modules, run/],
     [["run", "--speed", "9"], /--speed/],
     [["run", "--model", "x"], /--inputs/],
+    [["run", "--source", "x.py", "--inputs", "i", "--output", "o"], /--class/],
     [["run", "--model", "x", "--inputs", "i", "--output", "o", "--provider", "abacus"], /abacus.*cpu/],
     [["generate", "--model", "x"], /--prompt/],
     [["generate", "--model", "x", "--prompt", "p", "--tokens", "many"], /--tokens.*many/],
@@ -81,5 +84,36 @@ test("a failure exits with 1 and one line that names what is wrong", async () =>
   );
   assert.equal(library.status, 1);
   assert.match(library.lines[0]!, /transformers.*site-packages/);
+  await rm(folder, { recursive: true });
+});
+
+test("a class runs without a checkpoint, with the same random weights every time, and that is said", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "papertrace-cli-"));
+  const [source, inputs] = [join(folder, "model.py"), join(folder, "in.safetensors")];
+  const text = [
+    "from torch import nn",
+    "class Halving(nn.Module):",
+    "    def __init__(self, width):",
+    "        super().__init__()",
+    "        self.down = nn.Linear(width, width // 2)",
+    "    def forward(self, x):",
+    "        return self.down(x)",
+  ];
+  await writeFile(source, text.join("\n"));
+  const x: Tensor = { dtype: "float32", shape: [3, 4], data: new Uint8Array(48).fill(63) };
+  await writeTensors(inputs, new Map([["x", x]]));
+  const outputs: Uint8Array[] = [];
+  for (const name of ["one", "other"]) {
+    const output = join(folder, `${name}.safetensors`);
+    const named = ["--source", source, "--class", "Halving", "--arguments", '{"width": 4}'];
+    const { status, lines } = await papertrace("run", ...named, "--inputs", inputs, "--output", output);
+    assert.equal(status, 0, lines.join("\n"));
+    assert.match(lines.join("\n"), /Halving has no checkpoint: it runs with random weights/);
+    const { shape, data } = (await readSafetensors(output)).get("output")!;
+    assert.deepEqual(shape, [3, 2]);
+    assert.ok(data.some(byte => byte !== 0));
+    outputs.push(data);
+  }
+  assert.deepEqual(outputs[0], outputs[1]);
   await rm(folder, { recursive: true });
 });
