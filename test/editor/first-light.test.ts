@@ -37,6 +37,8 @@ describe("from paper and source to live numbers", { timeout: 600_000 }, () => {
       folder,
       settings: {
         "papertrace.defaultModel": MODEL,
+        // Lines are looked up in the file, which edits are not to reach.
+        "files.autoSave": "off",
         "workbench.editorAssociations": { "*.pdf": "papertrace.paper" },
       },
     });
