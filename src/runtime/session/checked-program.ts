@@ -7,7 +7,10 @@ import type { Arguments, IndexedIntervention, LoadedProgram, Values } from "./pr
 import type { ProgramSpec } from "./protocol.ts";
 
 /** What runs a program on one provider. */
-export type RunningProgram = Pick<LoadedProgram, "trace" | "loaded" | "inPlace" | "run" | "dispose">;
+export type RunningProgram = Pick<
+  LoadedProgram,
+  "trace" | "loaded" | "inPlace" | "run" | "release" | "dispose"
+>;
 
 /** Runs between two checks at least, after the first, which is checked. */
 const RUNS_BETWEEN = 50;
@@ -130,6 +133,11 @@ export class CheckedProgram {
     this.#runsLeft = RUNS_BETWEEN - 1;
     this.#timeLeft = TIMES_AS_LONG * (this.#now() - ended);
     return checked;
+  }
+
+  /** As `LoadedProgram.release`. */
+  release(values: Values): void {
+    this.#program.release(values);
   }
 
   dispose(): Promise<void> {

@@ -95,6 +95,7 @@ const functions: ChildFunctions = {
       serving: program.serving,
     };
     await outgoing.flush();
+    program.release(values);
     return reply;
   },
 

@@ -17,6 +17,12 @@ export class KnownValues {
     return this.#runs.get(fingerprint(inputs), async () => new Map<number, Tensor>());
   }
 
+  /** The memory that is kept. */
+  get buffers(): ReadonlySet<ArrayBufferLike> {
+    const runs = [...this.#runs.values()];
+    return new Set(runs.flatMap(known => [...known.values()].map(({ data }) => data.buffer)));
+  }
+
   clear(): void {
     this.#runs.clear();
   }

@@ -15,7 +15,7 @@ import { KnownValues, keep } from "./known-values.ts";
 import { int64 } from "./numbers.ts";
 import type { Loaded, ProgramSpec } from "./protocol.ts";
 import { RecentlyUsed } from "./recently-used.ts";
-import { Views, viewed } from "./views.ts";
+import { isViewed, Views, viewed } from "./views.ts";
 
 /** Sessions kept beside the usual one: of segments, with or without interventions, and for unnamed values. */
 const KEPT_SESSIONS = 96;
@@ -92,6 +92,19 @@ export class LoadedProgram {
       return this.#runSegments(inputs, values, interventions, touched, ending);
     }
     return this.#runWhole(inputs, values, interventions);
+  }
+
+  /**
+   * Gives back the memory of what a run returned, which nobody reads any more, at once: waiting for the garbage collector
+   * would have it look through everything each time that some 64 MB of values have come. What is known of runs stays.
+   */
+  release(values: Values): void {
+    const kept = this.#known.buffers;
+    for (const tensor of values.values()) {
+      if (isViewed(tensor)) continue;
+      const { buffer } = tensor.data;
+      if (buffer instanceof ArrayBuffer && !buffer.detached && !kept.has(buffer)) buffer.transfer(0);
+    }
   }
 
   async dispose(): Promise<void> {

@@ -21,6 +21,11 @@ export class RecentlyUsed<T> {
     return thing;
   }
 
+  /** All that are kept. */
+  values(): Iterable<T> {
+    return this.#kept.values();
+  }
+
   clear(): void {
     for (const thing of this.#kept.values()) this.#giveUp(thing);
     this.#kept.clear();

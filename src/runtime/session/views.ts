@@ -83,9 +83,16 @@ function rowOf(operation: Operation): Primitive<PrimitiveName> {
   return PRIMITIVES[operation.primitive] as Primitive<PrimitiveName>;
 }
 
+const lazy = new WeakSet<Tensor>();
+
+/** Whether a tensor is such a view: to ask for its bytes would make them. */
+export function isViewed(tensor: Tensor): boolean {
+  return lazy.has(tensor);
+}
+
 function lazily(source: Tensor, layout: Layout): Tensor {
   let data: Uint8Array | undefined;
-  return {
+  const view: Tensor = {
     dtype: source.dtype,
     shape: layout.shape,
     get data() {
@@ -93,6 +100,8 @@ function lazily(source: Tensor, layout: Layout): Tensor {
       return data;
     },
   };
+  lazy.add(view);
+  return view;
 }
 
 function bytesOf({ data, dtype }: Tensor, layout: Layout): Uint8Array {

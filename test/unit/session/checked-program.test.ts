@@ -42,6 +42,7 @@ function programs(
         }),
       );
     },
+    release: () => undefined,
     dispose: async () => {
       disposed.push(provider!);
     },
