@@ -41,6 +41,13 @@ class Views(unittest.TestCase):
         x.add_(1)
         self.assertEqual(copy.tolist(), [0, 0])
 
+    def test_what_a_call_writes_in_place_is_the_tensor_itself(self):
+        x = torch.ones(2, 3) - 2
+        row = torch.nn.functional.relu(x[0], inplace=True)
+        row.add_(5)
+        self.assertEqual(x.tolist(), [[5.0, 5.0, 5.0], [-1.0, -1.0, -1.0]])
+        self.assertIsNot(torch.cat([x]), x)
+
     def test_strided_writes(self):
         x = torch.zeros(6, dtype=torch.long)
         x[0::2] = torch.tensor([1, 2, 3])

@@ -17,9 +17,12 @@ from papertrace.structure import is_tensor, tensors_of
 checks: dict[str, Callable[..., None]] = {}
 
 
-def _apart(result: Any, alias: bool) -> Any:
-    """What torch copies is no view, and not the tensor that it was made of."""
-    return result.copied() if is_tensor(result) and (alias or result._base is not None) else result
+def _apart(result: Any, alias: bool, given: Any) -> Any:
+    """What torch copies is no view, and not the tensor that it was made of; what was written in place is that itself."""
+    if not is_tensor(result) or not alias and result._base is None:
+        return result
+    written = not alias and any(result is tensor for tensor in tensors_of(given))
+    return result if written else result.copied()
 
 
 def _written_into(out: Any, result: Any) -> Any:
@@ -63,7 +66,7 @@ def api(label: str) -> Callable[[Callable], Callable]:
             else:
                 recorder.close(call, result, sys._getframe(1))
                 if call.results and is_copy(label, call.alias):
-                    result = _apart(result, call.alias)
+                    result = _apart(result, call.alias, (args, kwargs, out))
                     if call.alias:
                         settle(label, tensors_of(result))
             return result
